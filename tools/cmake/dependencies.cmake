@@ -1,0 +1,28 @@
+# What zmig is built with, found as Debian packages it. Third-party headers are system headers (no warnings from them).
+find_package(fmt REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(ZLIB REQUIRED)
+
+# nettle: SHA-256. utf8proc: Unicode 15.0 normalisation, folding, categories.
+find_path(ZMIG_NETTLE_INCLUDE nettle/sha2.h REQUIRED)
+find_library(ZMIG_NETTLE_LIBRARY NAMES nettle REQUIRED)
+find_path(ZMIG_UTF8PROC_INCLUDE utf8proc.h REQUIRED)
+find_library(ZMIG_UTF8PROC_LIBRARY NAMES utf8proc REQUIRED)
+add_library(zmig_nettle INTERFACE)
+target_include_directories(zmig_nettle SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_NETTLE_INCLUDE}>")
+target_link_libraries(zmig_nettle INTERFACE "${ZMIG_NETTLE_LIBRARY}")
+add_library(zmig_utf8proc INTERFACE)
+target_include_directories(zmig_utf8proc SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_UTF8PROC_INCLUDE}>")
+target_link_libraries(zmig_utf8proc INTERFACE "${ZMIG_UTF8PROC_LIBRARY}")
+
+# Boost.Spirit X3 is header-only; only dsl/ links this.
+find_package(Boost 1.74 REQUIRED)
+add_library(zmig_boost INTERFACE)
+target_include_directories(zmig_boost SYSTEM INTERFACE "${Boost_INCLUDE_DIRS}")
+
+if(ZMIG_BUILD_CLI)
+  find_package(spdlog REQUIRED)
+  find_package(CLI11 REQUIRED)
+  find_package(tomlplusplus REQUIRED)
+endif()

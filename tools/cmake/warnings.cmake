@@ -1,0 +1,9 @@
+# Warnings of the house, hardening, sanitizers: one interface target that every library and program of ours links.
+add_library(zmig_warnings INTERFACE)
+target_compile_options(zmig_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  $<$<BOOL:${ZMIG_WERROR}>:-Werror>
+  -fstack-protector-strong
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-D_FORTIFY_SOURCE=2>)
+target_compile_definitions(zmig_warnings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS> $<$<BOOL:${ZMIG_FAILPOINTS}>:ZMIG_FAILPOINTS>
+  ZMIG_VERSION="${PROJECT_VERSION}")
