@@ -1,0 +1,315 @@
+// Runs the scripts of this folder against the real binary. A script is a text file of sections, each begun by a line `== VERB ARGUMENTS`:
+//
+//   == file PATH            write the lines below into PATH
+//   == fixture NAME PATH    copy tests/data/NAME (file or folder) to PATH
+//   == run ARGUMENTS        run `zmig ARGUMENTS` (words split at blanks, "quoted words" kept)
+//   == exit N               the exit code of the last run (must follow every run)
+//   == stdout / == stderr   the exact text of the last run; `[*]` in a line stands for any run of characters, a line `[...]` for any lines
+//   == stdout has / == stderr has / == stderr lacks / == stdout lacks     each line below is (not) part of the text
+//   == sql PATH             run the SQL below in the SQLite file PATH
+//   == rows PATH            the rows that the first line's SQL gives, one a line, values joined by `|`, are the lines below it
+//   == keep PATH... / == same    remember the bytes of files (missing counts) / they are still the same
+//   == mode PATH OCTAL, == remove PATH, == append PATH
+//
+// Every script runs in a folder of its own. A section the runner does not know is a failure.
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/sqlite.h"
+#include "support/catch.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Section {
+  std::size_t line = 0;
+  std::string verb, rest;
+  std::vector<std::string> body;
+};
+
+std::string read_bytes(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::stringstream buffer;
+  buffer << in.rdbuf();
+  return buffer.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<Section> parse_script(const fs::path& path) {
+  std::vector<Section> sections;
+  std::size_t number = 0;
+  for (const auto& line : lines_of(read_bytes(path))) {
+    ++number;
+    if (line.starts_with("== ")) {
+      std::istringstream words(line.substr(3));
+      Section section;
+      section.line = number;
+      words >> section.verb;
+      std::getline(words >> std::ws, section.rest);
+      sections.push_back(std::move(section));
+    } else if (!sections.empty()) {
+      sections.back().body.push_back(line);
+    }
+  }
+  for (auto& section : sections)   // one blank line before the next section is layout
+    if (!section.body.empty() && section.body.back().empty()) section.body.pop_back();
+  return sections;
+}
+
+std::vector<std::string> split_words(const std::string& text) {
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false, any = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\\' && at + 1 < text.size()) {
+      word += text[++at];
+      any = true;
+    } else if (c == '"') {
+      quoted = !quoted;
+      any = true;
+    } else if (c == ' ' && !quoted) {
+      if (any || !word.empty()) words.push_back(word);
+      word.clear();
+      any = false;
+    } else {
+      word += c;
+    }
+  }
+  if (any || !word.empty()) words.push_back(word);
+  return words;
+}
+
+struct Ran {
+  int exit = -1;
+  std::string out, err;
+};
+
+Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments) {
+  const auto out_path = folder / ".out", err_path = folder / ".err";
+  const pid_t child = fork();
+  if (child == 0) {
+    if (chdir((folder / "work").c_str()) != 0) _exit(126);
+    const int out = open(out_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), err = open(err_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    const int in = open("/dev/null", O_RDONLY);
+    dup2(in, 0);
+    dup2(out, 1);
+    dup2(err, 2);
+    std::vector<std::string> words{ZMIG_BINARY};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (auto& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    std::array<std::string, 5> settings{"LANG=C.UTF-8", "HOME=" + folder.string(), "PATH=/usr/bin:/bin", "ZMIG_ACTOR=ana", "TZ=UTC"};
+    std::vector<char*> environment;
+    for (auto& setting : settings) environment.push_back(setting.data());
+    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"}) {
+      if (const char* value = std::getenv(name)) environment.push_back(strdup((std::string(name) + "=" + value).c_str()));
+    }
+    environment.push_back(nullptr);
+    execve(ZMIG_BINARY, argv.data(), environment.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_bytes(out_path), read_bytes(err_path)};
+}
+
+/// `[*]` stands for any run of characters.
+bool line_fits(std::string_view pattern, std::string_view line) {
+  const auto star = pattern.find("[*]");
+  if (star == std::string_view::npos) return pattern == line;
+  if (!line.starts_with(pattern.substr(0, star))) return false;
+  const auto rest = pattern.substr(star + 3);
+  for (auto at = star; at <= line.size(); ++at)
+    if (line_fits(rest, line.substr(at))) return true;
+  return false;
+}
+
+bool lines_fit(const std::vector<std::string>& patterns, std::size_t p, const std::vector<std::string>& lines, std::size_t l) {
+  if (p == patterns.size()) return l == lines.size();
+  if (patterns[p] == "[...]") {
+    for (auto skip = l; skip <= lines.size(); ++skip)
+      if (lines_fit(patterns, p + 1, lines, skip)) return true;
+    return false;
+  }
+  return l < lines.size() && line_fits(patterns[p], lines[l]) && lines_fit(patterns, p + 1, lines, l + 1);
+}
+
+bool has_line(const std::string& text, const std::string& wanted) {
+  if (wanted.find("[*]") == std::string::npos) return text.find(wanted) != std::string::npos;
+  for (const auto& line : lines_of(text))
+    if (line_fits("[*]" + wanted + "[*]", line)) return true;
+  return false;
+}
+
+std::string shown(const zmig::sqlite::Datum& datum) {
+  struct Shower {
+    std::string operator()(std::monostate) const { return "NULL"; }
+    std::string operator()(std::int64_t value) const { return std::to_string(value); }
+    std::string operator()(double value) const { std::ostringstream out; out << value; return out.str(); }
+    std::string operator()(const std::string& value) const { return value; }
+    std::string operator()(const zmig::sqlite::Blob& value) const { return "x" + std::to_string(value.bytes.size()); }
+  };
+  return std::visit(Shower{}, datum);
+}
+
+class Script {
+ public:
+  explicit Script(const fs::path& path) : sections_(parse_script(path)), name_(path.filename().string()) {
+    std::string pattern = (fs::temp_directory_path() / "zmig-acceptance-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+    work_ = folder_ / "work";
+    fs::create_directories(work_);
+  }
+  ~Script() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  Script(const Script&) = delete;
+  Script& operator=(const Script&) = delete;
+
+  void play() {
+    REQUIRE_FALSE(sections_.empty());
+    bool exit_seen = true;
+    for (const auto& section : sections_) {
+      INFO(name_ << ":" << section.line << ": == " << section.verb << " " << section.rest);
+      INFO("exit " << last_.exit << "\nstdout:\n" << last_.out << "stderr:\n" << last_.err);
+      if (section.verb == "run") {
+        REQUIRE(exit_seen);   // every run says how it ends
+        last_ = run_binary(folder_, split_words(section.rest));
+        exit_seen = false;
+        continue;
+      }
+      if (section.verb == "exit") exit_seen = true;
+      step(section);
+    }
+    INFO(name_ << ": the last run has no `== exit`");
+    REQUIRE(exit_seen);
+  }
+
+ private:
+  void step(const Section& section) {
+    std::string body;
+    for (const auto& line : section.body) body += line + "\n";
+    if (section.verb == "file" || section.verb == "append") {
+      fs::create_directories((work_ / section.rest).parent_path());
+      std::ofstream(work_ / section.rest, std::ios::binary | (section.verb == "append" ? std::ios::app : std::ios::trunc)) << body;
+    } else if (section.verb == "fixture") {
+      const auto words = split_words(section.rest);
+      REQUIRE(words.size() == 2);
+      fs::copy(fs::path(ZMIG_TEST_DATA) / words[0], work_ / words[1], fs::copy_options::recursive);
+      for (const auto& entry : fs::recursive_directory_iterator(work_)) fs::permissions(entry.path(), fs::perms::owner_write, fs::perm_options::add);
+    } else if (section.verb == "exit") {
+      REQUIRE(last_.exit == std::stoi(section.rest));
+    } else if (section.verb == "stdout" || section.verb == "stderr") {
+      const auto& text = section.verb == "stdout" ? last_.out : last_.err;
+      if (section.rest.empty()) {
+        INFO("expected:\n" << body);
+        REQUIRE(lines_fit(section.body, 0, lines_of(text), 0));
+        return;
+      }
+      REQUIRE((section.rest == "has" || section.rest == "lacks"));
+      REQUIRE_FALSE(section.body.empty());
+      for (const auto& line : section.body) {
+        INFO(section.rest << ": " << line);
+        REQUIRE(has_line(text, line) == (section.rest == "has"));
+      }
+    } else if (section.verb == "sql") {
+      auto db = zmig::sqlite::Database::open((work_ / section.rest).string(), zmig::sqlite::Mode::create, 1000);
+      REQUIRE(db.has_value());
+      const auto done = db->exec(body);
+      INFO((done ? std::string("ok") : done.error().message));
+      REQUIRE(done.has_value());
+    } else if (section.verb == "rows") {
+      auto db = zmig::sqlite::Database::open((work_ / section.rest).string(), zmig::sqlite::Mode::read_only, 1000);
+      REQUIRE(db.has_value());
+      REQUIRE_FALSE(section.body.empty());
+      auto statement = db->prepare(section.body.front());
+      INFO((statement ? std::string("ok") : statement.error().message));
+      REQUIRE(statement.has_value());
+      std::vector<std::string> rows;
+      while (true) {
+        auto more = statement->step();
+        REQUIRE(more.has_value());
+        if (!*more) break;
+        std::string row;
+        for (int column = 0; column < statement->columns(); ++column) row += (column == 0 ? "" : "|") + shown(statement->datum(column));
+        rows.push_back(row);
+      }
+      REQUIRE(rows == std::vector<std::string>(section.body.begin() + 1, section.body.end()));
+    } else if (section.verb == "keep") {
+      kept_.clear();
+      for (const auto& path : split_words(section.rest)) kept_[path] = snapshot(path);
+    } else if (section.verb == "same") {
+      REQUIRE_FALSE(kept_.empty());
+      for (const auto& [path, bytes] : kept_) {
+        INFO("changed: " << path);
+        REQUIRE((snapshot(path) == bytes));
+      }
+    } else if (section.verb == "mode") {
+      const auto words = split_words(section.rest);
+      REQUIRE(words.size() == 2);
+      fs::permissions(work_ / words[0], static_cast<fs::perms>(std::stoi(words[1], nullptr, 8)));
+    } else if (section.verb == "remove") {
+      REQUIRE(fs::remove_all(work_ / section.rest) > 0);
+    } else {
+      FAIL("unknown section");
+    }
+  }
+
+  /// The bytes of a file, of every file below a folder, or "missing".
+  std::map<std::string, std::string> snapshot(const std::string& path) const {
+    std::map<std::string, std::string> files;
+    const auto full = work_ / path;
+    if (fs::is_directory(full)) {
+      for (const auto& entry : fs::recursive_directory_iterator(full))
+        if (entry.is_regular_file()) files[fs::relative(entry.path(), work_).string()] = read_bytes(entry.path());
+    } else {
+      files[path] = fs::exists(full) ? read_bytes(full) : "missing";
+    }
+    return files;
+  }
+
+  std::vector<Section> sections_;
+  std::string name_;
+  fs::path folder_, work_;
+  Ran last_;
+  std::map<std::string, std::map<std::string, std::string>> kept_;
+};
+
+}  // namespace
+
+TEST_CASE("every acceptance script does what it says") {
+  std::vector<fs::path> scripts;
+  for (const auto& entry : fs::directory_iterator(fs::path(ZMIG_SOURCE_DIR) / "tests" / "acceptance"))
+    if (entry.path().extension() == ".zt") scripts.push_back(entry.path());
+  std::sort(scripts.begin(), scripts.end());
+  REQUIRE(scripts.size() >= 15);
+  const char* only = std::getenv("ZMIG_ONLY_SCRIPT");
+  for (const auto& path : scripts) {
+    if (only != nullptr && path.stem() != only) continue;
+    DYNAMIC_SECTION(path.stem().string()) { Script(path).play(); }
+  }
+}
