@@ -110,6 +110,8 @@ struct Judgement {
   State state = State::pending;
   /// The operations that take this one's place in the chain. Empty for `pending` as a whole: the operation itself. `satisfied`: the claim (AdoptColumn with
   /// the complete definition, ...), or nothing when nothing has to be recorded. `pending` on a thing found in place: the claim of what is there, then the missing parts.
+  /// `satisfied` with nothing in its place (rename, drop, move, note, fill ...): the workbook shows the end state, so no step enters the chain; the replay
+  /// alone is advanced by lowering the operation itself. `conflict`: the claim with which the lines below can still be judged, if there is one.
   std::vector<Operation> instead;
   bool replaced = false;                 ///< `instead` counts (also when it is empty)
   std::string where;                     ///< "Operaciones!BL1" when the thing was found
@@ -134,5 +136,9 @@ std::string levels_of(const Operation& operation);
 /// Headers (or titles) that the operations of one migration touch with two or more identity-changing operations: such things are never adopted
 /// (reliability.md 3.2). Pairs (sheet id or title, norm of header; empty for the sheet itself).
 std::vector<std::pair<std::string, std::string>> contested(const std::vector<Operation>& operations);
+
+/// `create sheet` on a sheet that is there already: only when all its headers belong to the body (language.md 7.1), which judge cannot see.
+/// `migration`: all its operations. None: it fits, or there is no such sheet. Else ZM0302, to be added to an answer `satisfied`.
+std::optional<Diagnostic> other_headers(const op::CreateSheet& operation, const std::vector<Operation>& migration, const Schema& live);
 
 }  // namespace zmig

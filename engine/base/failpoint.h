@@ -1,0 +1,41 @@
+#pragma once
+// Named failpoints: places where a test build can be told to die or to fail. Nothing of this is in a release build.
+//
+// How to add one: put ZMIG_FAILPOINT("noun.before_verb") where only dying makes sense, or
+// ZMIG_FAILPOINT_STATUS("noun.before_verb") in a function that returns Status or Result and can fail there.
+//
+// How to use them (compiled with ZMIG_FAILPOINTS): the environment variable
+//   ZMIG_FAILPOINT=name[:nth][=kill|err:EIO|err:ENOSPC|sleep:MS]    kill (SIGKILL) when nothing else is said;
+//                                                                   nth counts from 1; without it: every time
+//   ZMIG_FAILPOINT_LOG=file                                         appends the name of every point that is reached
+
+#include <optional>
+#include <string_view>
+
+#include <zmig/result.h>
+
+namespace zmig::failpoint {
+
+#ifdef ZMIG_FAILPOINTS
+/// Logs the point, counts it, and does what the environment says. An error when that is `err:`.
+std::optional<Error> reached(std::string_view name);
+/// Starts all counts anew; for tests within one process.
+void reset_counts();
+#else
+inline std::optional<Error> reached(std::string_view) { return std::nullopt; }
+inline void reset_counts() {}
+#endif
+
+}  // namespace zmig::failpoint
+
+#ifdef ZMIG_FAILPOINTS
+#define ZMIG_FAILPOINT(name) static_cast<void>(::zmig::failpoint::reached(name))
+#define ZMIG_FAILPOINT_STATUS(name)                                                         \
+  do {                                                                                      \
+    if (auto zmig_failpoint_error = ::zmig::failpoint::reached(name); zmig_failpoint_error) \
+      return *std::move(zmig_failpoint_error);                                              \
+  } while (false)
+#else
+#define ZMIG_FAILPOINT(name) static_cast<void>(0)
+#define ZMIG_FAILPOINT_STATUS(name) static_cast<void>(0)
+#endif

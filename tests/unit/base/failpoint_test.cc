@@ -1,0 +1,89 @@
+#include "base/failpoint.h"
+
+#include <csignal>
+#include <cstdlib>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+#ifdef ZMIG_FAILPOINTS
+
+using namespace zmig;
+
+namespace {
+
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    ::setenv(name, value.c_str(), 1);
+    failpoint::reset_counts();
+  }
+  ~Environment() { ::unsetenv(name_); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  const char* name_;
+};
+
+Result<int> work() {
+  ZMIG_FAILPOINT("work.begin");
+  ZMIG_FAILPOINT_STATUS("work.end");
+  return 7;
+}
+
+}  // namespace
+
+TEST_CASE("without an order failpoints do nothing") { CHECK(*work() == 7); }
+
+TEST_CASE("err: returns an io error from the enclosing function") {
+  const Environment order("ZMIG_FAILPOINT", "work.end=err:ENOSPC");
+  const auto result = work();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == Errc::io);
+  CHECK(result.error().message == "failpoint \"work.end\": no space left");
+}
+
+TEST_CASE("nth fires once, at that count") {
+  const Environment order("ZMIG_FAILPOINT", "work.end:2=err:EIO");
+  CHECK(work().has_value());
+  CHECK_FALSE(work().has_value());
+  CHECK(work().has_value());
+}
+
+TEST_CASE("without nth an error fires every time") {
+  const Environment order("ZMIG_FAILPOINT", "work.end=err:EIO");
+  CHECK_FALSE(work().has_value());
+  CHECK_FALSE(work().has_value());
+}
+
+TEST_CASE("an order for another point does nothing") {
+  const Environment order("ZMIG_FAILPOINT", "work=err:EIO");
+  CHECK(work().has_value());
+}
+
+TEST_CASE("kill is the default, and nothing is cleaned up") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setenv("ZMIG_FAILPOINT", "work.begin", 1);
+    static_cast<void>(work());
+    ::_exit(0);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+}
+
+TEST_CASE("the log names every point that was reached, in order") {
+  const test::TempFolder folder;
+  const Environment log("ZMIG_FAILPOINT_LOG", folder.at("log"));
+  static_cast<void>(work());
+  static_cast<void>(work());
+  CHECK(folder.read("log") == "work.begin\nwork.end\nwork.begin\nwork.end\n");
+}
+
+#endif
