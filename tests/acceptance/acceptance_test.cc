@@ -9,7 +9,11 @@
 //   == sql PATH             run the SQL below in the SQLite file PATH
 //   == rows PATH            the rows that the first line's SQL gives, one a line, values joined by `|`, are the lines below it
 //   == keep PATH... / == same    remember the bytes of files (missing counts) / they are still the same
-//   == mode PATH OCTAL, == remove PATH, == append PATH
+//   == mode PATH OCTAL, == remove PATH, == append PATH, == copy FROM TO
+//   == example              the repository's migrations/ and schemas/0000_baseline.json
+//   == env NAME=VALUE       for the runs that follow; `== env` alone clears
+//   == big PATH MIB         a file of that size; == deep PATH N: a migration with N nested parentheses
+//   == lock PATH, == unlock another program begins writing in this SQLite file, and stops
 //
 // Every script runs in a folder of its own. A section the runner does not know is a failure.
 
@@ -106,7 +110,7 @@ struct Ran {
   std::string out, err;
 };
 
-Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments) {
+Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments, const std::vector<std::string>& settings_of_script) {
   const auto out_path = folder / ".out", err_path = folder / ".err";
   const pid_t child = fork();
   if (child == 0) {
@@ -124,6 +128,7 @@ Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments
     std::array<std::string, 5> settings{"LANG=C.UTF-8", "HOME=" + folder.string(), "PATH=/usr/bin:/bin", "ZMIG_ACTOR=ana", "TZ=UTC"};
     std::vector<char*> environment;
     for (auto& setting : settings) environment.push_back(setting.data());
+    for (const auto& setting : settings_of_script) environment.push_back(strdup(setting.c_str()));
     for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"}) {
       if (const char* value = std::getenv(name)) environment.push_back(strdup((std::string(name) + "=" + value).c_str()));
     }
@@ -198,7 +203,7 @@ class Script {
       INFO("exit " << last_.exit << "\nstdout:\n" << last_.out << "stderr:\n" << last_.err);
       if (section.verb == "run") {
         REQUIRE(exit_seen);   // every run says how it ends
-        last_ = run_binary(folder_, split_words(section.rest));
+        last_ = run_binary(folder_, split_words(section.rest), environment_);
         exit_seen = false;
         continue;
       }
@@ -268,6 +273,38 @@ class Script {
         INFO("changed: " << path);
         REQUIRE((snapshot(path) == bytes));
       }
+    } else if (section.verb == "copy") {
+      const auto words = split_words(section.rest);
+      REQUIRE(words.size() == 2);
+      fs::copy(work_ / words[0], work_ / words[1], fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+    } else if (section.verb == "example") {
+      fs::create_directories(work_ / "schemas");
+      fs::create_directories(work_ / "migrations");
+      for (const auto& entry : fs::directory_iterator(fs::path(ZMIG_SOURCE_DIR) / "migrations"))
+        if (entry.path().extension() == ".zmig") fs::copy(entry.path(), work_ / "migrations");
+      fs::copy(fs::path(ZMIG_SOURCE_DIR) / "schemas" / "0000_baseline.json", work_ / "schemas");
+    } else if (section.verb == "env") {
+      if (section.rest.empty()) environment_.clear();
+      else environment_.push_back(section.rest);
+    } else if (section.verb == "big") {
+      const auto words = split_words(section.rest);
+      REQUIRE(words.size() == 2);
+      std::ofstream out(work_ / words[0], std::ios::binary);
+      const std::string mib(1 << 20, '#');
+      for (int count = std::stoi(words[1]); count > 0; --count) out << mib;
+    } else if (section.verb == "deep") {
+      const auto words = split_words(section.rest);
+      REQUIRE(words.size() == 2);
+      const auto depth = static_cast<std::size_t>(std::stoul(words[1]));
+      std::ofstream(work_ / words[0], std::ios::binary)
+          << "zmig 1\n\nin sheet \"Operaciones\" {\n  set column \"OC\" to " << std::string(depth, '(') << "1" << std::string(depth, ')') << "\n}\n";
+    } else if (section.verb == "lock") {
+      auto db = zmig::sqlite::Database::open((work_ / section.rest).string(), zmig::sqlite::Mode::read_write, 1000);
+      REQUIRE(db.has_value());
+      other_ = std::move(*db);
+      REQUIRE(other_.exec("BEGIN IMMEDIATE").has_value());
+    } else if (section.verb == "unlock") {
+      other_ = {};
     } else if (section.verb == "mode") {
       const auto words = split_words(section.rest);
       REQUIRE(words.size() == 2);
@@ -295,6 +332,8 @@ class Script {
   std::vector<Section> sections_;
   std::string name_;
   fs::path folder_, work_;
+  std::vector<std::string> environment_;
+  zmig::sqlite::Database other_;
   Ran last_;
   std::map<std::string, std::map<std::string, std::string>> kept_;
 };
