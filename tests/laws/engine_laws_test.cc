@@ -1,0 +1,109 @@
+// L1, L2 and L5 with cells: every sample through plan, executor, ledger and target, up and down, on every writable target.
+
+#include "laws/world.h"
+#include "support/catch.h"
+#include "support/samples.h"
+
+using namespace zmig;
+using namespace zmig::test;
+
+namespace {
+
+/// Samples that an ordinary migration can hold (restore lines belong to downs, and run there as inverses of drops).
+std::vector<Sample> ordinary() {
+  std::vector<Sample> out;
+  for (const auto& sample : samples())
+    if (!migration_text(sample).empty()) out.push_back(sample);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("L1 and L5: every operation runs on every target, and the target shows what replay says") {
+  for (const auto& kind : writable_kinds()) {
+    for (const auto& sample : ordinary()) {
+      DYNAMIC_SECTION(kind << ": " << sample.name) {
+        World world(kind, sample.before, migration_text(sample), sample.name);
+        INFO(sample.text);
+        const auto report = world.go(Direction::up);
+        INFO(told(report, world));
+        REQUIRE(report);
+        REQUIRE(report->outcome == "applied");
+        REQUIRE(report->exit_code == 0);
+        world.reopen();
+        const auto live = world.live();
+        REQUIRE(live);
+        REQUIRE(visible_differences(world.after(), *live).empty());
+        const auto second = world.go(Direction::up);
+        REQUIRE(second);
+        REQUIRE(second->up_to_date);
+      }
+    }
+  }
+}
+
+TEST_CASE("L5: sqlite ends with the same cells as the memory twin") {
+  for (const auto& sample : ordinary()) {
+    DYNAMIC_SECTION(sample.name) {
+      World memory("memory", sample.before, migration_text(sample), sample.name), sqlite("sqlite", sample.before, migration_text(sample), sample.name);
+      REQUIRE(memory.go(Direction::up));
+      REQUIRE(sqlite.go(Direction::up));
+      const auto a = memory.cells(), b = sqlite.cells();
+      REQUIRE(a);
+      REQUIRE(b);
+      std::vector<std::string> left, right;
+      for (const auto& [name, cells] : *a) left.push_back(name);
+      for (const auto& [name, cells] : *b) right.push_back(name);
+      REQUIRE(left == right);
+      for (const auto& [name, cells] : *a) {
+        INFO(name);
+        std::vector<Value> values, others;
+        for (const auto& cell : cells) values.push_back(cell.value);
+        for (const auto& cell : b->at(name)) others.push_back(cell.value);
+        REQUIRE((values == others));
+      }
+    }
+  }
+}
+
+TEST_CASE("L2: up then down is the start, schema and cells") {
+  for (const auto& kind : writable_kinds()) {
+    for (const auto& sample : ordinary()) {
+      DYNAMIC_SECTION(kind << ": " << sample.name) {
+        World world(kind, sample.before, migration_text(sample), sample.name);
+        const auto start = world.cells();
+        REQUIRE(start);
+        const auto up = world.go(Direction::up);
+        INFO(sample.text << told(up, world));
+        REQUIRE(up);
+        REQUIRE(up->exit_code == 0);
+        REQUIRE(up->runs.size() == 1);
+        INFO(up->runs.front().run.down_text);
+        const bool discards = sample.text.find("discarding data") != std::string::npos;
+        const auto down = world.go(Direction::down);
+        INFO(told(down, world));
+        if (discards) {   // refused before the first write, never half done
+          REQUIRE((!down || down->exit_code == 9));
+          continue;
+        }
+        REQUIRE(down);
+        REQUIRE(down->exit_code == 0);
+        REQUIRE(down->outcome == "undone");
+        world.reopen();
+        const auto live = world.live();
+        REQUIRE(live);
+        REQUIRE(visible_differences(sample.before, *live).empty());
+        // `undo with` computes from today's rows: exact only where the formula is the inverse; the samples' formulas are, except the constant one.
+        if (sample.name == "drop_column: undo" || sample.name == "change_type: undo") continue;
+        const auto end = world.cells();
+        REQUIRE(end);
+        for (const auto& [name, cells] : *start) {
+          INFO(name);
+          REQUIRE(end->contains(name));
+          REQUIRE((end->at(name) == cells));
+        }
+        REQUIRE(end->size() == start->size());
+      }
+    }
+  }
+}

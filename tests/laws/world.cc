@@ -1,0 +1,213 @@
+#include "laws/world.h"
+
+#include "base/sqlite.h"
+
+#include <zmig/dsl.h>
+#include <zmig/stamp.h>
+
+#include "support/catch.h"
+#include "support/samples.h"
+
+namespace zmig::test {
+namespace {
+
+using Row = std::map<std::string, Value>;
+
+/// Rows by sheet title. The last two rows are blank, one in between is too: none of them is a data row.
+std::map<std::string, std::vector<Row>> rows_for(const std::string& name) {
+  const auto t = [](const char* text) { return Value(Text{text}); };
+  const auto n = [](double number) { return Value(Number{number}); };
+  std::map<std::string, std::vector<Row>> rows;
+  rows["Pedidos"] = {
+      {{"Pedido", t("P-1")}, {"Cliente", t("11")}, {"Fecha", Date{46000}}, {"Estado", t("Nuevo")}, {"Cantidad", n(1)}, {"Peso", n(1.5)}, {"Urgente", Boolean{true}}},
+      {{"Pedido", t("P-2")}, {"Cliente", t("12")}, {"Fecha", Date{46031}}, {"Estado", t("Pagado")}, {"Cantidad", n(0)}, {"Notas", t("ñandú, \"dos\"")}, {"Urgente", Boolean{false}}},
+      {},
+      {{"Pedido", t("P-3")}, {"Cliente", t("13")}, {"Estado", t("Perdido")}, {"Cantidad", n(7)}, {"Peso", n(0.25)}, {"Notas", t("=1+1")}},
+      {{"Pedido", t("P-4")}, {"Cliente", t("14")}, {"Fecha", Date{46200}}, {"Estado", t("Nuevo")}, {"Cantidad", n(2)}, {"Peso", n(3)}, {"Notas", t(" ")}},
+      {},
+      {}};
+  rows["Clientes"] = {{{"Código", t("C-1")}, {"Nombre", t("Luis")}, {"Teléfono", t("007")}, {"Alta", DateTime{std::int64_t{46000} * 86'400'000 + 3'600'000}}},
+                      {{"Código", t("C-9")}, {"Nombre", t("Eva")}},
+                      {}};
+  rows["Borrador"] = {{{"Texto", t("uno")}, {"Peso", t("1,5")}}, {{"Texto", t("dos")}}};
+  if (name == "change_type: to enum")
+    for (auto& row : rows["Pedidos"])
+      if (row.contains("Cliente")) row["Cliente"] = t("Alta");
+  return rows;
+}
+
+}  // namespace
+
+std::string migration_text(const Sample& sample) {
+  if (sample.text.find("restore ") != std::string::npos) return {};
+  std::string text = "zmig 1\n\ndescription \"law\"\n";
+  if (sample.text.find("discarding data") != std::string::npos) text += "irreversible because \"law\"\n";
+  return text + "\n" + sample.text;
+}
+
+World::World(const std::string& kind, Schema before, const std::string& text, const std::string& name) : kind_(kind), before_(std::move(before)), name_(name), codec_(dsl::make_codec()) {
+  REQUIRE(ports_.files->make_folder(folder_.at("migrations"), false));
+  REQUIRE(ports_.files->make_folder(folder_.at("schemas"), false));
+  REQUIRE(ports_.files->replace(folder_.at("migrations/0001_law.zmig"), text));
+  REQUIRE(ports_.files->replace(folder_.at("schemas/0000_baseline.json"), schema_to_json(before_)));
+  auto history = load_history(*ports_.files, {folder_.at("migrations"), folder_.at("schemas")}, *codec_, sources_, diagnostics_);
+  REQUIRE(history);
+  history_ = std::move(*history);
+  if (!diagnostics_.has_errors()) replayed_ = replay_history(history_, *codec_, {}, diagnostics_);
+  auto ledger = open_memory_ledger(ports_.ports);
+  REQUIRE(ledger);
+  ledger_ = std::move(*ledger);
+  options_.actor = "law";
+  options_.backup_folder = folder_.at("backups");
+  options_.allow_loss = true;
+  REQUIRE(ports_.files->make_folder(options_.backup_folder, true));
+  if (kind_ == "sqlite") {
+    auto empty = sqlite::Database::open(folder_.at("book.db"), sqlite::Mode::create, 1000);
+    REQUIRE(empty);
+    REQUIRE(empty->exec("CREATE TABLE t (a); DROP TABLE t"));
+  }
+  reopen();
+  const auto built = build();
+  INFO((built ? std::string() : built.error().zm + " " + built.error().message));
+  REQUIRE(built);
+}
+
+void World::reopen() {
+  if (kind_ == "memory" && target_ != nullptr) return;   // nothing on disk: the object is the workbook
+  target_.reset();
+  const TargetUrl url{kind_, kind_ == "memory" ? "" : folder_.at("book.db")};
+  auto opened = open_target(url, {}, ports_.ports);
+  INFO((opened ? std::string() : opened.error().message));
+  REQUIRE(opened);
+  target_ = std::move(*opened);
+  REQUIRE(target_->inspect());
+}
+
+Status World::build() {
+  Part part;
+  auto& changes = part.changes;
+  for (const auto& named : before_.enums) changes.emplace_back(change::SetEnum{named.name, named.values, {}});
+  const auto rows = rows_for(name_);
+  const auto add_sheet = [&](const Sheet& sheet) {
+    auto bare = sheet;
+    bare.columns.clear();
+    bare.frozen = bare.hidden = false;
+    bare.protection.reset();
+    changes.emplace_back(change::InsertSheet{bare, {}});
+    for (const auto& column : sheet.columns) {
+      Column plain;
+      plain.id = column.id;
+      plain.header = column.header;
+      plain.type = column.type;
+      plain.format = column.format;
+      const Scope at{sheet.id, column.id};
+      changes.emplace_back(change::InsertColumn{sheet.id, plain, {}});
+      if (!(column.rules == ColumnRules{})) changes.emplace_back(change::SetRules{at, column.rules});
+      if (column.note) changes.emplace_back(change::SetNote{at, column.note});
+      if (column.allowed.kind != Allowed::Kind::none) changes.emplace_back(change::SetAllowed{at, column.allowed});
+      if (column.hidden) changes.emplace_back(change::SetHidden{at, true});
+      if (column.protection) changes.emplace_back(change::SetProtection{at, column.protection});
+    }
+    if (sheet.frozen) changes.emplace_back(change::SetFrozen{sheet.id, true});
+    const auto found = rows.find(sheet.title);
+    if (found == rows.end()) return;
+    source::Run run;
+    for (const auto& column : sheet.columns) run.columns.push_back(column.id);
+    std::uint64_t number = sheet.header_row;
+    for (const auto& values : found->second) {
+      source::Row row;
+      row.row.number = ++number;
+      for (const auto& column : sheet.columns) {
+        const auto value = values.find(column.header);
+        row.cells.push_back(Cell{value == values.end() ? Value(Blank{}) : value->second, {}, {}});
+      }
+      run.rows.push_back(std::move(row));
+    }
+    changes.emplace_back(change::InsertRows{sheet.id, std::move(run)});
+  };
+  for (const auto& sheet : before_.sheets) add_sheet(sheet);
+  // What the adopting samples find: a foreign sheet, a foreign column.
+  if (name_ == "adopt_sheet") {
+    Sheet foreign;
+    foreign.id = "s00000000aaa";
+    foreign.title = "Sucursales";
+    add_sheet(foreign);
+    changes.emplace_back(change::Untrack{{foreign.id, ""}});
+  }
+  if (name_ == "adopt_column") {
+    const auto* sheet = before_.sheet_titled("Pedidos");
+    Column foreign;
+    foreign.id = "c00000000aaa";
+    foreign.header = "Color";
+    foreign.note = "by hand";
+    changes.emplace_back(change::InsertColumn{sheet->id, Column{foreign.id, foreign.header, true, {}, {}, {}, false, {}, {}, {}, {}}, {}});
+    changes.emplace_back(change::SetNote{{sheet->id, foreign.id}, foreign.note});
+    changes.emplace_back(change::SetAllowed{{sheet->id, foreign.id}, allowed_for({TypeKind::enumeration, 0, "Estado"}, false, before_)});
+    changes.emplace_back(change::Untrack{{sheet->id, foreign.id}});
+  }
+  StampEntry entry;
+  entry.number = 1;
+  entry.event = "baseline";
+  entry.target_id = "t-law";
+  entry.lineage = "original";
+  entry.run = "law";
+  entry.at = ports_.clock.now();
+  entry.chain_hash = empty_chain();
+  entry.schema_digest = schema_digest(before_);
+  part.after = Stamp{1, stamp_to_json(entry)};
+  ZMIG_TRY(auto writer, target_->open_writer({"law", std::chrono::milliseconds(1000)}));
+  const std::vector<Part> parts{part};
+  ZMIG_TRY(const Staged staged, writer->stage(parts));
+  ZMIG_CHECK_OK(writer->commit(parts, staged));
+  writer.reset();
+  ZMIG_CHECK_OK(target_->inspect());
+  return ledger_->know_target("t-law", target_->url(), "original");
+}
+
+Result<Report> World::go(Direction direction, Target& through) {
+  ports_.clock.advance(std::chrono::seconds(1));
+  Migrator migrator(history_, replayed_, through, *ledger_, *codec_, ports_.ports, quiet_, options_);
+  Goal goal;
+  goal.direction = direction;
+  return migrator.execute(goal);
+}
+
+Result<Schema> World::live() { return target_->inspect(); }
+
+Result<Cells> World::cells() {
+  ZMIG_TRY(const Schema live, target_->inspect());
+  Cells out;
+  for (const auto& sheet : live.sheets) {
+    std::vector<std::string> ids;
+    for (const auto& column : sheet.columns) {
+      ids.push_back(column.id);
+      out[sheet.title + "." + column.header];
+    }
+    ZMIG_CHECK_OK(target_->scan(sheet.id, ids, [&](const RowView& row) {
+      for (std::size_t at = 0; at < ids.size(); ++at) out[sheet.title + "." + sheet.columns[at].header].push_back(row.cells[at]);
+      return ok();
+    }));
+  }
+  return out;
+}
+
+std::string told(const Result<Report>& report, const World& world) {
+  std::string out;
+  for (const auto& diagnostic : world.diagnostics().all()) out += diagnostic.code + " " + diagnostic.message + "\n";
+  if (!report) return out + report.error().zm + " " + report.error().message + "\n";
+  out += "outcome " + report->outcome + "\n";
+  for (const auto& diagnostic : report->diagnostics.all()) {
+    out += diagnostic.code + " " + diagnostic.message + "\n";
+    for (const auto& note : diagnostic.notes) out += "  " + note + "\n";
+  }
+  for (const auto& diagnostic : report->plan.diagnostics.all()) out += "plan " + diagnostic.code + " " + diagnostic.message + "\n";
+  if (report->error) out += report->error->zm + " " + report->error->message + "\n";
+  for (const auto& run : report->runs)
+    for (const auto& check : run.checks)
+      if (check.outcome != Outcome::passed) out += "check " + check.id + " " + check.subject + " " + check.observed + " " + check.not_run_because + "\n";
+  return out;
+}
+
+std::string shown(const Schema& schema) { return schema_to_json(by_offer(schema)); }
+
+}  // namespace zmig::test

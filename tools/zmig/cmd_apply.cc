@@ -1,0 +1,323 @@
+// Commands that write: up, down, baseline, copy.
+
+#include <charconv>
+#include <filesystem>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <zmig/text.h>
+
+#include "numbers.h"
+#include "reports.h"
+#include "session.h"
+#include "signals.h"
+
+namespace zmig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Everything that a run needs, opened in the order in which failures should be named.
+struct Opened {
+  const History* history = nullptr;
+  Target* target = nullptr;
+  Ledger* ledger = nullptr;
+};
+Result<Opened> open_all(Session& session, bool writable_ledger) {
+  Opened opened;
+  ZMIG_CHECK_OK(session.environment());
+  ZMIG_TRY(opened.history, session.history());
+  session.replayed();
+  if (session.diagnostics().has_errors()) return opened;
+  ZMIG_TRY(opened.target, session.target());
+  ZMIG_TRY(opened.ledger, session.ledger(writable_ledger));
+  return opened;
+}
+
+Answer from_diagnostics(const Session&, int exit) {
+  Answer answer;
+  answer.exit = exit;
+  return answer;
+}
+
+/// `.zmig/logs/20260126T181500Z_up_prod.log`; the folder is made first.
+Result<std::string> log_path(Session& session, std::string_view verb) {
+  if (session.globals().log_file) return *session.globals().log_file;
+  const auto folder = session.config().log_dir ? resolve(session.config(), *session.config().log_dir) : session.state_path("logs");
+  ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(session.ports().clock.now()));
+  const auto& env = session.target_summary().env;
+  const auto stem = fmt::format("{:%Y%m%dT%H%M%SZ}_{}{}", fmt::gmtime(now), verb, env.empty() ? "" : "_" + env);
+  auto path = (fs::path(folder) / (stem + ".log")).string();
+  for (int again = 2; session.ports().files.exists(path); ++again) path = (fs::path(folder) / fmt::format("{}_{}.log", stem, again)).string();
+  return path;
+}
+
+Result<Goal> read_goal(const Arguments& arguments, Direction direction) {
+  Goal goal;
+  goal.direction = direction;
+  int ways = 0;
+  if (const auto to = arguments.one("--to")) {
+    ZMIG_TRY(goal.to, migration_number(*to));
+    ++ways;
+  }
+  if (const auto count = arguments.one("--count")) {
+    ZMIG_TRY(goal.count, small_number(*count, "--count"));
+    ++ways;
+  }
+  if (arguments.has("--all")) {
+    goal.to = 0;
+    ++ways;
+  }
+  if (const auto run = arguments.one("--run")) {
+    ZMIG_TRY(goal.run, run_number(*run));
+    ++ways;
+  }
+  if (ways > 1) return make_error(Errc::invalid_input, "ZM0703", "only one of --to, --count, --all, --run can be given");
+  return goal;
+}
+
+Result<OnEdit> read_on_edit(const Arguments& arguments) {
+  if (arguments.has("--ours")) return OnEdit::captured;
+  const auto word = arguments.one("--on-edit").value_or("keep");
+  if (word == "keep") return OnEdit::keep;
+  if (word == "captured") return OnEdit::captured;
+  if (word == "refuse") return OnEdit::refuse;
+  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --on-edit", zmig::quoted(word)), "one of: keep, captured, refuse");
+}
+
+/// What a failed run says on stderr: what is done, what is not (cli.md 7.4).
+std::string failure_summary(const Report& report) {
+  std::string out;
+  bool wrote = false;
+  for (const auto& run : report.runs) {
+    const bool done = run.run.state == RunState::applied || run.run.state == RunState::confirmed || run.run.state == RunState::undone;
+    wrote = wrote || done;
+    out += fmt::format("  {:<9} {} {}\n", done ? "done" : "not done", padded(run.migration.number), run.migration.slug);
+  }
+  if (!wrote) out += "  nothing was written\n";
+  if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);
+  return out;
+}
+
+Answer run_goal(Session& session, const Arguments& arguments, Direction direction) {
+  const std::string verb = direction == Direction::up ? "up" : "down";
+  const bool dry = session.globals().dry_run || arguments.has("--check");
+  auto goal = read_goal(arguments, direction);
+  if (!goal) return failed(goal.error());
+  auto on_edit = read_on_edit(arguments);
+  if (!on_edit) return failed(on_edit.error());
+  if (const auto order = arguments.one("--out-of-order"); order && *order != "allow" && *order != "refuse")
+    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --out-of-order", zmig::quoted(*order)), "one of: refuse, allow"));
+  auto opened = open_all(session, !dry);
+  if (!opened) return failed(opened.error());
+  if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
+  if (arguments.has("--frozen")) {
+    const auto stale = session.refresh_generated(false);
+    if (!stale) return failed(stale.error());
+    if (!stale->empty())
+      return failed(make_error(Errc::conflict, "ZM0206", fmt::format("{} would change, and --frozen is on", join(*stale, ", ")), "run `zmig fmt` and check the result in"));
+  }
+
+  auto options = session.run_options();
+  options.on_edit = *on_edit;
+  options.accept_baseline = arguments.has("--baseline");
+  options.allow_drift = options.allow_drift || arguments.has("--allow-drift");
+  options.allow_loss = arguments.has("--allow-loss");
+  options.out_of_order = options.out_of_order || arguments.one("--out-of-order") == "allow";
+  options.override_window = arguments.has("--override-window");
+  options.frozen = arguments.has("--frozen");
+  options.allow_skip = arguments.all("--allow-skip");
+  options.stop_requested = [] { return stop_signal() != 0; };
+  if (options.override_window && options.reason.empty())
+    return failed(make_error(Errc::denied, "ZM0705", "--override-window needs a reason", "add --reason \"why\""));
+
+  Console& console = session.console();
+  const auto& summary = session.target_summary();
+  if (dry) {
+    RunDisplay silent(console, "", "info");
+    Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(), session.ports(), silent, options);
+    auto planned = migrator.plan(*goal);
+    if (!planned) return failed(planned.error());
+    session.diagnostics().append(planned->diagnostics);
+    auto plan = std::make_shared<Plan>(std::move(*planned));
+    Answer answer;
+    answer.exit = exit_code_of(plan->diagnostics);
+    answer.text = [plan, &console, summary] { return to_text(console, *plan, summary.env, summary.url, summary.title); };
+    answer.data = [plan] { return plan_to_json(*plan); };
+    return answer;
+  }
+
+  std::optional<Error> declined;
+  options.confirm = [&](const Plan& plan) {
+    if (!session.globals().json && !console.quiet()) console.err(to_text(console, plan, summary.env, summary.url, summary.title));
+    auto answer = session.confirm(fmt::format("{} {} {}{}?", direction == Direction::up ? "Apply" : "Undo", counted(plan.migrations.size(), "migration", "migrations"),
+                                              direction == Direction::up ? "to " : "on ", summary.env.empty() ? summary.url : summary.env));
+    if (!answer) declined = answer.error();
+    return answer.has_value();
+  };
+  auto path = log_path(session, verb);
+  if (!path) return failed(path.error());
+  RunDisplay display(console, *path, session.config().log_level);
+  if (!display.opened()) return failed(display.opened().error());
+  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(), session.ports(), display, options);
+  auto executed = migrator.execute(*goal);
+  if (!executed) return failed(declined ? *declined : executed.error());
+  auto report = std::make_shared<Report>(std::move(*executed));
+  session.diagnostics().append(report->diagnostics);
+  Answer answer;
+  answer.exit = report->exit_code;
+  answer.error = declined ? declined : report->error;
+  if (declined) answer.exit = exit_of(*declined);
+  if (const int signal = stop_signal(); signal != 0 && report->outcome == "interrupted") answer.exit = 128 + signal;
+  if (answer.exit == 0) {
+    if (!options.frozen) {
+      if (const auto changed = session.refresh_generated(true); !changed) return failed(changed.error());
+    }
+  } else {
+    answer.after = failure_summary(*report);
+    const auto flags = session.env_flags();
+    if (answer.exit == 6 || answer.exit == 75 || answer.exit >= 128) answer.next = {fmt::format("zmig {}{}", verb, flags), fmt::format("zmig status{}", flags)};
+    else if (answer.exit == 5 && !report->runs.empty()) answer.next = {fmt::format("zmig verify{}", flags), fmt::format("zmig down{}", flags)};
+  }
+  const bool success = answer.exit == 0;
+  const auto log = display.log_path();
+  const auto flags = session.env_flags();
+  if (success || !report->runs.empty()) answer.text = [report, &console, flags, log] { return to_text(console, *report, flags, log); };
+  answer.data = [report, log] { return to_json(*report, log); };
+  return answer;
+}
+
+}  // namespace
+
+Answer run_up(Session& session, const Arguments& arguments) { return run_goal(session, arguments, Direction::up); }
+Answer run_down(Session& session, const Arguments& arguments) { return run_goal(session, arguments, Direction::down); }
+
+Answer run_baseline(Session& session, const Arguments& arguments) {
+  BaselineOptions options;
+  options.sheets = arguments.all("--sheet");
+  options.copy = arguments.has("--copy");
+  options.check_only = arguments.has("--check");
+  options.dry_run = session.globals().dry_run;
+  for (const auto& entry : arguments.all("--header-row")) {
+    const auto equals = entry.rfind('=');
+    if (equals == std::string::npos) return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not SHEET=ROW", zmig::quoted(entry)), "write --header-row \"Operaciones=3\""));
+    auto row = small_number(entry.substr(equals + 1), "--header-row");
+    if (!row) return failed(row.error());
+    options.header_rows.emplace_back(entry.substr(0, equals), *row);
+  }
+  if (const auto at = arguments.one("--at")) {
+    auto number = migration_number(*at);
+    if (!number) return failed(number.error());
+    options.at = *number;
+  }
+  if (const auto file = arguments.one("--managed")) {
+    auto text = session.ports().files.read(*file, 64 * 1024 * 1024);
+    if (!text) return failed(text.error());
+    auto schema = schema_from_json(*text);
+    if (!schema) return failed(schema.error());
+    options.managed = std::move(*schema);
+  }
+  const bool writes = !options.check_only && !options.dry_run;
+  auto opened = open_all(session, writes);
+  if (!opened) return failed(opened.error());
+  if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
+  if (!options.managed && opened->history->baseline && !options.at) options.managed = opened->history->baseline;
+  if (writes) {
+    auto go = session.confirm(fmt::format("Take {} under management?", session.target_summary().url));
+    if (!go) return failed(go.error());
+  }
+  std::string log;
+  if (writes) {
+    auto path = log_path(session, "baseline");
+    if (!path) return failed(path.error());
+    log = *path;
+  }
+  Console& console = session.console();
+  RunDisplay display(console, log, session.config().log_level);
+  if (!display.opened()) return failed(display.opened().error());
+  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(), session.ports(), display, session.run_options());
+  auto taken = migrator.baseline(options);
+  if (!taken) return failed(taken.error());
+  auto report = std::make_shared<BaselineReport>(std::move(*taken));
+  session.diagnostics().append(report->diagnostics);
+  const auto where = (fs::path(session.paths().schemas) / "0000_baseline.json").string();
+  Answer answer;
+  answer.exit = report->exit_code;
+  if (answer.exit == 0 && writes && report->proved && report->position == 0 && !session.ports().files.exists(where)) {
+    if (auto made = session.ports().files.make_folder(session.paths().schemas, false); !made) return failed(made.error());
+    if (auto written = session.ports().files.replace(where, schema_to_json(report->schema)); !written) return failed(written.error());
+  }
+  const auto env = session.target_summary().env, title = session.target_summary().title;
+  answer.text = [report, &console, env, title, where] { return to_text(console, *report, env, title, where); };
+  answer.data = [report, where] { return to_json(*report, where); };
+  return answer;
+}
+
+Answer run_copy(Session& session, const Arguments& arguments) {
+  const auto from_url = arguments.positional(0), to_url = arguments.positional(1);
+  TargetOptions options;
+  if (const auto env = session.environment()) options = (*env)->options;
+  auto from_parsed = parse_target_url(from_url, session.ports().files);
+  if (!from_parsed) return failed(from_parsed.error());
+  auto to_parsed = parse_target_url(to_url, session.ports().files);
+  if (!to_parsed) return failed(to_parsed.error());
+  const auto* kind = find_target_kind(to_parsed->scheme);
+  if (kind == nullptr || kind->create == nullptr)
+    return failed(make_error(Errc::unsupported, "ZM0325", fmt::format("a {}: workbook cannot be created in this release", to_parsed->scheme), "copy into sqlite:FILE"));
+  auto source = open_target(*from_parsed, options, session.ports());
+  if (!source) return failed(source.error());
+  auto schema = (*source)->inspect();
+  if (!schema) return failed(schema.error());
+  std::vector<std::string> sheets;
+  for (const auto& title : arguments.all("--sheet")) {
+    const auto* sheet = schema->sheet_titled(title, true);
+    if (sheet == nullptr) {
+      std::vector<std::string> known;
+      for (const auto& candidate : schema->sheets) known.push_back(candidate.title);
+      const auto close = nearest(title, known);
+      return failed(make_error(Errc::not_found, "ZM0313", fmt::format("{} has no sheet {}", (*source)->url(), zmig::quoted(title)), close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
+    }
+    sheets.push_back(sheet->id);
+  }
+  if (sheets.empty())
+    for (const auto& sheet : schema->sheets) sheets.push_back(sheet.id);
+  auto report = std::make_shared<CopyReport>();
+  report->from = (*source)->url();
+  report->to = to_parsed->scheme + ":" + to_parsed->rest;
+  if (session.globals().dry_run) {
+    for (const auto& id : sheets) {
+      const auto* sheet = schema->sheet(id);
+      auto rows = (*source)->row_count(id);
+      if (!rows) return failed(rows.error());
+      report->sheets.push_back({sheet->title, *rows, sheet->columns.size(), {}});
+    }
+  } else {
+    // The stamp travels as a copy stamp: the copy knows its origin and position and is never taken for the original.
+    std::vector<Stamp> stamps;
+    auto present = (*source)->stamps();
+    if (!present) return failed(present.error());
+    auto current = current_stamp(*present);
+    if (!current) return failed(current.error());
+    if (*current) {
+      StampEntry entry = **current;
+      entry.lineage = fmt::format("copy of {} at {}", entry.target_id, entry.position);
+      entry.event = "copy";
+      entry.number += 1;
+      entry.at = session.ports().clock.now();
+      stamps = *present;
+      stamps.push_back({entry.number, stamp_to_json(entry)});
+    }
+    auto copied = kind->create(to_parsed->rest, options, session.ports(), **source, sheets, stamps);
+    if (!copied) return failed(copied.error());
+    report->sheets = std::move(*copied);
+  }
+  Answer answer;
+  Console& console = session.console();
+  answer.text = [report, &console] { return to_text(console, *report); };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+}  // namespace zmig::cli

@@ -1,0 +1,416 @@
+// Commands for authors: init, new, fmt, show, help, version. They write project files only.
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include <zmig/text.h>
+
+#include "help_pages.h"
+#include "numbers.h"
+#include "reports.h"
+#include "session.h"
+
+namespace zmig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string config_text(const std::string& project, const std::string& env, const std::string& target) {
+  return fmt::format(
+      "# zmig: what this project is and where its workbooks are. `zmig help environment` explains how one is chosen.\n"
+      "[zmig]\nformat = 1\nproject = {}\ndefault_env = {}\n\n[env.{}]\ntarget = {}\n",
+      zmig::quoted(project), zmig::quoted(env), env, zmig::quoted(target));
+}
+
+/// Complete files that parse, with guards and postconditions as comments.
+std::string template_text(std::string_view kind, const std::string& title, const std::vector<std::string>& depends) {
+  std::string out = "zmig 1\n\ndescription " + zmig::quoted(title) + "\n";
+  if (!depends.empty()) {
+    std::vector<std::string> names;
+    for (const auto& name : depends) names.push_back(zmig::quoted(name));
+    out += "depends on " + join(names, ", ") + "\n";
+  }
+  out += "\n";
+  if (kind == "empty") return out + "# in sheet \"Sheet\" {\n#   add column \"Header\" text\n# }\n#\n# ensure sheet \"Sheet\" gained 1 column\n";
+  if (kind == "add-column")
+    return out + "# require sheet \"Sheet\" exists\n\nin sheet \"Sheet\" {\n  add column \"Header\" text blank means \"not known yet\"\n}\n\nensure sheet \"Sheet\" gained 1 column\nensure sheet \"Sheet\" is otherwise unchanged\n";
+  if (kind == "rename-column")
+    return out + "in sheet \"Sheet\" {\n  rename column \"Old\" to \"New\"\n  # readers that still look for the old header find it:\n  # change column \"New\" alias \"Old\"\n}\n\nensure column \"New\" of \"Sheet\" exists\nensure sheet \"Sheet\" is otherwise unchanged\n";
+  if (kind == "enum")
+    return out + "create enum \"Name\" {\n  add value \"FIRST\"\n  add value \"SECOND\"\n}\n\n# in sheet \"Sheet\" {\n#   change column \"Header\" type enum \"Name\"\n# }\n\nensure enum \"Name\" has value \"FIRST\"\n";
+  if (kind == "fill")
+    return out + "in sheet \"Sheet\" {\n  fill column \"Header\" with \"value\"\n}\n\nensure column \"Header\" of \"Sheet\" is filled\n";
+  if (kind == "format")
+    return out + "in sheet \"Sheet\" {\n  change column \"Header\" format \"DD-MM-YYYY\"\n}\n\n# ensure column \"Header\" of \"Sheet\" has type date\n";
+  return out + "create sheet \"Sheet\" {\n  add column \"Code\" text key\n  add column \"Name\" text required\n  freeze header\n}\n\nensure sheet \"Sheet\" exists\n";
+}
+
+constexpr std::array kTemplates{"empty", "add-column", "rename-column", "enum", "fill", "format", "new-sheet"};
+
+std::string name_of_file(const MigrationFile& file) { return file.name; }
+
+Result<const MigrationFile*> find_file(const History& history, std::uint32_t number) {
+  const auto found = std::ranges::find(history.files, number, &MigrationFile::number);
+  if (found != history.files.end()) return &*found;
+  std::vector<std::string> known;
+  for (const auto& file : history.files) known.push_back(padded(file.number));
+  return make_error(Errc::not_found, "ZM0703", fmt::format("there is no migration {}", padded(number)), known.empty() ? "the folder is empty; `zmig new SLUG` makes one" : "known: " + join(known, ", "));
+}
+
+Answer missing(Error error) {
+  auto answer = failed(std::move(error));
+  answer.exit = 66;
+  return answer;
+}
+
+}  // namespace
+
+Answer run_init(Session& session, const Arguments& arguments) {
+  auto& files = session.ports().files;
+  const fs::path root = arguments.positional(0).empty() ? "." : arguments.positional(0);
+  auto report = std::make_shared<InitReport>();
+  report->root = root.string();
+  const auto env = session.globals().env.value_or("dev");
+  if (env.empty() || !std::ranges::all_of(env, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; }))
+    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is no name for an environment", zmig::quoted(env)), "use letters, digits, _ and -"));
+  const auto target = session.globals().target.value_or("sqlite:workbook.db");
+  if (redact(target) != target)
+    return failed(make_error(Errc::invalid_input, "ZM0707", fmt::format("{} holds a secret", zmig::quoted(redact(target))), "secrets never stand in zmig.toml"));
+  std::error_code failure;
+  const auto project = fs::weakly_canonical(root, failure).filename().string();
+  const auto make = [&](const fs::path& path, bool folder, const std::string& text) -> Status {
+    const auto shown = path.lexically_normal().string() + (folder ? "/" : "");
+    if (files.exists(path.string())) {
+      report->kept.push_back(shown);
+      return ok();
+    }
+    ZMIG_CHECK_OK(folder ? files.make_folder(path.string(), false) : files.replace(path.string(), text));
+    report->created.push_back(shown);
+    return ok();
+  };
+  const auto make_all = [&]() -> Status {
+    if (root != ".") ZMIG_CHECK_OK(files.make_folder(root.string(), false));
+    ZMIG_CHECK_OK(make(root / "zmig.toml", false, config_text(project.empty() ? "workbook" : project, env, target)));
+    ZMIG_CHECK_OK(make(root / "migrations", true, ""));
+    ZMIG_CHECK_OK(make(root / "schemas", true, ""));
+    const auto ignore = (root / ".gitignore").string();
+    std::string present;
+    if (files.exists(ignore)) {
+      ZMIG_TRY(present, files.read(ignore, 1 << 20));
+    }
+    std::string added;
+    std::vector<std::string> lines = split(present, '\n');
+    for (const std::string wanted : {".zmig/", "zmig.user.toml", "zmig-report/"})
+      if (std::ranges::find(lines, wanted) == lines.end()) added += wanted + "\n";
+    if (added.empty()) return ok();
+    if (!present.empty() && !present.ends_with('\n')) present += '\n';
+    ZMIG_CHECK_OK(files.replace(ignore, present + added));
+    report->changed.push_back((root / ".gitignore").lexically_normal().string());
+    return ok();
+  };
+  if (const auto made = make_all(); !made) return failed(made.error());
+  report->next = {"zmig baseline    record what the workbook looks like today", "zmig new SLUG    write the first migration"};
+  Answer answer;
+  Console& console = session.console();
+  answer.text = [report, &console] { return to_text(console, *report); };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+Answer run_new(Session& session, const Arguments& arguments) {
+  const auto slug = arguments.positional(0);
+  const bool fits = !slug.empty() && slug.size() <= 60 && std::ranges::all_of(slug, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+  if (!fits) return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is no slug", zmig::quoted(slug)), "use a-z, 0-9 and _, at most 60 characters"));
+  const auto kind = arguments.one("--template").value_or("empty");
+  const std::vector<std::string> kinds(kTemplates.begin(), kTemplates.end());
+  if (std::ranges::find(kinds, kind) == kinds.end()) {
+    const auto close = nearest(kind, kinds);
+    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("there is no template {}", zmig::quoted(kind)), close ? fmt::format("did you mean `{}`?", *close) : "one of: " + join(kinds, ", ")));
+  }
+  auto history = session.history();
+  if (!history) return failed(history.error());
+  if (const auto twice = std::ranges::find(session.diagnostics().all(), "ZM0205", &Diagnostic::code); twice != session.diagnostics().all().end()) {
+    Answer answer;
+    answer.exit = 8;
+    return answer;
+  }
+  std::vector<std::string> depends;
+  for (const auto& word : arguments.all("--depends-on")) {
+    auto number = migration_number(word);
+    if (!number) return failed(number.error());
+    auto file = find_file(**history, *number);
+    if (!file) return missing(file.error());
+    depends.push_back(name_of_file(**file));
+  }
+  std::uint32_t number = 0;
+  for (const auto& file : (*history)->files) number = std::max(number, file.number);
+  for (const auto& line : (*history)->lock) number = std::max(number, line.number);
+  ++number;
+  auto title = arguments.one("--title").value_or("");
+  if (title.empty()) {
+    title = slug;
+    std::ranges::replace(title, '_', ' ');
+    if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  }
+  const auto text = template_text(kind, title, depends);
+  auto report = std::make_shared<NewReport>();
+  report->number = number;
+  report->slug = slug;
+  report->template_name = kind;
+  Answer answer;
+  if (arguments.has("--stdout")) {
+    answer.text = [text] { return text; };
+    answer.data = [report] { return to_json(*report); };
+    return answer;
+  }
+  auto& files = session.ports().files;
+  const fs::path folder = session.paths().migrations;
+  const auto path = (folder / fmt::format("{}_{}.zmig", padded(number), slug)).string();
+  report->path = path;
+  if (!session.globals().dry_run) {
+    if (const auto made = files.make_folder(folder.string(), false); !made) return failed(made.error());
+    if (const auto written = files.replace(path, text); !written) return failed(written.error());
+    SourceMap sources;
+    Diagnostics ignored;
+    auto fresh = load_history(files, session.paths(), session.codec(), sources, ignored);
+    if (fresh) {
+      if (const auto written = files.replace((folder / "zmig.lock").string(), print_lock(fresh->fresh_lock())); !written) return failed(written.error());
+      report->lock_updated = true;
+    }
+  }
+  if (arguments.has("--edit")) {
+    const char* editor = std::getenv("VISUAL") != nullptr ? std::getenv("VISUAL") : std::getenv("EDITOR");
+    if (editor == nullptr) return failed(make_error(Errc::invalid_input, "ZM0703", "neither VISUAL nor EDITOR is set", "the file is written: open it yourself"));
+    if (std::system(fmt::format("{} '{}'", editor, path).c_str()) != 0) session.console().err("the editor ended with an error; the file is written\n");   // NOLINT(bugprone-command-processor)
+  }
+  answer.text = [report] { return fmt::format("created  {}\n{}", report->path, report->lock_updated ? "changed  zmig.lock\n" : ""); };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+Answer run_fmt(Session& session, const Arguments& arguments) {
+  auto& files = session.ports().files;
+  Answer answer;
+  if (arguments.has("--stdin")) {
+    const std::string text((std::istreambuf_iterator<char>(std::cin)), std::istreambuf_iterator<char>());
+    SourceFile file{"<stdin>", text};
+    const auto number = session.sources().add(file);
+    auto formatted = std::make_shared<std::string>(session.codec().format(file, number, session.diagnostics()));
+    answer.exit = exit_code_of(session.diagnostics());
+    if (answer.exit == 0) answer.text = [formatted] { return *formatted; };
+    return answer;
+  }
+  const bool write = !arguments.has("--check") && !session.globals().dry_run;
+  auto history = session.history();
+  if (!history) return failed(history.error());
+  auto report = std::make_shared<FmtReport>();
+  std::vector<std::pair<std::string, SourceFile>> chosen;   // path on disk, file
+  if (arguments.positionals().empty()) {
+    for (const auto& file : (*history)->files) chosen.emplace_back(file.source.path, file.source);
+  } else {
+    for (const auto& path : arguments.positionals()) {
+      auto text = files.read(path, 1 << 20);
+      if (!text) return failed(text.error());
+      chosen.emplace_back(path, SourceFile{path, *text});
+    }
+  }
+  for (const auto& [path, file] : chosen) {
+    ++report->checked;
+    Diagnostics found;
+    const auto number = session.sources().add(file);
+    const auto formatted = session.codec().format(file, number, found);
+    if (found.has_errors()) {
+      if (!arguments.positionals().empty()) session.diagnostics().append(found);   // the folder's own findings are there already
+      continue;
+    }
+    if (formatted == file.text) continue;
+    report->changed.push_back(path);
+    if (write)
+      if (const auto written = files.replace(path, formatted); !written) return failed(written.error());
+  }
+  // The lock of an applied migration is not rewritten when its meaning changed, unless --relock names it.
+  std::vector<std::uint32_t> relock;
+  for (const auto& word : arguments.all("--relock")) {
+    auto number = migration_number(word);
+    if (!number) return failed(number.error());
+    relock.push_back(*number);
+  }
+  if (auto ledger = session.ledger(false); ledger && (*history)->has_lock) {
+    for (const auto& line : (*history)->lock) {
+      const auto file = std::ranges::find((*history)->files, line.number, &MigrationFile::number);
+      if (file == (*history)->files.end() || file->checksum.empty() || file->checksum == line.hash || std::ranges::find(relock, line.number) != relock.end()) continue;
+      RunFilter filter;
+      filter.mode = RunMode::real;
+      filter.migration = line.number;
+      const auto runs = (*ledger)->runs(filter);
+      if (runs && std::ranges::any_of(*runs, [&](const Run& run) { return run.state == RunState::applied && run.verb == "up" && run.checksum == line.hash; }))
+        return failed(make_error(Errc::conflict, "ZM0202", fmt::format("{} was changed after it was applied", file->source.path),
+                                 fmt::format("bring the old text back (`zmig show {} --source ledger --raw`) and write the change as a new migration, or `zmig fmt --relock {}`", line.number, line.number)));
+    }
+  }
+  if (!session.diagnostics().has_errors()) {
+    const auto changed = session.refresh_generated(write);
+    if (!changed) return failed(changed.error());
+    for (const auto& path : *changed) {
+      report->changed.push_back(path);
+      if (path.ends_with("zmig.lock")) report->lock = write ? "refreshed" : "stale";
+      else report->current_schema = write ? "refreshed" : "stale";
+    }
+  }
+  answer.exit = exit_code_of(session.diagnostics());
+  if (answer.exit == 0 && !write && !report->changed.empty()) answer.exit = 2;
+  answer.text = [report, write] {
+    std::string out;
+    for (const auto& path : report->changed) out += fmt::format("{}  {}\n", write ? "changed" : "would change", path);
+    return out + fmt::format("{} checked, {} {}\n", counted(report->checked, "file", "files"), report->changed.size(), write ? "changed" : "to change");
+  };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+Answer run_show(Session& session, const Arguments& arguments) {
+  auto number = migration_number(arguments.positional(0));
+  if (!number) return failed(number.error());
+  auto history = session.history();
+  if (!history) return failed(history.error());
+  auto report = std::make_shared<ShowReport>();
+  Console& console = session.console();
+  Answer answer;
+  answer.text = [report, &console] { return to_text(console, *report); };
+  answer.data = [report] { return to_json(*report); };
+
+  RunFilter filter;
+  filter.migration = *number;
+  filter.mode = RunMode::real;
+  std::optional<Run> recorded;
+  if (auto ledger = session.ledger(false))
+    if (auto runs = (*ledger)->runs(filter))
+      for (auto& run : *runs)
+        if (run.verb == "up" && !run.down_text.empty() && (run.state == RunState::applied || run.state == RunState::undone)) {
+          recorded = std::move(run);
+          break;
+        }
+  const auto source = arguments.one("--source").value_or("file");
+  if (source != "file" && source != "ledger") return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --source", zmig::quoted(source)), "one of: file, ledger"));
+  const auto file = std::ranges::find((*history)->files, *number, &MigrationFile::number);
+  if (source == "ledger" || (file == (*history)->files.end() && recorded)) {
+    if (!recorded) return missing(make_error(Errc::not_found, "ZM0703", fmt::format("the ledger has no text of {}", padded(*number))));
+    report->raw = recorded->source_text;
+    report->number = *number;
+    report->slug = recorded->slug;
+    report->hash = recorded->checksum;
+    if (arguments.has("--down")) {
+      report->raw.reset();
+      report->down_asked = true;
+      report->down_source = fmt::format("recorded (r{})", recorded->id);
+      report->down_text = recorded->down_text;
+      report->down_fidelity = recorded->fidelity;
+    }
+    return answer;
+  }
+  auto found = find_file(**history, *number);
+  if (!found) return missing(found.error());
+  report->number = *number;
+  report->slug = (*found)->slug;
+  report->path = (*found)->source.path;
+  report->hash = (*found)->checksum;
+  if (arguments.has("--raw")) {
+    report->raw = (*found)->source.text;
+    return answer;
+  }
+  const auto& all = session.replayed();
+  const auto replayed = std::ranges::find_if(all, [&](const Replayed& item) { return item.migration.number == *number; });
+  if (replayed == all.end()) {
+    answer = {};
+    answer.exit = exit_code_of(session.diagnostics());
+    return answer;
+  }
+  const auto& migration = replayed->migration;
+  report->title = migration.description;
+  report->depends = migration.depends;
+  report->allows = migration.allows;
+  for (std::size_t index = 0; index < migration.script.operations.size(); ++index) {
+    const auto& operation = migration.script.operations[index];
+    report->operations.push_back({index, std::string(name_of(operation)), subject_of(operation), describe(operation)});
+  }
+  if (const auto when = arguments.one("--schema")) {
+    if (*when != "before" && *when != "after") return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --schema", zmig::quoted(*when)), "one of: before, after"));
+    report->schema_json = schema_to_json(*when == "before" ? replayed->before : replayed->after);
+  }
+  if (arguments.has("--changes")) {
+    auto chain = lower_all(migration.script.operations, replayed->before);
+    if (!chain) return failed(chain.error());
+    for (const auto& step : chain->steps) report->changes.emplace_back(name_of(step.change));
+  }
+  report->down_asked = arguments.has("--down");
+  if (recorded) {
+    report->down_source = fmt::format("recorded (r{})", recorded->id);
+    report->down_run = recorded->id;
+    report->down_text = recorded->down_text;
+    report->down_fidelity = recorded->fidelity;
+  } else {
+    auto down = derive_down(*replayed, {}, session.codec());
+    report->down_source = "derived now, not yet applied";
+    if (down) {
+      report->down_text = down->text;
+      report->down_fidelity = std::string(to_string(down->fidelity));
+    } else {
+      report->down_text = down.error().message + "\n";
+      report->down_fidelity = "irreversible";
+    }
+  }
+  return answer;
+}
+
+Answer run_help(Session&, const Arguments& arguments) {
+  const auto topic = arguments.positional(0);
+  Answer answer;
+  const auto say = [&answer](std::string text) { answer.text = [text = std::move(text)] { return text; }; };
+  if (topic.empty()) {
+    std::string out = "zmig: declarative, versioned schema migrations for live spreadsheets\n\nusage: zmig [GLOBAL FLAGS] VERB [FLAGS] [ARGUMENTS]\n\n";
+    for (const auto& row : commands()) out += fmt::format("  {:<10} {}{}\n", row.name, row.summary, row.alias.empty() ? "" : fmt::format(" (also `{}`)", row.alias));
+    out += "\nglobal flags\n";
+    for (const auto& option : global_options())
+      out += fmt::format("  {:<4} {:<22} {}\n", option.letter.empty() ? "" : std::string(option.letter) + ",", fmt::format("{} {}", option.flag, option.value), option.says);
+    say(out + "\n`zmig help VERB`, `zmig help exit-codes`, `zmig help statuses`, `zmig help environment`, `zmig help ZMnnnn`\n");
+    return answer;
+  }
+  if (const auto* row = find_command(topic)) {
+    std::string out = fmt::format("{}\n\nusage: zmig {}\n", row->summary, row->usage);
+    if (!row->positionals.empty()) out += "\n";
+    for (const auto& positional : row->positionals) out += fmt::format("  {:<22} {}\n", positional.name, positional.says);
+    if (!row->options.empty()) out += "\nflags\n";
+    for (const auto& option : row->options) out += fmt::format("  {:<22} {}\n", fmt::format("{} {}", option.flag, option.value), option.says);
+    say(out + "\n`zmig help` lists the global flags\n");
+    return answer;
+  }
+  if (const auto page = help_page(topic)) {
+    say(std::string(*page));
+    return answer;
+  }
+  std::vector<std::string> known;
+  for (const auto& row : commands()) known.emplace_back(row.name);
+  for (const auto& name : help_topics()) known.emplace_back(name);
+  const auto close = nearest(topic, known);
+  return missing(make_error(Errc::not_found, "ZM0703", fmt::format("there is no help on {}", zmig::quoted(topic)), close ? fmt::format("did you mean `zmig help {}`?", *close) : "`zmig help` lists what there is"));
+}
+
+Answer run_version(Session& session, const Arguments&) {
+  auto report = std::make_shared<VersionReport>();
+  report->version = session.tool_version();
+  for (const auto& kind : target_kinds()) report->targets.emplace_back(kind.scheme);
+  Answer answer;
+  answer.text = [report] { return fmt::format("zmig {} targets: {}\n", report->version, join(report->targets, " ")); };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+}  // namespace zmig::cli

@@ -1,0 +1,285 @@
+// Commands that read: plan, status, verify, history, inspect. None of them holds a Writer.
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <zmig/text.h>
+
+#include "numbers.h"
+#include "reports.h"
+#include "session.h"
+
+namespace zmig::cli {
+namespace {
+
+struct Ignore : Observer {
+  void on(const Event&) override {}
+};
+
+/// Opens files, target and ledger for reading.
+Status open_for_reading(Session& session) {
+  ZMIG_CHECK_OK(session.environment());
+  ZMIG_CHECK_OK(session.history());
+  session.replayed();
+  if (session.diagnostics().has_errors()) return ok();
+  ZMIG_CHECK_OK(session.target());
+  ZMIG_CHECK_OK(session.ledger(false));
+  return ok();
+}
+
+Answer diagnosed(Session& session) {
+  Answer answer;
+  answer.exit = exit_code_of(session.diagnostics());
+  return answer;
+}
+
+}  // namespace
+
+Answer run_plan(Session& session, const Arguments& arguments) {
+  Goal goal;
+  goal.direction = arguments.has("--down") ? Direction::down : Direction::up;
+  if (const auto to = arguments.one("--to")) {
+    auto number = migration_number(*to);
+    if (!number) return failed(number.error());
+    goal.to = *number;
+  }
+  if (const auto count = arguments.one("--count")) {
+    auto number = small_number(*count, "--count");
+    if (!number) return failed(number.error());
+    goal.count = *number;
+  }
+  if (const auto run = arguments.one("--run")) {
+    auto number = run_number(*run);
+    if (!number) return failed(number.error());
+    goal.run = *number;
+  }
+  if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
+  if (session.diagnostics().has_errors()) return diagnosed(session);
+  Ignore ignore;
+  auto options = session.run_options();
+  options.out_of_order = options.out_of_order || arguments.one("--out-of-order") == "allow";
+  Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false), session.codec(), session.ports(), ignore, options);
+  auto planned = migrator.plan(goal);
+  if (!planned) return failed(planned.error());
+  session.diagnostics().append(planned->diagnostics);
+  auto plan = std::make_shared<Plan>(std::move(*planned));
+  Answer answer;
+  answer.exit = exit_code_of(plan->diagnostics);
+  if (answer.exit == 0 && arguments.has("--check") && !plan->migrations.empty()) answer.exit = 2;
+  Console& console = session.console();
+  const auto summary = session.target_summary();
+  answer.text = [plan, &console, summary] { return to_text(console, *plan, summary.env, summary.url, summary.title); };
+  answer.data = [plan] { return plan_to_json(*plan); };
+  return answer;
+}
+
+Answer run_status(Session& session, const Arguments& arguments) {
+  auto targets = std::make_shared<std::vector<TargetStatus>>();
+  int exit = 0;
+  std::vector<std::string> names;
+  if (arguments.has("--all"))
+    for (const auto& [name, env] : session.config().environments) names.push_back(name);
+  const auto look = [&](Session& one) -> Status {
+    ZMIG_CHECK_OK(open_for_reading(one));
+    if (one.diagnostics().has_errors()) return ok();
+    Ignore ignore;
+    Migrator migrator(**one.history(), one.replayed(), **one.target(), **one.ledger(false), one.codec(), one.ports(), ignore, one.run_options());
+    ZMIG_TRY(auto report, migrator.status());
+    const auto& summary = one.target_summary();
+    exit = stronger_exit(exit, arguments.has("--check") ? report.check_exit_code : report.exit_code);
+    targets->push_back({summary.env, summary.url, summary.title, std::move(report)});
+    return ok();
+  };
+  Answer answer;
+  if (names.empty()) {
+    if (const auto looked = look(session); !looked) return failed(looked.error());
+    if (!targets->empty()) session.diagnostics().append(targets->back().report.diagnostics);
+  } else {
+    for (const auto& name : names) {
+      auto globals = session.globals();
+      globals.env = name;
+      globals.target.reset();
+      Session one(globals, {}, session.config(), {}, {}, session.console());
+      if (const auto looked = look(one); !looked) {
+        TargetStatus unreachable;
+        unreachable.env = name;
+        unreachable.url = session.config().environments.at(name).target;
+        unreachable.report.state = "unreachable";
+        targets->push_back(std::move(unreachable));
+        exit = stronger_exit(exit, exit_of(looked.error()));
+        session.console().err(fmt::format("{}: {}\n", name, printable(looked.error().message)));
+      }
+      if (one.diagnostics().has_errors()) {
+        session.diagnostics().append(one.diagnostics());
+        session.sources() = one.sources();
+        break;
+      }
+    }
+  }
+  if (session.diagnostics().has_errors() && targets->empty()) return diagnosed(session);
+  answer.exit = exit;
+  Console& console = session.console();
+  answer.text = [targets, &console] { return to_text(console, *targets); };
+  answer.data = [targets] { return to_json(*targets); };
+  return answer;
+}
+
+Answer run_verify(Session& session, const Arguments& arguments) {
+  const bool record = !arguments.has("--no-record");
+  if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
+  if (session.diagnostics().has_errors()) return diagnosed(session);
+  auto ledger = session.ledger(record);
+  if (!ledger) return failed(ledger.error());
+  Ignore ignore;
+  Migrator migrator(**session.history(), session.replayed(), **session.target(), **ledger, session.codec(), session.ports(), ignore, session.run_options());
+  VerifyOptions options;
+  options.only = arguments.all("--only");
+  options.allow_skip = arguments.all("--allow-skip");
+  options.untouched = arguments.has("--untouched");
+  options.record = record;
+  auto verified = migrator.verify(options);
+  if (!verified) return failed(verified.error());
+  auto report = std::make_shared<VerifyReport>(std::move(*verified));
+  session.diagnostics().append(report->diagnostics);
+  Answer answer;
+  answer.exit = report->exit_code;
+  Console& console = session.console();
+  const auto summary = session.target_summary();
+  answer.text = [report, &console, summary] { return to_text(console, *report, summary.env, summary.title); };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+Answer run_history(Session& session, const Arguments& arguments) {
+  auto ledger = session.ledger(false);
+  if (!ledger) return failed(ledger.error());
+  auto report = std::make_shared<HistoryReport>();
+  RunFilter filter;
+  if (const auto limit = arguments.one("--limit")) {
+    auto number = small_number(*limit, "--limit");
+    if (!number) return failed(number.error());
+    filter.limit = *number;
+  }
+  const auto mode = arguments.one("--mode").value_or("all");
+  if (mode == "real") filter.mode = RunMode::real;
+  else if (mode == "rehearsal") filter.mode = RunMode::rehearsal;
+  else if (mode != "all") return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --mode", zmig::quoted(mode)), "one of: real, rehearsal, all"));
+  std::uint64_t wanted = 0;
+  if (const auto run = arguments.one("--run")) {
+    auto number = run_number(*run);
+    if (!number) return failed(number.error());
+    auto found = (*ledger)->run(*number);
+    if (!found) return failed(found.error());
+    if (!*found) return failed(make_error(Errc::not_found, "ZM0703", fmt::format("there is no run r{}", *number), "`zmig history` lists the runs"), {"zmig history"});
+    report->runs.push_back(**found);
+    report->one_run = true;
+    wanted = *number;
+  } else {
+    auto runs = (*ledger)->runs(filter);
+    if (!runs) return failed(runs.error());
+    report->runs = std::move(*runs);
+  }
+  if (arguments.has("--events")) {
+    auto events = (*ledger)->events(wanted);
+    if (!events) return failed(events.error());
+    report->events = std::move(*events);
+    report->show_events = true;
+  }
+  if (arguments.has("--captures")) {
+    for (const auto& run : report->runs) {
+      auto captures = (*ledger)->captures(run.id);
+      if (!captures) return failed(captures.error());
+      report->captures.insert(report->captures.end(), captures->begin(), captures->end());
+    }
+    report->show_captures = true;
+  }
+  Answer answer;
+  if (arguments.has("--check-chain")) {
+    auto chain = (*ledger)->check_chain();
+    if (!chain) return failed(chain.error());
+    report->chain = *chain;
+    if (!chain->ok) answer = failed(make_error(Errc::corrupt, "ZM0601", fmt::format("the chain of the ledger is broken at event {}", chain->first_bad.value_or(0)), "somebody edited the ledger; the stamp inside the target still counts"));
+    if (!chain->ok) answer.exit = 5;
+  }
+  Console& console = session.console();
+  answer.text = [report, &console] { return to_text(console, *report); };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+Answer run_inspect(Session& session, const Arguments& arguments) {
+  const auto& format = session.globals().format;
+  if (const auto env = session.environment(); !env) return failed(env.error());
+  auto target = session.target();
+  if (!target) return failed(target.error());
+  auto report = std::make_shared<InspectReport>();
+  const Schema& schema = (*target)->schema();
+  const auto wanted = arguments.all("--sheet");
+  for (const auto& title : wanted)
+    if (schema.sheet_titled(title, true) == nullptr) {
+      std::vector<std::string> known;
+      for (const auto& sheet : schema.sheets) known.push_back(sheet.title);
+      const auto close = nearest(title, known);
+      return failed(make_error(Errc::not_found, "ZM0313", fmt::format("there is no sheet {}", zmig::quoted(title)), close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
+    }
+  for (const auto& sheet : schema.sheets) {
+    if (!wanted.empty() && std::ranges::none_of(wanted, [&](const std::string& title) { return schema.sheet_titled(title, true) == &sheet; })) continue;
+    InspectedSheet inspected;
+    inspected.sheet = sheet;
+    std::vector<std::string> ids;
+    for (const auto& column : sheet.columns) {
+      ids.push_back(column.id);
+      inspected.columns.push_back({column, letters_of(sheet, column.id), 0, 0, 0, false, {}});
+    }
+    std::vector<std::set<std::string>> distinct(ids.size());
+    const auto scanned = (*target)->scan(sheet.id, ids, [&](const RowView& row) {
+      ++inspected.rows;
+      bool data = false;
+      for (std::size_t at = 0; at < ids.size(); ++at) data = data || (!sheet.columns[at].header.empty() && counts_as_data(row.cells[at], sheet.columns[at]));
+      if (data) ++inspected.data_rows;
+      for (std::size_t at = 0; at < ids.size(); ++at) {
+        auto& item = inspected.columns[at];
+        const auto& cell = row.cells[at];
+        if (is_blank(cell.value)) {
+          if (data) ++item.blank;
+          continue;
+        }
+        ++item.filled;
+        if (distinct[at].size() < 1000) distinct[at].insert(to_text(cell.value));
+        else item.many_distinct = true;
+        const auto format_text = item.column.format.value_or(implied_format(item.column.type));
+        if (item.odd.size() < 3 && item.column.managed && std::holds_alternative<Fault>(read_as(cell.value, item.column.type, format_text, (*target)->text_source())))
+          item.odd.push_back(fmt::format("{}{}", item.letter, row.row.number));
+      }
+      return ok();
+    });
+    if (!scanned) return failed(scanned.error());
+    for (std::size_t at = 0; at < ids.size(); ++at) inspected.columns[at].distinct = distinct[at].size();
+    report->sheets.push_back(std::move(inspected));
+  }
+  Answer answer;
+  Console& console = session.console();
+  if (format == "zmig") {
+    // A draft migration that would create what is there.
+    Migration draft;
+    draft.description = fmt::format("The structure of {}", session.target_summary().title);
+    for (const auto& item : report->sheets) {
+      draft.script.operations.emplace_back(op::CreateSheet{{item.sheet.id, item.sheet.title}, {}});
+      for (auto column : item.sheet.columns) {
+        if (column.header.empty()) continue;
+        column.allowed = {};
+        draft.script.operations.emplace_back(op::AddColumn{{item.sheet.id, item.sheet.title}, column, {}});
+      }
+    }
+    auto text = std::make_shared<std::string>(session.codec().print(draft));
+    answer.text = [text] { return *text; };
+  } else {
+    answer.text = [report, &console] { return to_text(console, *report); };
+  }
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+}  // namespace zmig::cli

@@ -1,0 +1,99 @@
+#pragma once
+// Commands as data: a command is a row (name, summary, options, function). How to add one: a function in a cmd_*.cc, a row in commands.cc, a section in
+// docs/cli.md, a script in tests/acceptance/.
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmig/diagnostic.h>
+#include <zmig/result.h>
+
+namespace zmig::cli {
+
+class Session;
+
+/// An option: `--to N`. `value` empty: a switch. `repeat`: may be given several times.
+struct OptionRow {
+  std::string_view flag, value, says;
+  bool repeat = false;
+  std::string_view letter = {};
+};
+struct PositionalRow {
+  std::string_view name, says;
+  bool required = true, repeat = false;
+};
+
+/// What was typed behind the verb, checked against the row.
+class Arguments {
+ public:
+  void add(const std::string& flag, std::string value) { values_[flag].push_back(std::move(value)); }
+  void add_positional(std::string value) { positionals_.push_back(std::move(value)); }
+  [[nodiscard]] bool has(const std::string& flag) const { return values_.contains(flag); }
+  [[nodiscard]] std::optional<std::string> one(const std::string& flag) const {
+    const auto found = values_.find(flag);
+    return found == values_.end() ? std::nullopt : std::optional(found->second.back());
+  }
+  [[nodiscard]] std::vector<std::string> all(const std::string& flag) const {
+    const auto found = values_.find(flag);
+    return found == values_.end() ? std::vector<std::string>{} : found->second;
+  }
+  [[nodiscard]] const std::vector<std::string>& positionals() const { return positionals_; }
+  [[nodiscard]] std::string positional(std::size_t index) const { return index < positionals_.size() ? positionals_[index] : std::string(); }
+
+ private:
+  std::map<std::string, std::vector<std::string>> values_;
+  std::vector<std::string> positionals_;
+};
+
+/// What a command says. Text and data are two renderings of one report, made only when asked for.
+struct Answer {
+  int exit = 0;
+  std::function<std::string()> text;      ///< for stdout; empty: nothing
+  std::function<std::string()> data;      ///< JSON text for `data` of the envelope; empty: null
+  std::optional<Error> error;             ///< what decided a bad exit code
+  std::vector<std::string> next;          ///< complete commands that go on or back
+  std::string after;                      ///< for stderr, behind the diagnostics (failure summaries)
+};
+
+struct CommandRow {
+  std::string_view name, alias, usage, summary;
+  std::vector<OptionRow> options;
+  std::vector<PositionalRow> positionals;
+  Answer (*run)(Session&, const Arguments&);
+  bool needs_config = true;               ///< false: runs without a project (init, help, version, copy)
+};
+
+const std::vector<CommandRow>& commands();
+const CommandRow* find_command(std::string_view name);
+std::span<const OptionRow> global_options();
+
+// cmd_author.cc
+Answer run_init(Session& session, const Arguments& arguments);
+Answer run_new(Session& session, const Arguments& arguments);
+Answer run_fmt(Session& session, const Arguments& arguments);
+Answer run_show(Session& session, const Arguments& arguments);
+Answer run_help(Session& session, const Arguments& arguments);
+Answer run_version(Session& session, const Arguments& arguments);
+// cmd_inspect.cc
+Answer run_plan(Session& session, const Arguments& arguments);
+Answer run_status(Session& session, const Arguments& arguments);
+Answer run_verify(Session& session, const Arguments& arguments);
+Answer run_history(Session& session, const Arguments& arguments);
+Answer run_inspect(Session& session, const Arguments& arguments);
+// cmd_apply.cc
+Answer run_up(Session& session, const Arguments& arguments);
+Answer run_down(Session& session, const Arguments& arguments);
+Answer run_baseline(Session& session, const Arguments& arguments);
+Answer run_copy(Session& session, const Arguments& arguments);
+
+/// The exit code that an error decides: that of its ZM code, else of its class.
+int exit_of(const Error& error);
+/// An answer that is nothing but an error.
+Answer failed(Error error, std::vector<std::string> next = {});
+
+}  // namespace zmig::cli

@@ -1,0 +1,63 @@
+#pragma once
+// zmig.toml, zmig.user.toml and ZMIG_* variables (docs/cli.md "Configuration"). Every key that is accepted does something; any other is refused.
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <zmig/diagnostic.h>
+#include <zmig/result.h>
+#include <zmig/target.h>
+
+namespace zmig::cli {
+
+enum class Confirm { none, prompt, typed };
+
+/// One [env.NAME].
+struct Environment {
+  std::string name;
+  std::string target;                    ///< as written, ${NAME} expanded
+  std::string expect_title, copy_of;
+  std::optional<Confirm> confirm;        ///< none: `none` for local files, else `prompt`
+  bool reason_required = false, read_only = false, out_of_order = false, allow_drift = false;
+  std::vector<std::string> protect;
+  std::optional<std::chrono::seconds> rollback_window;
+  std::optional<std::chrono::milliseconds> lock_timeout;
+  std::optional<std::string> backup_dir;
+  bool backup_required = true;
+  std::vector<std::string> sensitive;
+  TargetOptions options;
+};
+
+struct Config {
+  std::string file;                      ///< path of zmig.toml; empty: none was found
+  std::string root = ".";                ///< folder that relative paths resolve against
+  std::string project, default_env, actor;
+  std::string dir = "migrations", schemas = "schemas", state_dir = ".zmig", ledger;
+  std::chrono::seconds rollback_window{std::chrono::hours(24 * 7)};
+  std::map<std::string, Environment> environments;
+  std::string color = "auto", progress = "auto", log_level = "info";
+  std::optional<bool> ascii;
+  std::optional<std::string> log_dir;
+};
+
+/// "90s", "15m", "1h", "7d" (cli.md 3).
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// Finds zmig.toml from `start` upwards (stopping at the root of the repository), or takes `file`; reads it and zmig.user.toml beside it. Findings with
+/// line and column go to `out` (ZM0701 unknown key, ZM0702 bad value, ZM0707 secret), spans into `sources`.
+Config load_config(const std::optional<std::string>& file, const std::string& start, SourceMap& sources, Diagnostics& out);
+
+/// The ZMIG_* variables: overrides, and a warning ZM0706 for one that nobody knows.
+struct Variables {
+  std::map<std::string, std::string> values;
+  [[nodiscard]] std::optional<std::string> get(const std::string& name) const;
+};
+Variables read_variables(char** environment, Diagnostics& out);
+
+/// `path` resolved against the folder of the configuration.
+std::string resolve(const Config& config, const std::string& path);
+
+}  // namespace zmig::cli

@@ -1,0 +1,112 @@
+#pragma once
+// Reports of the command line itself (the engine's are in <zmig/migrator.h>), and the two renderings of all of them.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <zmig/history.h>
+#include <zmig/ledger.h>
+#include <zmig/migrator.h>
+#include <zmig/plan.h>
+#include <zmig/target.h>
+
+#include "ui.h"
+
+namespace zmig::cli {
+
+struct InitReport {
+  std::string root;
+  std::vector<std::string> created, kept, changed, next;
+};
+struct NewReport {
+  std::uint32_t number = 0;
+  std::string slug, path, template_name;
+  bool lock_updated = false;
+};
+struct FmtReport {
+  std::size_t checked = 0;
+  std::vector<std::string> changed;
+  std::string lock = "fresh", current_schema = "fresh";
+};
+struct ShownOperation {
+  std::size_t index = 0;
+  std::string kind, subject, sentence;
+};
+struct ShowReport {
+  std::uint32_t number = 0;
+  std::string slug, title, path, hash;
+  std::vector<std::string> depends;
+  std::vector<Allow> allows;
+  std::vector<ShownOperation> operations;
+  std::vector<std::string> changes;             ///< names, when asked for
+  std::optional<std::string> schema_json, raw;
+  std::string down_source, down_fidelity, down_text;
+  std::optional<std::uint64_t> down_run;
+  bool down_asked = false;
+};
+struct HistoryReport {
+  std::vector<Run> runs;
+  std::vector<LedgerEvent> events;
+  std::vector<Capture> captures;
+  std::optional<ChainCheck> chain;
+  bool show_events = false, show_captures = false, one_run = false;
+};
+struct InspectedColumn {
+  Column column;
+  std::string letter;
+  std::uint64_t filled = 0, blank = 0, distinct = 0;   ///< over data rows; distinct counts up to 1,000
+  bool many_distinct = false;
+  std::vector<std::string> odd;                        ///< first cells that do not read as the type
+};
+struct InspectedSheet {
+  Sheet sheet;
+  std::uint64_t rows = 0, data_rows = 0;
+  std::vector<InspectedColumn> columns;
+};
+struct InspectReport {
+  std::vector<InspectedSheet> sheets;
+};
+struct CopyReport {
+  std::string from, to;
+  std::vector<CopiedSheet> sheets;
+};
+struct VersionReport {
+  std::string version;
+  std::vector<std::string> targets;
+};
+struct TargetStatus {
+  std::string env, url, title;
+  StatusReport report;
+};
+
+std::string to_json(const InitReport& report);
+std::string to_json(const NewReport& report);
+std::string to_json(const FmtReport& report);
+std::string to_json(const ShowReport& report);
+std::string to_json(const HistoryReport& report);
+std::string to_json(const InspectReport& report);
+std::string to_json(const CopyReport& report);
+std::string to_json(const VersionReport& report);
+std::string to_json(const std::vector<TargetStatus>& targets);
+std::string to_json(const Report& report, const std::string& log);
+std::string to_json(const VerifyReport& report);
+std::string to_json(const BaselineReport& report, const std::string& schema_path);
+
+std::string to_text(const Console& console, const InitReport& report);
+std::string to_text(const Console& console, const ShowReport& report);
+std::string to_text(const Console& console, const HistoryReport& report);
+std::string to_text(const Console& console, const InspectReport& report);
+std::string to_text(const Console& console, const CopyReport& report);
+std::string to_text(const Console& console, const std::vector<TargetStatus>& targets);
+std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url, const std::string& title);
+std::string to_text(const Console& console, const Report& report, const std::string& env_flags, const std::string& log);
+std::string to_text(const Console& console, const VerifyReport& report, const std::string& env, const std::string& title);
+std::string to_text(const Console& console, const BaselineReport& report, const std::string& env, const std::string& title, const std::string& schema_path);
+
+/// "2026-01-26 18:15 UTC"
+std::string short_time(UtcTime time);
+/// "0002"
+std::string padded(std::uint32_t number);
+
+}  // namespace zmig::cli

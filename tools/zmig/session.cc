@@ -1,0 +1,289 @@
+#include "session.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include <zmig/dsl.h>
+#include <zmig/text.h>
+
+namespace zmig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string user_name() {
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry != nullptr && entry->pw_name != nullptr ? entry->pw_name : fmt::format("uid {}", ::geteuid());
+}
+
+std::string host_name() {
+  std::array<char, 256> buffer{};
+  return ::gethostname(buffer.data(), buffer.size() - 1) == 0 ? std::string(buffer.data()) : "unknown";
+}
+
+/// Local files need no question unless the environment says so.
+bool is_local(std::string_view scheme) { return scheme == "memory" || scheme == "sqlite" || scheme == "csv" || scheme == "xlsx"; }
+
+bool says_yes(const std::string& answer) { return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes"; }
+
+}  // namespace
+
+Session::Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics, Console& console)
+    : globals_(std::move(globals)),
+      variables_(std::move(variables)),
+      config_(std::move(config)),
+      sources_(std::move(sources)),
+      diagnostics_(std::move(diagnostics)),
+      console_(console),
+      clock_(make_system_clock()),
+      random_(make_system_random()),
+      files_(make_system_files()),
+      ports_{*clock_, *random_, *files_},
+      codec_(dsl::make_codec()) {}
+
+Session::~Session() = default;
+
+std::string Session::tool_version() const { return ZMIG_VERSION; }
+
+std::string Session::env_flags() const {
+  if (globals_.target) return " --target " + redact(*globals_.target);
+  if (globals_.env) return " --env " + *globals_.env;
+  return {};
+}
+
+ProjectPaths Session::paths() const { return {resolve(config_, config_.dir), resolve(config_, config_.schemas)}; }
+
+std::string Session::state_path(const std::string& name) const {
+  const auto folder = variables_.get("ZMIG_STATE_DIR").value_or(resolve(config_, config_.state_dir));
+  return (fs::path(folder) / name).lexically_normal().string();
+}
+
+std::string Session::ledger_path() const {
+  if (const auto named = variables_.get("ZMIG_LEDGER")) return *named;
+  return config_.ledger.empty() ? state_path("ledger.db") : resolve(config_, config_.ledger);
+}
+
+Result<const Environment*> Session::environment() {
+  if (environment_) return &*environment_;
+  const auto choose = [this](const std::string& name) -> Result<const Environment*> {
+    const auto found = config_.environments.find(name);
+    if (found == config_.environments.end()) {
+      std::vector<std::string> known;
+      for (const auto& [key, env] : config_.environments) known.push_back(key);
+      const auto close = nearest(name, known);
+      return make_error(Errc::invalid_input, "ZM0703", fmt::format("there is no environment {}", zmig::quoted(name)),
+                        close           ? fmt::format("did you mean `{}`?", *close)
+                        : known.empty() ? "zmig.toml has no [env.NAME] section; `zmig init` makes one"
+                                        : "known: " + join(known, ", "));
+    }
+    environment_ = found->second;
+    return &*environment_;
+  };
+  const auto given_target = globals_.target ? globals_.target : globals_.env ? std::nullopt : variables_.get("ZMIG_TARGET");
+  if (given_target) {
+    Environment one_off;
+    one_off.target = *given_target;
+    environment_ = std::move(one_off);
+    return &*environment_;
+  }
+  if (globals_.env) return choose(*globals_.env);
+  if (const auto named = variables_.get("ZMIG_ENV")) return choose(*named);
+  const auto fallen = [&](const std::string& name) -> Result<const Environment*> {
+    ZMIG_TRY(const Environment* env, choose(name));
+    if (env->confirm == Confirm::typed) {
+      environment_.reset();
+      return make_error(Errc::invalid_input, "ZM0703", fmt::format("environment {} is guarded and has to be named", zmig::quoted(name)),
+                        fmt::format("add --env {}", name));
+    }
+    return env;
+  };
+  if (!config_.default_env.empty()) return fallen(config_.default_env);
+  if (config_.environments.size() == 1) return fallen(config_.environments.begin()->first);
+  return make_error(Errc::invalid_input, config_.file.empty() ? "ZM0702" : "ZM0703",
+                    config_.file.empty() ? "there is no zmig.toml here or above, and no --target" : "which environment is meant cannot be told",
+                    config_.file.empty() ? "make a project with `zmig init`, or name a workbook with --target sqlite:FILE" : "name one with --env");
+}
+
+Result<const History*> Session::history() {
+  if (!history_) {
+    ZMIG_TRY(auto loaded, load_history(*files_, paths(), *codec_, sources_, diagnostics_));
+    history_ = std::move(loaded);
+  }
+  return &*history_;
+}
+
+const std::vector<Replayed>& Session::replayed() {
+  if (!replayed_) {
+    replayed_.emplace();
+    std::vector<std::string> protected_sheets;
+    if (const auto env = environment()) protected_sheets = (*env)->protect;
+    if (const auto loaded = history(); loaded && !diagnostics_.has_errors()) replayed_ = replay_history(**loaded, *codec_, protected_sheets, diagnostics_);
+  }
+  return *replayed_;
+}
+
+Result<std::unique_ptr<Target>> Session::open(const std::string& url, const TargetOptions& options) {
+  ZMIG_TRY(auto parsed, parse_target_url(url, *files_));
+  const bool is_path = parsed.scheme == "sqlite" || parsed.scheme == "csv" || parsed.scheme == "xlsx";
+  if (is_path && !globals_.target) parsed.rest = resolve(config_, parsed.rest);
+  return open_target(parsed, options, ports_);
+}
+
+Result<Target*> Session::target() {
+  if (target_) return target_.get();
+  ZMIG_TRY(const Environment* env, environment());
+  if (!env->copy_of.empty()) {
+    const auto original = config_.environments.find(env->copy_of);
+    if (original != config_.environments.end() && original->second.target == env->target)
+      return make_error(Errc::invalid_input, "ZM0711", fmt::format("environments {} and {} are the same target", zmig::quoted(env->name), zmig::quoted(env->copy_of)),
+                        "a copy has to be another workbook");
+  }
+  auto options = env->options;
+  if (globals_.lock_timeout) options.busy_timeout_ms = static_cast<int>(globals_.lock_timeout->count());
+  else if (env->lock_timeout) options.busy_timeout_ms = static_cast<int>(env->lock_timeout->count());
+  summary_.env = env->name;
+  summary_.guarded = env->confirm == Confirm::typed;
+  ZMIG_TRY(target_, open(env->target, options));
+  summary_.present = true;
+  summary_.kind = target_->capabilities().kind;
+  summary_.url = target_->url();
+  summary_.title = target_->title();
+  if (auto inspected = target_->inspect(); !inspected) {
+    target_.reset();
+    return std::move(inspected).error();
+  }
+  if (const auto stamps = target_->stamps()) {
+    if (const auto current = current_stamp(*stamps); current && *current) {
+      summary_.target_id = (*current)->target_id;
+      summary_.lineage = (*current)->lineage;
+    }
+  }
+  if (!env->expect_title.empty() && env->expect_title != summary_.title)
+    return make_error(Errc::invalid_input, "ZM0408", fmt::format("the workbook is called {}, {} was expected", zmig::quoted(summary_.title), zmig::quoted(env->expect_title)),
+                      "check `target` and `expect_title` in zmig.toml; nothing was written");
+  return target_.get();
+}
+
+Result<Ledger*> Session::ledger(bool writable) {
+  if (ledger_ && (ledger_writable_ || !writable)) return ledger_.get();
+  ledger_.reset();
+  const auto path = ledger_path();
+  const auto wait = globals_.lock_timeout ? static_cast<int>(globals_.lock_timeout->count()) : 30000;
+  if (!writable && !files_->exists(path)) {
+    ZMIG_TRY(ledger_, open_memory_ledger(ports_));
+    ledger_writable_ = false;
+    return ledger_.get();
+  }
+  if (writable) {
+    if (const auto folder = fs::path(path).parent_path(); !folder.empty()) ZMIG_CHECK_OK(files_->make_folder(folder.string(), true));
+  }
+  ZMIG_TRY(ledger_, open_ledger(path, writable, wait, ports_));
+  ledger_writable_ = writable;
+  return ledger_.get();
+}
+
+RunOptions Session::run_options() {
+  RunOptions options;
+  options.actor = variables_.get("ZMIG_ACTOR").value_or(config_.actor.empty() ? user_name() : config_.actor);
+  options.host = host_name();
+  options.reason = globals_.reason ? *globals_.reason : variables_.get("ZMIG_REASON").value_or("");
+  options.tool_version = tool_version();
+  options.backup_folder = state_path("backups");
+  options.rollback_window = config_.rollback_window;
+  if (const auto window = variables_.get("ZMIG_ROLLBACK_WINDOW"))
+    if (const auto parsed = parse_duration(*window)) options.rollback_window = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+  if (environment_) {
+    if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
+    if (environment_->lock_timeout) options.lock_timeout = *environment_->lock_timeout;
+    if (environment_->backup_dir) options.backup_folder = resolve(config_, *environment_->backup_dir);
+    options.backup_required = environment_->backup_required;
+    options.protected_sheets = environment_->protect;
+    options.allow_drift = environment_->allow_drift;
+    options.out_of_order = environment_->out_of_order;
+    options.sensitive = environment_->sensitive;
+  }
+  if (globals_.lock_timeout) options.lock_timeout = *globals_.lock_timeout;
+  return options;
+}
+
+Result<bool> Session::confirm(const std::string& question) {
+  ZMIG_TRY(const Environment* env, environment());
+  ZMIG_TRY(Target * opened, target());
+  if (env->read_only)
+    return make_error(Errc::denied, "ZM0704", fmt::format("environment {} is read-only", zmig::quoted(env->name)), "remove read_only from zmig.toml, or choose another environment");
+  if (env->reason_required && !globals_.reason && !variables_.get("ZMIG_REASON"))
+    return make_error(Errc::denied, "ZM0705", fmt::format("environment {} asks for a reason", zmig::quoted(env->name)), "add --reason \"why\"");
+  const auto how = env->confirm.value_or(is_local(opened->capabilities().kind) ? Confirm::none : Confirm::prompt);
+  if (how == Confirm::none) return true;
+  if (how == Confirm::prompt) {
+    if (globals_.yes || variables_.get("ZMIG_YES")) return true;
+    if (globals_.no_input || variables_.get("ZMIG_NO_INPUT"))
+      return make_error(Errc::denied, "ZM0704", "a question would be needed, and --no-input is on", "add --yes");
+    const auto answer = console_.ask(question + " [y/N]");
+    if (!answer) return make_error(Errc::denied, "ZM0704", "nobody is there to answer", "add --yes");
+    if (says_yes(*answer)) return true;
+    return make_error(Errc::denied, "ZM0704", "the answer was no", "nothing was written");
+  }
+  auto typed = globals_.confirm ? globals_.confirm : variables_.get("ZMIG_CONFIRM");
+  if (!typed && !globals_.no_input) typed = console_.ask(fmt::format("{} Type the name of the environment to go on:", question));
+  if (!typed) return make_error(Errc::denied, "ZM0704", fmt::format("environment {} needs its name typed", zmig::quoted(env->name)), fmt::format("add --confirm {}", env->name));
+  if (*typed == env->name) return true;
+  return make_error(Errc::denied, "ZM0704", fmt::format("{} is not the name of this environment", zmig::quoted(*typed)), fmt::format("its name is {}; nothing was written", env->name));
+}
+
+Result<std::vector<std::string>> Session::refresh_generated(bool write) {
+  ZMIG_TRY(const History* loaded, history());
+  std::vector<std::string> changed;
+  const auto refresh = [&](const std::string& path, const std::string& fresh) -> Status {
+    std::string present;
+    if (files_->exists(path)) {
+      ZMIG_TRY(present, files_->read(path, 64 * 1024 * 1024));
+    }
+    if (present == fresh) return ok();
+    changed.push_back(path);
+    return write ? files_->replace(path, fresh) : ok();
+  };
+  const auto where = paths();
+  if (!loaded->files.empty() || loaded->has_lock) ZMIG_CHECK_OK(refresh((fs::path(where.migrations) / "zmig.lock").string(), print_lock(loaded->fresh_lock())));
+  if (loaded->baseline || !loaded->files.empty()) {
+    const auto& all = replayed();
+    if (all.size() == loaded->files.size()) {
+      const Schema head = !all.empty() ? all.back().after : loaded->baseline ? *loaded->baseline : loaded->empty;
+      if (write) ZMIG_CHECK_OK(files_->make_folder(where.schemas, false));
+      ZMIG_CHECK_OK(refresh((fs::path(where.schemas) / "current.json").string(), schema_to_json(head)));
+    }
+  }
+  return changed;
+}
+
+int exit_of(const Error& error) {
+  if (const auto* row = find_code(error.zm); row != nullptr && row->exit != 0) return row->exit;
+  switch (error.code) {
+    case Errc::invalid_input: return 64;
+    case Errc::not_found: return 66;
+    case Errc::conflict: return 3;
+    case Errc::unsupported: return 5;
+    case Errc::denied: return 77;
+    case Errc::busy: return 7;
+    case Errc::transient: return 75;
+    case Errc::corrupt: return 69;
+    case Errc::io: return 1;
+  }
+  return 1;
+}
+
+Answer failed(Error error, std::vector<std::string> next) {
+  Answer answer;
+  answer.exit = exit_of(error);
+  answer.error = std::move(error);
+  answer.next = std::move(next);
+  return answer;
+}
+
+}  // namespace zmig::cli

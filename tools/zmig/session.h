@@ -1,0 +1,94 @@
+#pragma once
+// One invocation: configuration, project, target, ledger, console, opened when a command first asks for them.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <zmig/diagnostic.h>
+#include <zmig/history.h>
+#include <zmig/ledger.h>
+#include <zmig/migration.h>
+#include <zmig/migrator.h>
+#include <zmig/ports.h>
+#include <zmig/target.h>
+
+#include "command.h"
+#include "config.h"
+#include "ui.h"
+
+namespace zmig::cli {
+
+/// Global flags after precedence (flag, variable, file, default).
+struct Globals {
+  std::optional<std::string> env, target, config, output, confirm, reason, log_file, chdir;
+  std::optional<std::chrono::milliseconds> lock_timeout;
+  bool json = false, dry_run = false, yes = false, no_input = false, quiet = false, ascii = false;
+  int verbose = 0;
+  std::string color = "auto", progress = "auto", format = "text";
+};
+
+class Session {
+ public:
+  Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics, Console& console);
+  ~Session();
+
+  const Globals& globals() const { return globals_; }
+  const Config& config() const { return config_; }
+  Console& console() { return console_; }
+  Ports& ports() { return ports_; }
+  SourceMap& sources() { return sources_; }
+  Diagnostics& diagnostics() { return diagnostics_; }
+  const ScriptCodec& codec() { return *codec_; }
+
+  /// The chosen environment (cli.md 3: --target, --env, ZMIG_ENV, default_env, the only one). ZM0703 when it cannot be told.
+  Result<const Environment*> environment();
+  /// Where migrations and schemas are.
+  ProjectPaths paths() const;
+  std::string state_path(const std::string& name) const;
+  std::string ledger_path() const;
+
+  /// Loads the folder (once). Findings go to diagnostics().
+  Result<const History*> history();
+  /// Binds and replays all files (once).
+  const std::vector<Replayed>& replayed();
+  /// Opens the target of the environment (once) and checks `expect_title`.
+  Result<Target*> target();
+  Result<std::unique_ptr<Target>> open(const std::string& url, const TargetOptions& options);
+  /// Opens the ledger (once). Not writable: an in-memory stand-in when there is no file.
+  Result<Ledger*> ledger(bool writable);
+  RunOptions run_options();
+  std::string tool_version() const;
+  /// "--env prod" or "--target sqlite:x.db": what printed commands have to repeat; starts with a blank, empty when nothing was given.
+  std::string env_flags() const;
+  /// A summary of the target for the envelope, filled in when it was opened.
+  const TargetSummary& target_summary() const { return summary_; }
+  /// Asks before writing, as the environment demands. True: go on.
+  Result<bool> confirm(const std::string& question);
+  /// Refreshes zmig.lock and schemas/current.json; returns what changed.
+  Result<std::vector<std::string>> refresh_generated(bool write);
+
+ private:
+  Globals globals_;
+  Variables variables_;
+  Config config_;
+  SourceMap sources_;
+  Diagnostics diagnostics_;
+  Console& console_;
+  std::unique_ptr<Clock> clock_;
+  std::unique_ptr<Random> random_;
+  std::unique_ptr<FileSystem> files_;
+  Ports ports_;
+  std::unique_ptr<ScriptCodec> codec_;
+  std::optional<Environment> environment_;
+  std::optional<History> history_;
+  std::optional<std::vector<Replayed>> replayed_;
+  std::unique_ptr<Target> target_;
+  std::unique_ptr<Ledger> ledger_;
+  bool ledger_writable_ = false;
+  TargetSummary summary_;
+};
+
+}  // namespace zmig::cli

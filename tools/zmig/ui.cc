@@ -1,0 +1,236 @@
+#include "ui.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/spdlog.h>
+
+#include <zmig/text.h>
+
+namespace zmig::cli {
+namespace {
+
+bool is_set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+/// cli.md 6: flag and ZMIG_COLOR (already merged into `when`), NO_COLOR, CLICOLOR_FORCE or FORCE_COLOR, TERM=dumb, automatic.
+bool decide_color(const std::string& when, bool terminal) {
+  if (when == "always") return true;
+  if (when == "never") return false;
+  if (is_set("NO_COLOR")) return false;
+  if (is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR")) return true;
+  const char* term = std::getenv("TERM");
+  if (term != nullptr && std::string_view(term) == "dumb") return false;
+  return terminal;
+}
+
+bool utf8_locale() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (!is_set(name)) continue;
+    const std::string value = std::getenv(name);
+    return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos || value.find("UTF8") != std::string::npos;
+  }
+  return false;
+}
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto done = ::write(descriptor, text.data(), text.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return;   // a closed stdout does not stop a run (cli.md 4.1)
+    text.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
+std::string paint(bool color, std::string_view code, std::string_view text) {
+  return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+}
+
+std::string_view color_of(char sign) {
+  switch (sign) {
+    case '+': return "32";
+    case '~': return "33";
+    case '-': return "31";
+    case '!': return "1;31";
+    case '?':
+    case '>': return "34";
+    default: return "2";
+  }
+}
+
+}  // namespace
+
+Console::Console() = default;
+Console::~Console() = default;
+
+void Console::configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose) {
+  out_terminal_ = ::isatty(STDOUT_FILENO) == 1;
+  err_terminal_ = ::isatty(STDERR_FILENO) == 1;
+  out_color_ = decide_color(color, out_terminal_);
+  err_color_ = decide_color(color, err_terminal_);
+  ascii_ = ascii || !utf8_locale();
+  quiet_ = quiet;
+  verbose_ = verbose;
+  progress_ = progress != "auto" ? progress : (err_terminal_ && !ascii && !is_set("CI")) ? "bar" : "plain";
+  if (quiet) progress_ = "none";
+  winsize size{};
+  if (out_terminal_ && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) width_ = size.ws_col;
+}
+
+void Console::out(std::string_view text) { write_all(STDOUT_FILENO, text); }
+void Console::err(std::string_view text) { write_all(STDERR_FILENO, text); }
+
+std::optional<std::string> Console::ask(const std::string& question) {
+  if (::isatty(STDIN_FILENO) != 1 || !err_terminal_) return std::nullopt;
+  err(question + " ");
+  std::string line;
+  if (!std::getline(std::cin, line)) {
+    err("\n");
+    return std::nullopt;
+  }
+  return line;
+}
+
+std::string Console::signed_line(char sign, const std::string& text) const { return paint(out_color_, color_of(sign), text); }
+
+std::string Console::table(const Table& table) const {
+  std::size_t columns = 0;
+  for (const auto& row : table.rows) columns = std::max(columns, row.size());
+  std::vector<bool> shown(columns, true);
+  std::vector<std::size_t> widths(columns, 0);
+  for (const auto& row : table.rows)
+    for (std::size_t column = 0; column < row.size(); ++column) widths[column] = std::max(widths[column], count_code_points(row[column]));
+  const auto total = [&] {
+    std::size_t sum = table.indent;
+    for (std::size_t column = 0; column < columns; ++column)
+      if (shown[column] && widths[column] > 0) sum += widths[column] + 2;
+    return sum < 2 ? 0 : sum - 2;
+  };
+  if (out_terminal_)
+    for (const auto column : table.drop) {
+      if (total() <= width_) break;
+      if (column < columns) shown[column] = false;
+    }
+  std::string out;
+  for (const auto& row : table.rows) {
+    std::string line(table.indent, ' ');
+    for (std::size_t column = 0; column < row.size(); ++column) {
+      if (!shown[column] || widths[column] == 0) continue;
+      line += row[column];
+      line.append(widths[column] - count_code_points(row[column]) + 2, ' ');
+    }
+    while (!line.empty() && line.back() == ' ') line.pop_back();
+    out += line + '\n';
+  }
+  return out;
+}
+
+std::string Console::diagnostic(const Diagnostic& diagnostic, const SourceMap& sources) const {
+  auto text = render(diagnostic, sources);
+  if (!err_color_) return text;
+  const auto colon = text.find(':');
+  const auto* code = diagnostic.severity == Severity::error ? "1;31" : diagnostic.severity == Severity::warning ? "33" : "2";
+  return paint(true, code, text.substr(0, colon)) + text.substr(colon);
+}
+
+// --- RunDisplay -------------------------------------------------------------------------------------------------------------------------
+struct RunDisplay::Log {
+  std::shared_ptr<spdlog::logger> logger;   // spdlog hands loggers out as shared pointers
+};
+
+RunDisplay::RunDisplay(Console& console, const std::string& log_path, const std::string& level) : console_(console), log_path_(log_path) {
+  if (log_path.empty()) return;
+  try {
+    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(log_path, false);
+    log_ = std::make_unique<Log>();
+    log_->logger = std::make_shared<spdlog::logger>("zmig", std::move(sink));
+    log_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
+    log_->logger->set_level(spdlog::level::from_str(level));
+    log_->logger->flush_on(spdlog::level::info);
+  } catch (const spdlog::spdlog_ex& error) {
+    log_.reset();
+    opened_ = make_error(Errc::io, "ZM0702", fmt::format("the log file {} cannot be opened: {}", zmig::quoted(log_path), error.what()),
+                         "choose another place with --log-file or [log] dir");
+  }
+}
+RunDisplay::~RunDisplay() {
+  if (line_open_) console_.err("\n");
+}
+
+namespace {
+
+/// One line of the log for each event: ids, counts and hashes, never cell values.
+struct LogLine {
+  std::string operator()(const event::RunStarted& e) const { return fmt::format("d{} run.started verb={} target={}", e.deployment, e.verb, printable(e.target)); }
+  std::string operator()(const event::StageStarted& e) const { return fmt::format("stage.started {}/{} {} {}", e.index, e.total, e.name, e.migration); }
+  std::string operator()(const event::StageProgress& e) const { return fmt::format("stage.progress {}/{} {}", e.done, e.total, e.unit); }
+  std::string operator()(const event::StageFinished& e) const {
+    return fmt::format("stage.finished {}/{} {} {} outcome={} ms={}", e.index, e.total, e.name, e.migration, e.outcome, e.ms);
+  }
+  std::string operator()(const event::BackupVerified& e) const {
+    return fmt::format("backup.verified b{} bytes={} sha256={}", e.backup.id, e.backup.bytes, e.backup.sha256);
+  }
+  std::string operator()(const event::BatchSent& e) const {
+    return fmt::format("r{} batch.sent {}/{} changes={} cells={}", e.run, e.batch, e.of, e.changes, e.cells);
+  }
+  std::string operator()(const event::BatchConfirmed& e) const { return fmt::format("r{} batch.confirmed {}", e.run, e.batch); }
+  std::string operator()(const event::BatchUnknown& e) const { return fmt::format("r{} batch.unknown {} {}", e.run, e.batch, printable(redact(e.message))); }
+  std::string operator()(const event::CheckFinished& e) const {
+    return fmt::format("check.finished {} outcome={} examined={} offending={}", e.check.id, to_string(e.check.outcome), e.check.examined, e.check.offending_count);
+  }
+  std::string operator()(const event::RunFinished& e) const { return fmt::format("r{} run.finished outcome={}", e.run, e.outcome); }
+};
+
+std::string bar(std::uint64_t done, std::uint64_t total, bool ascii) {
+  constexpr std::size_t kWidth = 20;
+  const auto filled = total == 0 ? 0 : std::min<std::size_t>(kWidth, static_cast<std::size_t>(done * kWidth / total));
+  std::string text;
+  for (std::size_t at = 0; at < kWidth; ++at) text += at < filled ? (ascii ? "#" : "\u2588") : (ascii ? "-" : "\u2591");
+  return text;
+}
+
+}  // namespace
+
+void RunDisplay::on(const Event& event) {
+  if (log_) {
+    const bool detail = std::holds_alternative<event::StageProgress>(event);
+    log_->logger->log(detail ? spdlog::level::debug : spdlog::level::info, "{}", std::visit(LogLine{}, event));
+  }
+  const auto& how = console_.progress();
+  if (how == "none") return;
+  const bool redraw = how == "bar";
+  if (const auto* started = std::get_if<event::StageStarted>(&event)) {
+    stage_ = fmt::format("[{}/{}] {:<7}{}", started->index, started->total, started->name, started->migration.empty() ? "" : " " + started->migration);
+    if (redraw) {
+      console_.err("\r\x1b[K" + stage_);
+      line_open_ = true;
+    }
+  } else if (const auto* progress = std::get_if<event::StageProgress>(&event)) {
+    if (redraw && progress->total > 0) {
+      console_.err(fmt::format("\r\x1b[K{}  {}  {:>3} %   {}/{} {}", stage_, bar(progress->done, progress->total, console_.ascii()), progress->done * 100 / progress->total,
+                               grouped(progress->done), grouped(progress->total), progress->unit));
+      line_open_ = true;
+    }
+  } else if (const auto* finished = std::get_if<event::StageFinished>(&event)) {
+    const auto seconds = static_cast<double>(finished->ms) / 1000.0;
+    if (redraw) {
+      console_.err(fmt::format("\r\x1b[K{:<22} {:<7} {:>5.1f} s   {}\n", stage_, finished->outcome, seconds, printable(finished->detail)));
+      line_open_ = false;
+    } else {
+      console_.err(fmt::format("[{}/{}] {}{}: {}, {:.1f} s{}{}\n", finished->index, finished->total, finished->name,
+                               finished->migration.empty() ? "" : " " + finished->migration, finished->outcome, seconds, finished->detail.empty() ? "" : ", ",
+                               printable(finished->detail)));
+    }
+  }
+}
+
+}  // namespace zmig::cli

@@ -1,0 +1,87 @@
+#pragma once
+// The console: streams, colours with signs, tables, questions, progress, log file, and the JSON envelope. The only place that prints.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmig/diagnostic.h>
+#include <zmig/migrator.h>
+#include <zmig/ports.h>
+
+#include "command.h"
+
+namespace zmig::cli {
+
+/// What the envelope says of the target (cli.md 4.2).
+struct TargetSummary {
+  bool present = false, guarded = false;
+  std::string env, kind, url, title, target_id, lineage;
+};
+
+/// Columns are shown left-aligned; `drop` lists the columns that go first, in order, when the terminal is too narrow.
+struct Table {
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::size_t> drop;
+  std::size_t indent = 2;
+};
+
+class Console {
+ public:
+  Console();
+  ~Console();
+  /// Decides colour, ASCII and progress from flags and the environment (cli.md 6, 7.2).
+  void configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose);
+
+  void out(std::string_view text);                    ///< stdout: the result
+  void err(std::string_view text);                    ///< stderr: everything else
+  [[nodiscard]] bool out_colored() const { return out_color_; }
+  [[nodiscard]] bool err_is_terminal() const { return err_terminal_; }
+  [[nodiscard]] std::size_t width() const { return width_; }
+  [[nodiscard]] bool ascii() const { return ascii_; }
+  [[nodiscard]] const std::string& progress() const { return progress_; }
+  [[nodiscard]] bool quiet() const { return quiet_; }
+  [[nodiscard]] int verbose() const { return verbose_; }
+  /// Asks on stderr, reads a line from stdin. None: end of file, or stdin and stderr are not both terminals.
+  std::optional<std::string> ask(const std::string& question);
+
+  /// A text with the colour of its sign: + green, ~ yellow, - red, = dim, ! bold red, ? blue, > blue. Plain when stdout has no colour.
+  [[nodiscard]] std::string signed_line(char sign, const std::string& text) const;
+  [[nodiscard]] std::string table(const Table& table) const;
+  /// A diagnostic for stderr, with colour.
+  [[nodiscard]] std::string diagnostic(const Diagnostic& diagnostic, const SourceMap& sources) const;
+
+ private:
+  bool out_terminal_ = false, err_terminal_ = false, out_color_ = false, err_color_ = false, ascii_ = false, quiet_ = false;
+  int verbose_ = 0;
+  std::size_t width_ = 80;
+  std::string progress_ = "plain";
+};
+
+/// Prints stages while a run works (bar on a terminal, plain lines elsewhere) and writes the log file of the run.
+class RunDisplay : public Observer {
+ public:
+  /// `log_path` empty: no log. The folder must exist.
+  RunDisplay(Console& console, const std::string& log_path, const std::string& level);
+  ~RunDisplay() override;
+  void on(const Event& event) override;
+  [[nodiscard]] const std::string& log_path() const { return log_path_; }
+  [[nodiscard]] Status opened() const { return opened_; }
+
+ private:
+  struct Log;
+  Console& console_;
+  std::string log_path_;
+  std::unique_ptr<Log> log_;
+  Status opened_ = ok();
+  bool line_open_ = false;
+  std::string stage_;
+};
+
+/// The one JSON document of `--json`.
+std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics, const SourceMap& sources, const TargetSummary& target,
+                     UtcTime started, UtcTime finished);
+
+}  // namespace zmig::cli

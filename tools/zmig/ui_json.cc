@@ -1,0 +1,129 @@
+// The envelope of `--json` (docs/cli.md "The envelope"): identical keys on success and on failure.
+
+#include <nlohmann/json.hpp>
+
+#include <zmig/text.h>
+
+#include "ui.h"
+
+namespace zmig::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+Json where_of(const Label& label, const SourceMap& sources) {
+  if (!label.span && label.cell.empty()) return nullptr;
+  Json where{{"file", nullptr}, {"line", nullptr}, {"column", nullptr}, {"end_line", nullptr}, {"end_column", nullptr}, {"cell", nullptr}};
+  if (label.span && label.span->file < sources.size()) {
+    const auto& file = sources.file(label.span->file);
+    const auto begin = line_column(file.text, label.span->begin), end = line_column(file.text, label.span->end);
+    where["file"] = file.path;
+    where["line"] = begin.line;
+    where["column"] = begin.column;
+    where["end_line"] = end.line;
+    where["end_column"] = end.column;
+  }
+  if (!label.cell.empty()) where["cell"] = label.cell;
+  return where;
+}
+
+std::string_view word(Severity severity) {
+  switch (severity) {
+    case Severity::error: return "error";
+    case Severity::warning: return "warning";
+    case Severity::info: return "info";
+  }
+  return "error";
+}
+
+Json diagnostic_json(const Diagnostic& diagnostic, const SourceMap& sources) {
+  Json labels = Json::array(), related = Json::array();
+  for (const auto& label : diagnostic.secondary) labels.push_back({{"where", where_of(label, sources)}, {"text", label.text}});
+  for (const auto& note : diagnostic.notes) related.push_back(note);
+  return {{"code", diagnostic.code},
+          {"severity", word(diagnostic.severity)},
+          {"message", diagnostic.message},
+          {"where", where_of(diagnostic.primary, sources)},
+          {"labels", labels},
+          {"help", diagnostic.help ? Json(*diagnostic.help) : Json(nullptr)},
+          {"related", related}};
+}
+
+/// cli.md 4.2 `error.class`: the stable thing to switch on.
+std::string_view class_of(int exit, std::string_view code) {
+  switch (exit) {
+    case 3: return code == "ZM0301" || code == "ZM0602" || code == "ZM0605" ? "drift" : "conflict";
+    case 4: return "policy";
+    case 5: return code.starts_with("ZM05") ? "undo" : code.starts_with("ZM09") ? "verification" : "guard";
+    case 6: return "partial";
+    case 7: return "lease";
+    case 8: return "history";
+    case 9: return "undo";
+    case 10: return "confirmation";
+    case 64: return "usage";
+    case 65: return "parse";
+    case 66: return "missing";
+    case 69: return "unavailable";
+    case 75: return "temporary";
+    case 77: return "auth";
+    case 78: return "config";
+    default: return "internal";
+  }
+}
+
+Json error_json(const Answer& answer, const Diagnostics& diagnostics, const SourceMap& sources) {
+  if (answer.exit == 0 || answer.exit == 2) return nullptr;
+  Json error{{"code", nullptr}, {"class", class_of(answer.exit, "")}, {"message", nullptr}, {"help", nullptr}, {"where", nullptr}, {"effect", "none"},
+             {"retry_after_ms", nullptr}, {"next", answer.next}};
+  if (answer.error) {
+    error["code"] = answer.error->zm.empty() ? Json(nullptr) : Json(answer.error->zm);
+    error["class"] = class_of(answer.exit, answer.error->zm);
+    error["message"] = answer.error->message;
+    if (!answer.error->help.empty()) error["help"] = answer.error->help;
+    if (!answer.error->place.empty()) error["where"] = where_of(Label{std::nullopt, answer.error->place, ""}, sources);
+    if (answer.error->effect == Effect::unknown) error["effect"] = "unknown";
+    if (answer.error->retry_after) error["retry_after_ms"] = answer.error->retry_after->count();
+    return error;
+  }
+  for (const auto& diagnostic : diagnostics.all()) {
+    const auto* row = find_code(diagnostic.code);
+    if (diagnostic.severity != Severity::error || row == nullptr || row->exit != answer.exit) continue;
+    error["code"] = diagnostic.code;
+    error["class"] = class_of(answer.exit, diagnostic.code);
+    error["message"] = diagnostic.message;
+    if (diagnostic.help) error["help"] = *diagnostic.help;
+    error["where"] = where_of(diagnostic.primary, sources);
+    break;
+  }
+  return error;
+}
+
+}  // namespace
+
+std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics, const SourceMap& sources, const TargetSummary& target,
+                     UtcTime started, UtcTime finished) {
+  Json all = Json::array();
+  for (const auto& diagnostic : diagnostics.all()) all.push_back(diagnostic_json(diagnostic, sources));
+  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  Json data = nullptr;
+  if (answer.data) data = Json::parse(answer.data(), nullptr, false);
+  Json document{{"schema", "zmig." + std::string(command) + "/1"},
+                {"tool", ZMIG_VERSION},
+                {"command", command},
+                {"started_at", format_utc(started)},
+                {"ok", answer.exit == 0 || answer.exit == 2},
+                {"exit_code", answer.exit},
+                {"target", nullptr},
+                {"data", data.is_discarded() ? Json(nullptr) : data},
+                {"diagnostics", all},
+                {"error", error_json(answer, diagnostics, sources)},
+                {"metrics", {{"ms", (finished - started).count()}, {"api_reads", 0}, {"api_writes", 0}, {"bytes_out", 0}, {"retries", 0}, {"waited_ms", 0}}}};
+  if (target.present)
+    document["target"] = {{"env", text_or_null(target.env)},     {"kind", target.kind},
+                          {"url", target.url},                   {"title", text_or_null(target.title)},
+                          {"target_id", text_or_null(target.target_id)}, {"lineage", text_or_null(target.lineage)},
+                          {"guarded", target.guarded}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace zmig::cli
