@@ -1,0 +1,64 @@
+#include "model/names.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <zmig/header_norm.h>
+
+#include "model/unicode.h"
+
+namespace zmig {
+namespace {
+
+// Text that norm() gives back unchanged: printable ASCII without blanks at the ends or two in a row.
+bool is_plain(std::string_view text) {
+  bool blank_before = true;
+  for (const char c : text) {
+    if (c < ' ' || c > '~') return false;
+    if (c == ' ' && blank_before) return false;
+    blank_before = c == ' ';
+  }
+  return text.empty() || text.back() != ' ';
+}
+
+}  // namespace
+
+bool same_header(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  if (is_plain(a) && is_plain(b)) return false;
+  return norm(a) == norm(b);
+}
+
+bool same_title_without_case(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  if (is_plain(a) && is_plain(b)) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+  }
+  return fold_case(norm(a)) == fold_case(norm(b));
+}
+
+bool is_blank_header(std::string_view header) { return header.empty() || (!is_plain(header) && norm(header).empty()); }
+
+std::string provisional_id(std::string_view name, std::size_t nth) {
+  std::string id = "~" + norm(name);
+  if (nth > 1) id += "#" + std::to_string(nth);
+  return id;
+}
+
+void renumber_foreign_columns(Sheet& sheet, std::string_view header) {
+  std::size_t nth = 0;
+  for (Column& column : sheet.columns) {
+    if (!column.managed && same_header(column.header, header)) column.id = provisional_id(header, ++nth);
+  }
+}
+
+void renumber_foreign_sheets(Schema& schema, std::string_view title) {
+  std::size_t nth = 0;
+  for (Sheet& sheet : schema.sheets) {
+    if (!sheet.managed && same_header(sheet.title, title)) sheet.id = provisional_id(title, ++nth);
+  }
+}
+
+}  // namespace zmig
