@@ -1,0 +1,165 @@
+#pragma once
+// A target and a ledger behind one fuse: call number k fails, before or after its effect, once or for good. With `log`
+// they record every call in order.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <zmig/ledger.h>
+#include <zmig/target.h>
+
+namespace zmig::test {
+
+enum class Blow { before, after };
+enum class Lasting { once, for_good };
+
+/// Counts calls across everything that shares it.
+struct Fuse {
+  std::size_t at = 0;  ///< 0: never
+  Blow blow = Blow::before;
+  Lasting lasting = Lasting::once;  ///< for_good: as if the process had died there
+  std::size_t calls = 0;
+  bool dead = false;
+  std::vector<std::string> log;
+
+  static Error broken(Effect effect) {
+    Error error = make_error(Errc::io, "", "the fuse blew");
+    error.effect = effect;
+    return error;
+  }
+
+  template <class F>
+  auto call(std::string name, const F& effect) -> decltype(effect()) {
+    log.push_back(std::move(name));
+    if (dead) return broken(Effect::none);
+    if (++calls != at) return effect();
+    dead = lasting == Lasting::for_good;
+    if (blow == Blow::before) return broken(Effect::none);
+    auto done = effect();
+    if (!done.has_value()) return done;
+    return broken(Effect::unknown);
+  }
+};
+
+class FaultyWriter final : public Writer {
+ public:
+  FaultyWriter(std::unique_ptr<Writer> inner, Fuse& fuse) : inner_(std::move(inner)), fuse_(fuse) {}
+  Result<Staged> stage(std::span<const Part> batch) override {
+    return fuse_.call("target.stage", [&] { return inner_->stage(batch); });
+  }
+  Result<CommitReport> commit(std::span<const Part> batch, const Staged& staged) override {
+    return fuse_.call("target.commit", [&] { return inner_->commit(batch, staged); });
+  }
+
+ private:
+  std::unique_ptr<Writer> inner_;
+  Fuse& fuse_;
+};
+
+class FaultyTarget final : public Target {
+ public:
+  FaultyTarget(Target& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
+  [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
+  [[nodiscard]] std::string url() const override { return inner_.url(); }
+  [[nodiscard]] std::string title() const override { return inner_.title(); }
+  [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
+  Result<Schema> inspect() override {
+    return fuse_.call("target.inspect", [&] { return inner_.inspect(); });
+  }
+  Result<std::vector<Stamp>> stamps() override {
+    return fuse_.call("target.stamps", [&] { return inner_.stamps(); });
+  }
+  Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override {
+    return fuse_.call("target.scan", [&] { return inner_.scan(sheet_id, column_ids, sink); });
+  }
+  Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
+                                                 std::span<const std::uint64_t> skip) override {
+    return fuse_.call("target.column_hashes", [&] { return inner_.column_hashes(sheet_id, skip); });
+  }
+  Result<std::uint64_t> row_count(const std::string& sheet_id) override {
+    return fuse_.call("target.row_count", [&] { return inner_.row_count(sheet_id); });
+  }
+  Result<std::string> revision() override {
+    return fuse_.call("target.revision", [&] { return inner_.revision(); });
+  }
+  Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override {
+    return fuse_.call("target.open_writer", [&]() -> Result<std::unique_ptr<Writer>> {
+      ZMIG_TRY(auto writer, inner_.open_writer(lease));
+      return std::unique_ptr<Writer>(std::make_unique<FaultyWriter>(std::move(writer), fuse_));
+    });
+  }
+
+ private:
+  Target& inner_;
+  Fuse& fuse_;
+};
+
+class FaultyLedger final : public Ledger {
+ public:
+  FaultyLedger(Ledger& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
+
+  Result<std::string> id() override { return inner_.id(); }
+  Status know_target(const std::string& target_id, const std::string& url, const std::string& lineage) override {
+    return fuse_.call("ledger.know_target", [&] { return inner_.know_target(target_id, url, lineage); });
+  }
+  Result<std::optional<std::string>> target_at(const std::string& url) override {
+    return fuse_.call("ledger.target_at", [&] { return inner_.target_at(url); });
+  }
+  Result<std::uint64_t> next_deployment() override {
+    return fuse_.call("ledger.next_deployment", [&] { return inner_.next_deployment(); });
+  }
+  Result<std::uint64_t> begin(const Run& run) override {
+    return fuse_.call("ledger.begin " + std::string(to_string(run.state)), [&] { return inner_.begin(run); });
+  }
+  Status update(const Run& run, std::string_view event, std::string_view json) override {
+    return fuse_.call("ledger.update " + std::string(event), [&] { return inner_.update(run, event, json); });
+  }
+  Status save_captures(std::uint64_t run, const std::vector<Capture>& captures,
+                       std::optional<UtcTime> expires) override {
+    return fuse_.call("ledger.save_captures", [&] { return inner_.save_captures(run, captures, expires); });
+  }
+  Result<std::vector<Capture>> captures(std::uint64_t run) override {
+    return fuse_.call("ledger.captures", [&] { return inner_.captures(run); });
+  }
+  Status append_event(std::uint64_t run, std::string_view kind, std::string_view json) override {
+    return fuse_.call("ledger.append_event", [&] { return inner_.append_event(run, kind, json); });
+  }
+  Result<std::optional<Run>> run(std::uint64_t id) override {
+    return fuse_.call("ledger.run", [&] { return inner_.run(id); });
+  }
+  Result<std::optional<Run>> run_by_uid(const std::string& uid) override {
+    return fuse_.call("ledger.run_by_uid", [&] { return inner_.run_by_uid(uid); });
+  }
+  Result<std::vector<Run>> runs(const RunFilter& filter) override {
+    return fuse_.call("ledger.runs", [&] { return inner_.runs(filter); });
+  }
+  Result<std::optional<Run>> open_run(const std::string& target_id) override {
+    return fuse_.call("ledger.open_run", [&] { return inner_.open_run(target_id); });
+  }
+  Result<std::vector<LedgerEvent>> events(std::uint64_t run) override {
+    return fuse_.call("ledger.events", [&] { return inner_.events(run); });
+  }
+  Result<ChainCheck> check_chain() override {
+    return fuse_.call("ledger.check_chain", [&] { return inner_.check_chain(); });
+  }
+  Result<std::string> head() override { return inner_.head(); }
+  Result<std::uint64_t> add_backup(const BackupRow& row) override {
+    return fuse_.call("ledger.add_backup", [&] { return inner_.add_backup(row); });
+  }
+  Result<std::vector<BackupRow>> backups(const std::string& target_id) override { return inner_.backups(target_id); }
+  Result<std::uint64_t> add_verification(const VerificationRow& row) override {
+    return fuse_.call("ledger.add_verification", [&] { return inner_.add_verification(row); });
+  }
+  Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) override {
+    return inner_.last_verification(target_id);
+  }
+
+ private:
+  Ledger& inner_;
+  Fuse& fuse_;
+};
+
+}  // namespace zmig::test
