@@ -44,13 +44,16 @@ Answer from_diagnostics(const Session&, int exit) {
 /// `.zmig/logs/20260126T181500Z_up_prod.log`; the folder is made first.
 Result<std::string> log_path(Session& session, std::string_view verb) {
   if (session.globals().log_file) return *session.globals().log_file;
-  const auto folder = session.config().log_dir ? resolve(session.config(), *session.config().log_dir) : session.state_path("logs");
+  const auto folder =
+      session.config().log_dir ? resolve(session.config(), *session.config().log_dir) : session.state_path("logs");
   ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
-  const auto now = std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(session.ports().clock.now()));
+  const auto now = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(session.ports().clock.now()));
   const auto& env = session.target_summary().env;
   const auto stem = fmt::format("{:%Y%m%dT%H%M%SZ}_{}{}", fmt::gmtime(now), verb, env.empty() ? "" : "_" + env);
   auto path = (fs::path(folder) / (stem + ".log")).string();
-  for (int again = 2; session.ports().files.exists(path); ++again) path = (fs::path(folder) / fmt::format("{}_{}.log", stem, again)).string();
+  for (int again = 2; session.ports().files.exists(path); ++again)
+    path = (fs::path(folder) / fmt::format("{}_{}.log", stem, again)).string();
   return path;
 }
 
@@ -74,7 +77,8 @@ Result<Goal> read_goal(const Arguments& arguments, Direction direction) {
     ZMIG_TRY(goal.run, run_number(*run));
     ++ways;
   }
-  if (ways > 1) return make_error(Errc::invalid_input, "ZM0703", "only one of --to, --count, --all, --run can be given");
+  if (ways > 1)
+    return make_error(Errc::invalid_input, "ZM0703", "only one of --to, --count, --all, --run can be given");
   return goal;
 }
 
@@ -84,7 +88,8 @@ Result<OnEdit> read_on_edit(const Arguments& arguments) {
   if (word == "keep") return OnEdit::keep;
   if (word == "captured") return OnEdit::captured;
   if (word == "refuse") return OnEdit::refuse;
-  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --on-edit", zmig::quoted(word)), "one of: keep, captured, refuse");
+  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --on-edit", zmig::quoted(word)),
+                    "one of: keep, captured, refuse");
 }
 
 /// What a failed run says on stderr: what is done, what is not (cli.md 7.4).
@@ -92,7 +97,8 @@ std::string failure_summary(const Report& report) {
   std::string out;
   bool wrote = false;
   for (const auto& run : report.runs) {
-    const bool done = run.run.state == RunState::applied || run.run.state == RunState::confirmed || run.run.state == RunState::undone;
+    const bool done =
+        run.run.state == RunState::applied || run.run.state == RunState::confirmed || run.run.state == RunState::undone;
     wrote = wrote || done;
     out += fmt::format("  {:<9} {} {}\n", done ? "done" : "not done", padded(run.migration.number), run.migration.slug);
   }
@@ -109,7 +115,9 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   auto on_edit = read_on_edit(arguments);
   if (!on_edit) return failed(on_edit.error());
   if (const auto order = arguments.one("--out-of-order"); order && *order != "allow" && *order != "refuse")
-    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --out-of-order", zmig::quoted(*order)), "one of: refuse, allow"));
+    return failed(make_error(Errc::invalid_input, "ZM0703",
+                             fmt::format("{} is not a value for --out-of-order", zmig::quoted(*order)),
+                             "one of: refuse, allow"));
   auto opened = open_all(session, !dry);
   if (!opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
@@ -117,7 +125,9 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     const auto stale = session.refresh_generated(false);
     if (!stale) return failed(stale.error());
     if (!stale->empty())
-      return failed(make_error(Errc::conflict, "ZM0206", fmt::format("{} would change, and --frozen is on", join(*stale, ", ")), "run `zmig fmt` and check the result in"));
+      return failed(make_error(Errc::conflict, "ZM0206",
+                               fmt::format("{} would change, and --frozen is on", join(*stale, ", ")),
+                               "run `zmig fmt` and check the result in"));
   }
 
   auto options = session.run_options();
@@ -137,23 +147,29 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   const auto& summary = session.target_summary();
   if (dry) {
     RunDisplay silent(console, "", "info");
-    Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(), session.ports(), silent, options);
+    Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
+                      session.ports(), silent, options);
     auto planned = migrator.plan(*goal);
     if (!planned) return failed(planned.error());
     session.diagnostics().append(planned->diagnostics);
     auto plan = std::make_shared<Plan>(std::move(*planned));
     Answer answer;
     answer.exit = exit_code_of(plan->diagnostics);
-    answer.text = [plan, &console, summary] { return to_text(console, *plan, summary.env, summary.url, summary.title); };
+    answer.text = [plan, &console, summary] {
+      return to_text(console, *plan, summary.env, summary.url, summary.title);
+    };
     answer.data = [plan] { return plan_to_json(*plan); };
     return answer;
   }
 
   std::optional<Error> declined;
   options.confirm = [&](const Plan& plan) {
-    if (!session.globals().json && !console.quiet()) console.err(to_text(console, plan, summary.env, summary.url, summary.title));
-    auto answer = session.confirm(fmt::format("{} {} {}{}?", direction == Direction::up ? "Apply" : "Undo", counted(plan.migrations.size(), "migration", "migrations"),
-                                              direction == Direction::up ? "to " : "on ", summary.env.empty() ? summary.url : summary.env));
+    if (!session.globals().json && !console.quiet())
+      console.err(to_text(console, plan, summary.env, summary.url, summary.title));
+    auto answer = session.confirm(fmt::format("{} {} {}{}?", direction == Direction::up ? "Apply" : "Undo",
+                                              counted(plan.migrations.size(), "migration", "migrations"),
+                                              direction == Direction::up ? "to " : "on ",
+                                              summary.env.empty() ? summary.url : summary.env));
     if (!answer) declined = answer.error();
     return answer.has_value();
   };
@@ -161,7 +177,8 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   if (!path) return failed(path.error());
   RunDisplay display(console, *path, session.config().log_level);
   if (!display.opened()) return failed(display.opened().error());
-  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(), session.ports(), display, options);
+  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
+                    session.ports(), display, options);
   auto executed = migrator.execute(*goal);
   if (!executed) return failed(declined ? *declined : executed.error());
   auto report = std::make_shared<Report>(std::move(*executed));
@@ -178,13 +195,16 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   } else {
     answer.after = failure_summary(*report);
     const auto flags = session.env_flags();
-    if (answer.exit == 6 || answer.exit == 75 || answer.exit >= 128) answer.next = {fmt::format("zmig {}{}", verb, flags), fmt::format("zmig status{}", flags)};
-    else if (answer.exit == 5 && !report->runs.empty()) answer.next = {fmt::format("zmig verify{}", flags), fmt::format("zmig down{}", flags)};
+    if (answer.exit == 6 || answer.exit == 75 || answer.exit >= 128)
+      answer.next = {fmt::format("zmig {}{}", verb, flags), fmt::format("zmig status{}", flags)};
+    else if (answer.exit == 5 && !report->runs.empty())
+      answer.next = {fmt::format("zmig verify{}", flags), fmt::format("zmig down{}", flags)};
   }
   const bool success = answer.exit == 0;
   const auto log = display.log_path();
   const auto flags = session.env_flags();
-  if (success || !report->runs.empty()) answer.text = [report, &console, flags, log] { return to_text(console, *report, flags, log); };
+  if (success || !report->runs.empty())
+    answer.text = [report, &console, flags, log] { return to_text(console, *report, flags, log); };
   answer.data = [report, log] { return to_json(*report, log); };
   return answer;
 }
@@ -202,7 +222,9 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   options.dry_run = session.globals().dry_run;
   for (const auto& entry : arguments.all("--header-row")) {
     const auto equals = entry.rfind('=');
-    if (equals == std::string::npos) return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not SHEET=ROW", zmig::quoted(entry)), "write --header-row \"Operaciones=3\""));
+    if (equals == std::string::npos)
+      return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not SHEET=ROW", zmig::quoted(entry)),
+                               "write --header-row \"Operaciones=3\""));
     auto row = small_number(entry.substr(equals + 1), "--header-row");
     if (!row) return failed(row.error());
     options.header_rows.emplace_back(entry.substr(0, equals), *row);
@@ -237,7 +259,8 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   Console& console = session.console();
   RunDisplay display(console, log, session.config().log_level);
   if (!display.opened()) return failed(display.opened().error());
-  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(), session.ports(), display, session.run_options());
+  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
+                    session.ports(), display, session.run_options());
   auto taken = migrator.baseline(options);
   if (!taken) return failed(taken.error());
   auto report = std::make_shared<BaselineReport>(std::move(*taken));
@@ -246,8 +269,10 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   Answer answer;
   answer.exit = report->exit_code;
   if (answer.exit == 0 && writes && report->proved && report->position == 0 && !session.ports().files.exists(where)) {
-    if (auto made = session.ports().files.make_folder(session.paths().schemas, false); !made) return failed(made.error());
-    if (auto written = session.ports().files.replace(where, schema_to_json(report->schema)); !written) return failed(written.error());
+    if (auto made = session.ports().files.make_folder(session.paths().schemas, false); !made)
+      return failed(made.error());
+    if (auto written = session.ports().files.replace(where, schema_to_json(report->schema)); !written)
+      return failed(written.error());
   }
   const auto env = session.target_summary().env, title = session.target_summary().title;
   answer.text = [report, &console, env, title, where] { return to_text(console, *report, env, title, where); };
@@ -265,7 +290,9 @@ Answer run_copy(Session& session, const Arguments& arguments) {
   if (!to_parsed) return failed(to_parsed.error());
   const auto* kind = find_target_kind(to_parsed->scheme);
   if (kind == nullptr || kind->create == nullptr)
-    return failed(make_error(Errc::unsupported, "ZM0325", fmt::format("a {}: workbook cannot be created in this release", to_parsed->scheme), "copy into sqlite:FILE"));
+    return failed(make_error(Errc::unsupported, "ZM0325",
+                             fmt::format("a {}: workbook cannot be created in this release", to_parsed->scheme),
+                             "copy into sqlite:FILE"));
   auto source = open_target(*from_parsed, options, session.ports());
   if (!source) return failed(source.error());
   auto schema = (*source)->inspect();
@@ -277,7 +304,9 @@ Answer run_copy(Session& session, const Arguments& arguments) {
       std::vector<std::string> known;
       for (const auto& candidate : schema->sheets) known.push_back(candidate.title);
       const auto close = nearest(title, known);
-      return failed(make_error(Errc::not_found, "ZM0313", fmt::format("{} has no sheet {}", (*source)->url(), zmig::quoted(title)), close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
+      return failed(make_error(
+          Errc::not_found, "ZM0313", fmt::format("{} has no sheet {}", (*source)->url(), zmig::quoted(title)),
+          close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
     }
     sheets.push_back(sheet->id);
   }

@@ -39,18 +39,33 @@ std::string template_text(std::string_view kind, const std::string& title, const
     out += "depends on " + join(names, ", ") + "\n";
   }
   out += "\n";
-  if (kind == "empty") return out + "# in sheet \"Sheet\" {\n#   add column \"Header\" text\n# }\n#\n# ensure sheet \"Sheet\" gained 1 column\n";
+  if (kind == "empty")
+    return out +
+           "# in sheet \"Sheet\" {\n#   add column \"Header\" text\n# }\n#\n# ensure sheet \"Sheet\" gained 1 column\n";
   if (kind == "add-column")
-    return out + "# require sheet \"Sheet\" exists\n\nin sheet \"Sheet\" {\n  add column \"Header\" text blank means \"not known yet\"\n}\n\nensure sheet \"Sheet\" gained 1 column\nensure sheet \"Sheet\" is otherwise unchanged\n";
+    return out +
+           "# require sheet \"Sheet\" exists\n\nin sheet \"Sheet\" {\n  add column \"Header\" text blank means \"not "
+           "known yet\"\n}\n\nensure sheet \"Sheet\" gained 1 column\nensure sheet \"Sheet\" is otherwise unchanged\n";
   if (kind == "rename-column")
-    return out + "in sheet \"Sheet\" {\n  rename column \"Old\" to \"New\"\n  # readers that still look for the old header find it:\n  # change column \"New\" alias \"Old\"\n}\n\nensure column \"New\" of \"Sheet\" exists\nensure sheet \"Sheet\" is otherwise unchanged\n";
+    return out +
+           "in sheet \"Sheet\" {\n  rename column \"Old\" to \"New\"\n  # readers that still look for the old header "
+           "find it:\n  # change column \"New\" alias \"Old\"\n}\n\nensure column \"New\" of \"Sheet\" exists\nensure "
+           "sheet \"Sheet\" is otherwise unchanged\n";
   if (kind == "enum")
-    return out + "create enum \"Name\" {\n  add value \"FIRST\"\n  add value \"SECOND\"\n}\n\n# in sheet \"Sheet\" {\n#   change column \"Header\" type enum \"Name\"\n# }\n\nensure enum \"Name\" has value \"FIRST\"\n";
+    return out +
+           "create enum \"Name\" {\n  add value \"FIRST\"\n  add value \"SECOND\"\n}\n\n# in sheet \"Sheet\" {\n#   "
+           "change column \"Header\" type enum \"Name\"\n# }\n\nensure enum \"Name\" has value \"FIRST\"\n";
   if (kind == "fill")
-    return out + "in sheet \"Sheet\" {\n  fill column \"Header\" with \"value\"\n}\n\nensure column \"Header\" of \"Sheet\" is filled\n";
+    return out +
+           "in sheet \"Sheet\" {\n  fill column \"Header\" with \"value\"\n}\n\nensure column \"Header\" of \"Sheet\" "
+           "is filled\n";
   if (kind == "format")
-    return out + "in sheet \"Sheet\" {\n  change column \"Header\" format \"DD-MM-YYYY\"\n}\n\n# ensure column \"Header\" of \"Sheet\" has type date\n";
-  return out + "create sheet \"Sheet\" {\n  add column \"Code\" text key\n  add column \"Name\" text required\n  freeze header\n}\n\nensure sheet \"Sheet\" exists\n";
+    return out +
+           "in sheet \"Sheet\" {\n  change column \"Header\" format \"DD-MM-YYYY\"\n}\n\n# ensure column \"Header\" of "
+           "\"Sheet\" has type date\n";
+  return out +
+         "create sheet \"Sheet\" {\n  add column \"Code\" text key\n  add column \"Name\" text required\n  freeze "
+         "header\n}\n\nensure sheet \"Sheet\" exists\n";
 }
 
 constexpr std::array kTemplates{"empty", "add-column", "rename-column", "enum", "fill", "format", "new-sheet"};
@@ -62,7 +77,19 @@ Result<const MigrationFile*> find_file(const History& history, std::uint32_t num
   if (found != history.files.end()) return &*found;
   std::vector<std::string> known;
   for (const auto& file : history.files) known.push_back(padded(file.number));
-  return make_error(Errc::not_found, "ZM0703", fmt::format("there is no migration {}", padded(number)), known.empty() ? "the folder is empty; `zmig new SLUG` makes one" : "known: " + join(known, ", "));
+  return make_error(Errc::not_found, "ZM0703", fmt::format("there is no migration {}", padded(number)),
+                    known.empty() ? "the folder is empty; `zmig new SLUG` makes one" : "known: " + join(known, ", "));
+}
+
+/// The ledger knows a real run that applied the migration with this hash and was not undone since.
+bool applied_somewhere(Ledger& ledger, const LockLine& line) {
+  RunFilter filter;
+  filter.mode = RunMode::real;
+  filter.migration = line.number;
+  const auto runs = ledger.runs(filter);
+  return runs && std::ranges::any_of(*runs, [&](const Run& run) {
+           return run.state == RunState::applied && run.verb == "up" && run.checksum == line.hash;
+         });
 }
 
 Answer missing(Error error) {
@@ -79,11 +106,16 @@ Answer run_init(Session& session, const Arguments& arguments) {
   auto report = std::make_shared<InitReport>();
   report->root = root.string();
   const auto env = session.globals().env.value_or("dev");
-  if (env.empty() || !std::ranges::all_of(env, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; }))
-    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is no name for an environment", zmig::quoted(env)), "use letters, digits, _ and -"));
+  if (env.empty() ||
+      !std::ranges::all_of(env, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; }))
+    return failed(make_error(Errc::invalid_input, "ZM0703",
+                             fmt::format("{} is no name for an environment", zmig::quoted(env)),
+                             "use letters, digits, _ and -"));
   const auto target = session.globals().target.value_or("sqlite:workbook.db");
   if (redact(target) != target)
-    return failed(make_error(Errc::invalid_input, "ZM0707", fmt::format("{} holds a secret", zmig::quoted(redact(target))), "secrets never stand in zmig.toml"));
+    return failed(make_error(Errc::invalid_input, "ZM0707",
+                             fmt::format("{} holds a secret", zmig::quoted(redact(target))),
+                             "secrets never stand in zmig.toml"));
   std::error_code failure;
   const auto project = fs::weakly_canonical(root, failure).filename().string();
   const auto make = [&](const fs::path& path, bool folder, const std::string& text) -> Status {
@@ -103,9 +135,7 @@ Answer run_init(Session& session, const Arguments& arguments) {
     ZMIG_CHECK_OK(make(root / "schemas", true, ""));
     const auto ignore = (root / ".gitignore").string();
     std::string present;
-    if (files.exists(ignore)) {
-      ZMIG_TRY(present, files.read(ignore, 1 << 20));
-    }
+    if (files.exists(ignore)) { ZMIG_TRY(present, files.read(ignore, 1 << 20)); }
     std::string added;
     std::vector<std::string> lines = split(present, '\n');
     for (const std::string wanted : {".zmig/", "zmig.user.toml", "zmig-report/"})
@@ -117,7 +147,8 @@ Answer run_init(Session& session, const Arguments& arguments) {
     return ok();
   };
   if (const auto made = make_all(); !made) return failed(made.error());
-  report->next = {"zmig baseline    record what the workbook looks like today", "zmig new SLUG    write the first migration"};
+  report->next = {"zmig baseline    record what the workbook looks like today",
+                  "zmig new SLUG    write the first migration"};
   Answer answer;
   Console& console = session.console();
   answer.text = [report, &console] { return to_text(console, *report); };
@@ -127,17 +158,23 @@ Answer run_init(Session& session, const Arguments& arguments) {
 
 Answer run_new(Session& session, const Arguments& arguments) {
   const auto slug = arguments.positional(0);
-  const bool fits = !slug.empty() && slug.size() <= 60 && std::ranges::all_of(slug, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
-  if (!fits) return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is no slug", zmig::quoted(slug)), "use a-z, 0-9 and _, at most 60 characters"));
+  const bool fits = !slug.empty() && slug.size() <= 60 && std::ranges::all_of(slug, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  if (!fits)
+    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is no slug", zmig::quoted(slug)),
+                             "use a-z, 0-9 and _, at most 60 characters"));
   const auto kind = arguments.one("--template").value_or("empty");
   const std::vector<std::string> kinds(kTemplates.begin(), kTemplates.end());
   if (std::ranges::find(kinds, kind) == kinds.end()) {
     const auto close = nearest(kind, kinds);
-    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("there is no template {}", zmig::quoted(kind)), close ? fmt::format("did you mean `{}`?", *close) : "one of: " + join(kinds, ", ")));
+    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("there is no template {}", zmig::quoted(kind)),
+                             close ? fmt::format("did you mean `{}`?", *close) : "one of: " + join(kinds, ", ")));
   }
   auto history = session.history();
   if (!history) return failed(history.error());
-  if (const auto twice = std::ranges::find(session.diagnostics().all(), "ZM0205", &Diagnostic::code); twice != session.diagnostics().all().end()) {
+  if (const auto twice = std::ranges::find(session.diagnostics().all(), "ZM0205", &Diagnostic::code);
+      twice != session.diagnostics().all().end()) {
     Answer answer;
     answer.exit = 8;
     return answer;
@@ -182,16 +219,24 @@ Answer run_new(Session& session, const Arguments& arguments) {
     Diagnostics ignored;
     auto fresh = load_history(files, session.paths(), session.codec(), sources, ignored);
     if (fresh) {
-      if (const auto written = files.replace((folder / "zmig.lock").string(), print_lock(fresh->fresh_lock())); !written) return failed(written.error());
+      if (const auto written = files.replace((folder / "zmig.lock").string(), print_lock(fresh->fresh_lock()));
+          !written)
+        return failed(written.error());
       report->lock_updated = true;
     }
   }
   if (arguments.has("--edit")) {
     const char* editor = std::getenv("VISUAL") != nullptr ? std::getenv("VISUAL") : std::getenv("EDITOR");
-    if (editor == nullptr) return failed(make_error(Errc::invalid_input, "ZM0703", "neither VISUAL nor EDITOR is set", "the file is written: open it yourself"));
-    if (std::system(fmt::format("{} '{}'", editor, path).c_str()) != 0) session.console().err("the editor ended with an error; the file is written\n");   // NOLINT(bugprone-command-processor)
+    if (editor == nullptr)
+      return failed(make_error(Errc::invalid_input, "ZM0703", "neither VISUAL nor EDITOR is set",
+                               "the file is written: open it yourself"));
+    if (std::system(fmt::format("{} '{}'", editor, path).c_str()) != 0)
+      session.console().err(
+          "the editor ended with an error; the file is written\n");  // NOLINT(bugprone-command-processor)
   }
-  answer.text = [report] { return fmt::format("created  {}\n{}", report->path, report->lock_updated ? "changed  zmig.lock\n" : ""); };
+  answer.text = [report] {
+    return fmt::format("created  {}\n{}", report->path, report->lock_updated ? "changed  zmig.lock\n" : "");
+  };
   answer.data = [report] { return to_json(*report); };
   return answer;
 }
@@ -212,7 +257,7 @@ Answer run_fmt(Session& session, const Arguments& arguments) {
   auto history = session.history();
   if (!history) return failed(history.error());
   auto report = std::make_shared<FmtReport>();
-  std::vector<std::pair<std::string, SourceFile>> chosen;   // path on disk, file
+  std::vector<std::pair<std::string, SourceFile>> chosen;  // path on disk, file
   if (arguments.positionals().empty()) {
     for (const auto& file : (*history)->files) chosen.emplace_back(file.source.path, file.source);
   } else {
@@ -228,7 +273,8 @@ Answer run_fmt(Session& session, const Arguments& arguments) {
     const auto number = session.sources().add(file);
     const auto formatted = session.codec().format(file, number, found);
     if (found.has_errors()) {
-      if (!arguments.positionals().empty()) session.diagnostics().append(found);   // the folder's own findings are there already
+      if (!arguments.positionals().empty())
+        session.diagnostics().append(found);  // the folder's own findings are there already
       continue;
     }
     if (formatted == file.text) continue;
@@ -246,23 +292,33 @@ Answer run_fmt(Session& session, const Arguments& arguments) {
   if (auto ledger = session.ledger(false); ledger && (*history)->has_lock) {
     for (const auto& line : (*history)->lock) {
       const auto file = std::ranges::find((*history)->files, line.number, &MigrationFile::number);
-      if (file == (*history)->files.end() || file->checksum.empty() || file->checksum == line.hash || std::ranges::find(relock, line.number) != relock.end()) continue;
-      RunFilter filter;
-      filter.mode = RunMode::real;
-      filter.migration = line.number;
-      const auto runs = (*ledger)->runs(filter);
-      if (runs && std::ranges::any_of(*runs, [&](const Run& run) { return run.state == RunState::applied && run.verb == "up" && run.checksum == line.hash; }))
-        return failed(make_error(Errc::conflict, "ZM0202", fmt::format("{} was changed after it was applied", file->source.path),
-                                 fmt::format("bring the old text back (`zmig show {} --source ledger --raw`) and write the change as a new migration, or `zmig fmt --relock {}`", line.number, line.number)));
+      const bool missing_file = file == (*history)->files.end();
+      if (!missing_file && (file->checksum.empty() || file->checksum == line.hash)) continue;
+      if (std::ranges::find(relock, line.number) != relock.end()) continue;
+      if (!applied_somewhere(**ledger, line)) continue;
+      const auto name = fmt::format("{}_{}", padded(line.number), line.slug);
+      const auto help = fmt::format(
+          "bring the old text back (`zmig show {} --source ledger`) and write the change as a new migration, or `zmig "
+          "fmt --relock {}`",
+          line.number, line.number);
+      return failed(
+          missing_file
+              ? make_error(Errc::conflict, "ZM0203", fmt::format("{} is applied, but its file is gone", name), help)
+              : make_error(Errc::conflict, "ZM0202",
+                           fmt::format("{} was changed after it was applied", file->source.path), help));
     }
   }
+  // A stale lock is what this command mends.
+  std::erase_if(session.diagnostics().all(), [](const Diagnostic& finding) { return finding.code == "ZM0206"; });
   if (!session.diagnostics().has_errors()) {
     const auto changed = session.refresh_generated(write);
     if (!changed) return failed(changed.error());
     for (const auto& path : *changed) {
       report->changed.push_back(path);
-      if (path.ends_with("zmig.lock")) report->lock = write ? "refreshed" : "stale";
-      else report->current_schema = write ? "refreshed" : "stale";
+      if (path.ends_with("zmig.lock"))
+        report->lock = write ? "refreshed" : "stale";
+      else
+        report->current_schema = write ? "refreshed" : "stale";
     }
   }
   answer.exit = exit_code_of(session.diagnostics());
@@ -270,7 +326,8 @@ Answer run_fmt(Session& session, const Arguments& arguments) {
   answer.text = [report, write] {
     std::string out;
     for (const auto& path : report->changed) out += fmt::format("{}  {}\n", write ? "changed" : "would change", path);
-    return out + fmt::format("{} checked, {} {}\n", counted(report->checked, "file", "files"), report->changed.size(), write ? "changed" : "to change");
+    return out + fmt::format("{} checked, {} {}\n", counted(report->checked, "file", "files"), report->changed.size(),
+                             write ? "changed" : "to change");
   };
   answer.data = [report] { return to_json(*report); };
   return answer;
@@ -294,15 +351,21 @@ Answer run_show(Session& session, const Arguments& arguments) {
   if (auto ledger = session.ledger(false))
     if (auto runs = (*ledger)->runs(filter))
       for (auto& run : *runs)
-        if (run.verb == "up" && !run.down_text.empty() && (run.state == RunState::applied || run.state == RunState::undone)) {
+        if (run.verb == "up" && !run.down_text.empty() &&
+            (run.state == RunState::applied || run.state == RunState::undone)) {
           recorded = std::move(run);
           break;
         }
   const auto source = arguments.one("--source").value_or("file");
-  if (source != "file" && source != "ledger") return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --source", zmig::quoted(source)), "one of: file, ledger"));
+  if (source != "file" && source != "ledger")
+    return failed(make_error(Errc::invalid_input, "ZM0703",
+                             fmt::format("{} is not a value for --source", zmig::quoted(source)),
+                             "one of: file, ledger"));
   const auto file = std::ranges::find((*history)->files, *number, &MigrationFile::number);
   if (source == "ledger" || (file == (*history)->files.end() && recorded)) {
-    if (!recorded) return missing(make_error(Errc::not_found, "ZM0703", fmt::format("the ledger has no text of {}", padded(*number))));
+    if (!recorded)
+      return missing(
+          make_error(Errc::not_found, "ZM0703", fmt::format("the ledger has no text of {}", padded(*number))));
     report->raw = recorded->source_text;
     report->number = *number;
     report->slug = recorded->slug;
@@ -327,7 +390,8 @@ Answer run_show(Session& session, const Arguments& arguments) {
     return answer;
   }
   const auto& all = session.replayed();
-  const auto replayed = std::ranges::find_if(all, [&](const Replayed& item) { return item.migration.number == *number; });
+  const auto replayed =
+      std::ranges::find_if(all, [&](const Replayed& item) { return item.migration.number == *number; });
   if (replayed == all.end()) {
     answer = {};
     answer.exit = exit_code_of(session.diagnostics());
@@ -342,7 +406,10 @@ Answer run_show(Session& session, const Arguments& arguments) {
     report->operations.push_back({index, std::string(name_of(operation)), subject_of(operation), describe(operation)});
   }
   if (const auto when = arguments.one("--schema")) {
-    if (*when != "before" && *when != "after") return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --schema", zmig::quoted(*when)), "one of: before, after"));
+    if (*when != "before" && *when != "after")
+      return failed(make_error(Errc::invalid_input, "ZM0703",
+                               fmt::format("{} is not a value for --schema", zmig::quoted(*when)),
+                               "one of: before, after"));
     report->schema_json = schema_to_json(*when == "before" ? replayed->before : replayed->after);
   }
   if (arguments.has("--changes")) {
@@ -375,20 +442,29 @@ Answer run_help(Session&, const Arguments& arguments) {
   Answer answer;
   const auto say = [&answer](std::string text) { answer.text = [text = std::move(text)] { return text; }; };
   if (topic.empty()) {
-    std::string out = "zmig: declarative, versioned schema migrations for live spreadsheets\n\nusage: zmig [GLOBAL FLAGS] VERB [FLAGS] [ARGUMENTS]\n\n";
-    for (const auto& row : commands()) out += fmt::format("  {:<10} {}{}\n", row.name, row.summary, row.alias.empty() ? "" : fmt::format(" (also `{}`)", row.alias));
+    std::string out =
+        "zmig: declarative, versioned schema migrations for live spreadsheets\n\nusage: zmig [GLOBAL FLAGS] VERB "
+        "[FLAGS] [ARGUMENTS]\n\n";
+    for (const auto& row : commands())
+      out += fmt::format("  {:<10} {}{}\n", row.name, row.summary,
+                         row.alias.empty() ? "" : fmt::format(" (also `{}`)", row.alias));
     out += "\nglobal flags\n";
     for (const auto& option : global_options())
-      out += fmt::format("  {:<4} {:<22} {}\n", option.letter.empty() ? "" : std::string(option.letter) + ",", fmt::format("{} {}", option.flag, option.value), option.says);
-    say(out + "\n`zmig help VERB`, `zmig help exit-codes`, `zmig help statuses`, `zmig help environment`, `zmig help ZMnnnn`\n");
+      out += fmt::format("  {:<4} {:<22} {}\n", option.letter.empty() ? "" : std::string(option.letter) + ",",
+                         fmt::format("{} {}", option.flag, option.value), option.says);
+    say(out +
+        "\n`zmig help VERB`, `zmig help exit-codes`, `zmig help statuses`, `zmig help environment`, `zmig help "
+        "ZMnnnn`\n");
     return answer;
   }
   if (const auto* row = find_command(topic)) {
     std::string out = fmt::format("{}\n\nusage: zmig {}\n", row->summary, row->usage);
     if (!row->positionals.empty()) out += "\n";
-    for (const auto& positional : row->positionals) out += fmt::format("  {:<22} {}\n", positional.name, positional.says);
+    for (const auto& positional : row->positionals)
+      out += fmt::format("  {:<22} {}\n", positional.name, positional.says);
     if (!row->options.empty()) out += "\nflags\n";
-    for (const auto& option : row->options) out += fmt::format("  {:<22} {}\n", fmt::format("{} {}", option.flag, option.value), option.says);
+    for (const auto& option : row->options)
+      out += fmt::format("  {:<22} {}\n", fmt::format("{} {}", option.flag, option.value), option.says);
     say(out + "\n`zmig help` lists the global flags\n");
     return answer;
   }
@@ -400,7 +476,9 @@ Answer run_help(Session&, const Arguments& arguments) {
   for (const auto& row : commands()) known.emplace_back(row.name);
   for (const auto& name : help_topics()) known.emplace_back(name);
   const auto close = nearest(topic, known);
-  return missing(make_error(Errc::not_found, "ZM0703", fmt::format("there is no help on {}", zmig::quoted(topic)), close ? fmt::format("did you mean `zmig help {}`?", *close) : "`zmig help` lists what there is"));
+  return missing(
+      make_error(Errc::not_found, "ZM0703", fmt::format("there is no help on {}", zmig::quoted(topic)),
+                 close ? fmt::format("did you mean `zmig help {}`?", *close) : "`zmig help` lists what there is"));
 }
 
 Answer run_version(Session& session, const Arguments&) {

@@ -60,7 +60,8 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   Ignore ignore;
   auto options = session.run_options();
   options.out_of_order = options.out_of_order || arguments.one("--out-of-order") == "allow";
-  Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false), session.codec(), session.ports(), ignore, options);
+  Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false),
+                    session.codec(), session.ports(), ignore, options);
   auto planned = migrator.plan(goal);
   if (!planned) return failed(planned.error());
   session.diagnostics().append(planned->diagnostics);
@@ -85,7 +86,8 @@ Answer run_status(Session& session, const Arguments& arguments) {
     ZMIG_CHECK_OK(open_for_reading(one));
     if (one.diagnostics().has_errors()) return ok();
     Ignore ignore;
-    Migrator migrator(**one.history(), one.replayed(), **one.target(), **one.ledger(false), one.codec(), one.ports(), ignore, one.run_options());
+    Migrator migrator(**one.history(), one.replayed(), **one.target(), **one.ledger(false), one.codec(), one.ports(),
+                      ignore, one.run_options());
     ZMIG_TRY(auto report, migrator.status());
     const auto& summary = one.target_summary();
     exit = stronger_exit(exit, arguments.has("--check") ? report.check_exit_code : report.exit_code);
@@ -133,7 +135,8 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   auto ledger = session.ledger(record);
   if (!ledger) return failed(ledger.error());
   Ignore ignore;
-  Migrator migrator(**session.history(), session.replayed(), **session.target(), **ledger, session.codec(), session.ports(), ignore, session.run_options());
+  Migrator migrator(**session.history(), session.replayed(), **session.target(), **ledger, session.codec(),
+                    session.ports(), ignore, session.run_options());
   VerifyOptions options;
   options.only = arguments.all("--only");
   options.allow_skip = arguments.all("--allow-skip");
@@ -163,16 +166,24 @@ Answer run_history(Session& session, const Arguments& arguments) {
     filter.limit = *number;
   }
   const auto mode = arguments.one("--mode").value_or("all");
-  if (mode == "real") filter.mode = RunMode::real;
-  else if (mode == "rehearsal") filter.mode = RunMode::rehearsal;
-  else if (mode != "all") return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --mode", zmig::quoted(mode)), "one of: real, rehearsal, all"));
+  if (mode == "real")
+    filter.mode = RunMode::real;
+  else if (mode == "rehearsal")
+    filter.mode = RunMode::rehearsal;
+  else if (mode != "all")
+    return failed(make_error(Errc::invalid_input, "ZM0703",
+                             fmt::format("{} is not a value for --mode", zmig::quoted(mode)),
+                             "one of: real, rehearsal, all"));
   std::uint64_t wanted = 0;
   if (const auto run = arguments.one("--run")) {
     auto number = run_number(*run);
     if (!number) return failed(number.error());
     auto found = (*ledger)->run(*number);
     if (!found) return failed(found.error());
-    if (!*found) return failed(make_error(Errc::not_found, "ZM0703", fmt::format("there is no run r{}", *number), "`zmig history` lists the runs"), {"zmig history"});
+    if (!*found)
+      return failed(make_error(Errc::not_found, "ZM0703", fmt::format("there is no run r{}", *number),
+                               "`zmig history` lists the runs"),
+                    {"zmig history"});
     report->runs.push_back(**found);
     report->one_run = true;
     wanted = *number;
@@ -200,7 +211,11 @@ Answer run_history(Session& session, const Arguments& arguments) {
     auto chain = (*ledger)->check_chain();
     if (!chain) return failed(chain.error());
     report->chain = *chain;
-    if (!chain->ok) answer = failed(make_error(Errc::corrupt, "ZM0601", fmt::format("the chain of the ledger is broken at event {}", chain->first_bad.value_or(0)), "somebody edited the ledger; the stamp inside the target still counts"));
+    if (!chain->ok)
+      answer =
+          failed(make_error(Errc::corrupt, "ZM0601",
+                            fmt::format("the chain of the ledger is broken at event {}", chain->first_bad.value_or(0)),
+                            "somebody edited the ledger; the stamp inside the target still counts"));
     if (!chain->ok) answer.exit = 5;
   }
   Console& console = session.console();
@@ -222,10 +237,15 @@ Answer run_inspect(Session& session, const Arguments& arguments) {
       std::vector<std::string> known;
       for (const auto& sheet : schema.sheets) known.push_back(sheet.title);
       const auto close = nearest(title, known);
-      return failed(make_error(Errc::not_found, "ZM0313", fmt::format("there is no sheet {}", zmig::quoted(title)), close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
+      return failed(
+          make_error(Errc::not_found, "ZM0313", fmt::format("there is no sheet {}", zmig::quoted(title)),
+                     close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
     }
   for (const auto& sheet : schema.sheets) {
-    if (!wanted.empty() && std::ranges::none_of(wanted, [&](const std::string& title) { return schema.sheet_titled(title, true) == &sheet; })) continue;
+    if (!wanted.empty() && std::ranges::none_of(wanted, [&](const std::string& title) {
+          return schema.sheet_titled(title, true) == &sheet;
+        }))
+      continue;
     InspectedSheet inspected;
     inspected.sheet = sheet;
     std::vector<std::string> ids;
@@ -237,7 +257,8 @@ Answer run_inspect(Session& session, const Arguments& arguments) {
     const auto scanned = (*target)->scan(sheet.id, ids, [&](const RowView& row) {
       ++inspected.rows;
       bool data = false;
-      for (std::size_t at = 0; at < ids.size(); ++at) data = data || (!sheet.columns[at].header.empty() && counts_as_data(row.cells[at], sheet.columns[at]));
+      for (std::size_t at = 0; at < ids.size(); ++at)
+        data = data || (!sheet.columns[at].header.empty() && counts_as_data(row.cells[at], sheet.columns[at]));
       if (data) ++inspected.data_rows;
       for (std::size_t at = 0; at < ids.size(); ++at) {
         auto& item = inspected.columns[at];
@@ -247,10 +268,13 @@ Answer run_inspect(Session& session, const Arguments& arguments) {
           continue;
         }
         ++item.filled;
-        if (distinct[at].size() < 1000) distinct[at].insert(to_text(cell.value));
-        else item.many_distinct = true;
+        if (distinct[at].size() < 1000)
+          distinct[at].insert(to_text(cell.value));
+        else
+          item.many_distinct = true;
         const auto format_text = item.column.format.value_or(implied_format(item.column.type));
-        if (item.odd.size() < 3 && item.column.managed && std::holds_alternative<Fault>(read_as(cell.value, item.column.type, format_text, (*target)->text_source())))
+        if (item.odd.size() < 3 && item.column.managed &&
+            std::holds_alternative<Fault>(read_as(cell.value, item.column.type, format_text, (*target)->text_source())))
           item.odd.push_back(fmt::format("{}{}", item.letter, row.row.number));
       }
       return ok();

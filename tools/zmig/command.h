@@ -1,6 +1,6 @@
 #pragma once
-// Commands as data: a command is a row (name, summary, options, function). How to add one: a function in a cmd_*.cc, a row in commands.cc, a section in
-// docs/cli.md, a script in tests/acceptance/.
+// Commands as data: a command is a row (name, summary, options, function). How to add one: a function in a cmd_*.cc, a
+// row in commands.cc, a section in docs/cli.md, a script in tests/acceptance/.
 
 #include <functional>
 #include <map>
@@ -43,7 +43,9 @@ class Arguments {
     return found == values_.end() ? std::vector<std::string>{} : found->second;
   }
   [[nodiscard]] const std::vector<std::string>& positionals() const { return positionals_; }
-  [[nodiscard]] std::string positional(std::size_t index) const { return index < positionals_.size() ? positionals_[index] : std::string(); }
+  [[nodiscard]] std::string positional(std::size_t index) const {
+    return index < positionals_.size() ? positionals_[index] : std::string();
+  }
 
  private:
   std::map<std::string, std::vector<std::string>> values_;
@@ -53,11 +55,11 @@ class Arguments {
 /// What a command says. Text and data are two renderings of one report, made only when asked for.
 struct Answer {
   int exit = 0;
-  std::function<std::string()> text;      ///< for stdout; empty: nothing
-  std::function<std::string()> data;      ///< JSON text for `data` of the envelope; empty: null
-  std::optional<Error> error;             ///< what decided a bad exit code
-  std::vector<std::string> next;          ///< complete commands that go on or back
-  std::string after;                      ///< for stderr, behind the diagnostics (failure summaries)
+  std::function<std::string()> text;  ///< for stdout; empty: nothing
+  std::function<std::string()> data;  ///< JSON text for `data` of the envelope; empty: null
+  std::optional<Error> error;         ///< what decided a bad exit code
+  std::vector<std::string> next;      ///< complete commands that go on or back
+  std::string after;                  ///< for stderr, behind the diagnostics (failure summaries)
 };
 
 struct CommandRow {
@@ -65,7 +67,7 @@ struct CommandRow {
   std::vector<OptionRow> options;
   std::vector<PositionalRow> positionals;
   Answer (*run)(Session&, const Arguments&);
-  bool needs_config = true;               ///< false: runs without a project (init, help, version, copy)
+  bool needs_config = true;  ///< false: runs without a project (init, help, version, copy)
 };
 
 const std::vector<CommandRow>& commands();

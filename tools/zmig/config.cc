@@ -19,15 +19,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kVariables{"ZMIG_ENV",      "ZMIG_CONFIG",   "ZMIG_TARGET", "ZMIG_LEDGER", "ZMIG_STATE_DIR",    "ZMIG_COLOR",
-                                "ZMIG_ASCII",    "ZMIG_PROGRESS", "ZMIG_FORMAT", "ZMIG_LOG_LEVEL", "ZMIG_LOG_DIR",   "ZMIG_NO_INPUT",
-                                "ZMIG_YES",      "ZMIG_CONFIRM",  "ZMIG_REASON", "ZMIG_ACTOR",  "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW",
-                                "ZMIG_FAILPOINT", "ZMIG_FAILPOINT_LOG"};
+constexpr std::array kVariables{"ZMIG_ENV",          "ZMIG_CONFIG",          "ZMIG_TARGET",    "ZMIG_LEDGER",
+                                "ZMIG_STATE_DIR",    "ZMIG_COLOR",           "ZMIG_ASCII",     "ZMIG_PROGRESS",
+                                "ZMIG_FORMAT",       "ZMIG_LOG_LEVEL",       "ZMIG_LOG_DIR",   "ZMIG_NO_INPUT",
+                                "ZMIG_YES",          "ZMIG_CONFIRM",         "ZMIG_REASON",    "ZMIG_ACTOR",
+                                "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW", "ZMIG_FAILPOINT", "ZMIG_FAILPOINT_LOG"};
 
 /// One file while it is read: where findings go, and how a node becomes a span.
 class Reader {
  public:
-  Reader(std::string path, SourceMap& sources, Diagnostics& out) : path_(std::move(path)), sources_(sources), out_(out) {}
+  Reader(std::string path, SourceMap& sources, Diagnostics& out)
+      : path_(std::move(path)), sources_(sources), out_(out) {}
 
   bool open() {
     std::ifstream in(path_, std::ios::binary);
@@ -39,8 +41,9 @@ class Reader {
     try {
       table_ = toml::parse(text_, path_);
     } catch (const toml::parse_error& error) {
-      finding(error.source(), "ZM0702", fmt::format("{} cannot be read as TOML", zmig::quoted(fs::path(path_).filename().string())), std::string(error.description()),
-              std::nullopt);
+      finding(error.source(), "ZM0702",
+              fmt::format("{} cannot be read as TOML", zmig::quoted(fs::path(path_).filename().string())),
+              std::string(error.description()), std::nullopt);
       return false;
     }
     return true;
@@ -48,7 +51,8 @@ class Reader {
 
   const toml::table& table() const { return table_; }
 
-  void finding(const toml::source_region& where, std::string code, std::string message, std::string label, std::optional<std::string> help) {
+  void finding(const toml::source_region& where, std::string code, std::string message, std::string label,
+               std::optional<std::string> help) {
     Diagnostic diagnostic;
     diagnostic.code = std::move(code);
     diagnostic.message = std::move(message);
@@ -58,7 +62,8 @@ class Reader {
     out_.add(std::move(diagnostic));
   }
   void bad_value(const toml::node& node, const std::string& key, const std::string& wanted) {
-    finding(node.source(), "ZM0702", fmt::format("{} is not a value for {}", describe(node), zmig::quoted(key)), "expected " + wanted, std::nullopt);
+    finding(node.source(), "ZM0702", fmt::format("{} is not a value for {}", describe(node), zmig::quoted(key)),
+            "expected " + wanted, std::nullopt);
   }
 
  private:
@@ -82,8 +87,10 @@ class Reader {
     at = std::min(at + where.begin.column - 1, text_.size());
     const auto line_end = std::min(text_.find('\n', at), text_.size());
     auto end = at;
-    if (where.end.line == where.begin.line && where.end.column > where.begin.column) end = at + (where.end.column - where.begin.column);
-    else while (end < line_end && text_[end] != ' ' && text_[end] != '=') ++end;
+    if (where.end.line == where.begin.line && where.end.column > where.begin.column)
+      end = at + (where.end.column - where.begin.column);
+    else
+      while (end < line_end && text_[end] != ' ' && text_[end] != '=') ++end;
     end = std::clamp(end, at, line_end);
     return Span{number_, static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(end)};
   }
@@ -110,21 +117,26 @@ void read_table(Reader& reader, const toml::table& table, const std::string& pre
     std::vector<std::string> known;
     std::ranges::transform(keys, std::back_inserter(known), &std::pair<std::string, Setter>::first);
     const auto close = nearest(name, known);
-    reader.finding(key.source(), "ZM0701", fmt::format("unknown key {}", zmig::quoted(prefix + name)), "nothing reads this key",
-                   close ? fmt::format("did you mean `{}`?", *close) : fmt::format("known here: {}", join(known, ", ")));
+    reader.finding(
+        key.source(), "ZM0701", fmt::format("unknown key {}", zmig::quoted(prefix + name)), "nothing reads this key",
+        close ? fmt::format("did you mean `{}`?", *close) : fmt::format("known here: {}", join(known, ", ")));
   }
 }
 
 Setter text_key(Reader& reader, std::string& into) {
   return [&reader, &into](const std::string& key, const toml::node& node) {
-    if (const auto* text = node.as_string()) into = text->get();
-    else reader.bad_value(node, key, "a text");
+    if (const auto* text = node.as_string())
+      into = text->get();
+    else
+      reader.bad_value(node, key, "a text");
   };
 }
 Setter flag_key(Reader& reader, bool& into) {
   return [&reader, &into](const std::string& key, const toml::node& node) {
-    if (const auto* flag = node.as_boolean()) into = flag->get();
-    else reader.bad_value(node, key, "true or false");
+    if (const auto* flag = node.as_boolean())
+      into = flag->get();
+    else
+      reader.bad_value(node, key, "true or false");
   };
 }
 Setter texts_key(Reader& reader, std::vector<std::string>& into) {
@@ -133,8 +145,10 @@ Setter texts_key(Reader& reader, std::vector<std::string>& into) {
     if (list == nullptr) return reader.bad_value(node, key, "a list of texts");
     into.clear();
     for (const auto& item : *list) {
-      if (const auto* text = item.as_string()) into.push_back(text->get());
-      else reader.bad_value(item, key, "a text");
+      if (const auto* text = item.as_string())
+        into.push_back(text->get());
+      else
+        reader.bad_value(item, key, "a text");
     }
   };
 }
@@ -160,7 +174,9 @@ Setter duration_key(Reader& reader, std::function<void(Duration)> set) {
 }
 
 bool looks_like_secret(std::string_view text) {
-  if (text.find("-----BEGIN") != std::string_view::npos || text.starts_with("ya29.") || text.starts_with("AIza") || text.starts_with("ghp_")) return true;
+  if (text.find("-----BEGIN") != std::string_view::npos || text.starts_with("ya29.") || text.starts_with("AIza") ||
+      text.starts_with("ghp_"))
+    return true;
   const auto scheme = text.find("://");
   const auto at = text.find('@', scheme == std::string_view::npos ? 0 : scheme);
   return scheme != std::string_view::npos && at != std::string_view::npos && text.find(':', scheme + 3) < at;
@@ -172,11 +188,17 @@ std::string expand(Reader& reader, const toml::node& node, const std::string& te
   for (std::size_t at = 0; at < text.size();) {
     const auto open = text.find("${", at);
     const auto close = open == std::string::npos ? open : text.find('}', open);
-    if (close == std::string::npos) { out += text.substr(at); break; }
+    if (close == std::string::npos) {
+      out += text.substr(at);
+      break;
+    }
     out += text.substr(at, open - at);
     const auto name = text.substr(open + 2, close - open - 2);
-    if (const char* value = std::getenv(name.c_str())) out += value;
-    else reader.finding(node.source(), "ZM0702", fmt::format("the variable {} is not set", zmig::quoted(name)), "used here", fmt::format("export {}=...", name));
+    if (const char* value = std::getenv(name.c_str()))
+      out += value;
+    else
+      reader.finding(node.source(), "ZM0702", fmt::format("the variable {} is not set", zmig::quoted(name)),
+                     "used here", fmt::format("export {}=...", name));
     at = close + 1;
   }
   return out;
@@ -184,8 +206,10 @@ std::string expand(Reader& reader, const toml::node& node, const std::string& te
 
 Setter table_key(Reader& reader, std::function<Keys()> keys) {
   return [&reader, keys = std::move(keys)](const std::string& key, const toml::node& node) {
-    if (const auto* table = node.as_table()) read_table(reader, *table, key + ".", keys());
-    else reader.bad_value(node, key, "a table");
+    if (const auto* table = node.as_table())
+      read_table(reader, *table, key + ".", keys());
+    else
+      reader.bad_value(node, key, "a table");
   };
 }
 
@@ -196,47 +220,70 @@ Keys environment_keys(Reader& reader, Environment& env) {
          const auto* text = node.as_string();
          if (text == nullptr) return reader.bad_value(node, key, "a target such as \"sqlite:workbook.db\"");
          if (looks_like_secret(text->get()))
-           return reader.finding(node.source(), "ZM0707", fmt::format("{} holds a secret", zmig::quoted(key)), "secrets never stand in this file",
+           return reader.finding(node.source(), "ZM0707", fmt::format("{} holds a secret", zmig::quoted(key)),
+                                 "secrets never stand in this file",
                                  "take the user and password out; name a variable or a credentials file instead");
          env.target = expand(reader, node, text->get());
        }},
       {"expect_title", text_key(reader, env.expect_title)},
       {"copy_of", text_key(reader, env.copy_of)},
       {"confirm", choice_key(reader, {"none", "prompt", "typed"},
-                             [&env](const std::string& word) { env.confirm = word == "none" ? Confirm::none : word == "prompt" ? Confirm::prompt : Confirm::typed; })},
-      {"reason", choice_key(reader, {"optional", "required"}, [&env](const std::string& word) { env.reason_required = word == "required"; })},
+                             [&env](const std::string& word) {
+                               env.confirm = word == "none"     ? Confirm::none
+                                             : word == "prompt" ? Confirm::prompt
+                                                                : Confirm::typed;
+                             })},
+      {"reason", choice_key(reader, {"optional", "required"},
+                            [&env](const std::string& word) { env.reason_required = word == "required"; })},
       {"read_only", flag_key(reader, env.read_only)},
       {"protect", texts_key(reader, env.protect)},
-      {"out_of_order", choice_key(reader, {"refuse", "allow"}, [&env](const std::string& word) { env.out_of_order = word == "allow"; })},
-      {"drift", choice_key(reader, {"refuse", "warn"}, [&env](const std::string& word) { env.allow_drift = word == "warn"; })},
-      {"rollback_window", duration_key<std::chrono::seconds>(reader, [&env](std::chrono::seconds value) { env.rollback_window = value; })},
-      {"lock_timeout", duration_key<std::chrono::milliseconds>(reader, [&env](std::chrono::milliseconds value) { env.lock_timeout = value; })},
-      {"backup", table_key(reader, [&reader, &env] {
-         return Keys{{"dir", [&reader, &env](const std::string& key, const toml::node& node) {
-                        if (const auto* text = node.as_string()) env.backup_dir = expand(reader, node, text->get());
-                        else reader.bad_value(node, key, "a folder");
-                      }},
-                     {"required", flag_key(reader, env.backup_required)}};
-       })},
-      {"verify", table_key(reader, [&reader, &env] { return Keys{{"sensitive", texts_key(reader, env.sensitive)}}; })},
-      {"csv", table_key(reader, [&reader, &env] {
-         return Keys{{"files", texts_key(reader, env.options.csv_files)},
-                     {"delimiter", text_key(reader, env.options.csv_delimiter)},
-                     {"encoding", text_key(reader, env.options.csv_encoding)}};
-       })},
-      {"sqlite", table_key(reader, [&reader, &env] {
-         return Keys{{"triggers", choice_key(reader, {"refuse", "fire", "suppress"}, [&env](const std::string& word) {
-                        env.options.fire_triggers = word == "fire";
-                        env.options.suppress_triggers = word == "suppress";
-                      })}};
-       })},
-      {"header_row", [&reader, &env](const std::string& key, const toml::node& node) {
+      {"out_of_order", choice_key(reader, {"refuse", "allow"},
+                                  [&env](const std::string& word) { env.out_of_order = word == "allow"; })},
+      {"drift",
+       choice_key(reader, {"refuse", "warn"}, [&env](const std::string& word) { env.allow_drift = word == "warn"; })},
+      {"rollback_window",
+       duration_key<std::chrono::seconds>(reader, [&env](std::chrono::seconds value) { env.rollback_window = value; })},
+      {"lock_timeout", duration_key<std::chrono::milliseconds>(
+                           reader, [&env](std::chrono::milliseconds value) { env.lock_timeout = value; })},
+      {"backup", table_key(reader,
+                           [&reader, &env] {
+                             return Keys{{"dir",
+                                          [&reader, &env](const std::string& key, const toml::node& node) {
+                                            if (const auto* text = node.as_string())
+                                              env.backup_dir = expand(reader, node, text->get());
+                                            else
+                                              reader.bad_value(node, key, "a folder");
+                                          }},
+                                         {"required", flag_key(reader, env.backup_required)}};
+                           })},
+      {"verify", table_key(reader,
+                           [&reader, &env] {
+                             return Keys{{"sensitive", texts_key(reader, env.sensitive)}};
+                           })},
+      {"csv", table_key(reader,
+                        [&reader, &env] {
+                          return Keys{{"files", texts_key(reader, env.options.csv_files)},
+                                      {"delimiter", text_key(reader, env.options.csv_delimiter)},
+                                      {"encoding", text_key(reader, env.options.csv_encoding)}};
+                        })},
+      {"sqlite", table_key(reader,
+                           [&reader, &env] {
+                             return Keys{{"triggers", choice_key(reader, {"refuse", "fire", "suppress"},
+                                                                 [&env](const std::string& word) {
+                                                                   env.options.fire_triggers = word == "fire";
+                                                                   env.options.suppress_triggers = word == "suppress";
+                                                                 })}};
+                           })},
+      {"header_row",
+       [&reader, &env](const std::string& key, const toml::node& node) {
          const auto* table = node.as_table();
          if (table == nullptr) return reader.bad_value(node, key, "a table of sheet = row");
          for (const auto& [sheet, row] : *table) {
            const auto* number = row.as_integer();
-           if (number == nullptr || number->get() < 1 || number->get() > 1048576) reader.bad_value(row, key + "." + std::string(sheet.str()), "a row number from 1");
-           else env.options.header_rows.emplace_back(std::string(sheet.str()), static_cast<std::uint32_t>(number->get()));
+           if (number == nullptr || number->get() < 1 || number->get() > 1048576)
+             reader.bad_value(row, key + "." + std::string(sheet.str()), "a row number from 1");
+           else
+             env.options.header_rows.emplace_back(std::string(sheet.str()), static_cast<std::uint32_t>(number->get()));
          }
        }},
   };
@@ -245,9 +292,11 @@ Keys environment_keys(Reader& reader, Environment& env) {
 Keys top_keys(Reader& reader, Config& config) {
   const auto zmig_keys = [&reader, &config] {
     return Keys{
-        {"format", [&reader](const std::string& key, const toml::node& node) {
+        {"format",
+         [&reader](const std::string& key, const toml::node& node) {
            const auto* number = node.as_integer();
-           if (number == nullptr || number->get() != 1) reader.bad_value(node, key, "1, the format that this zmig reads");
+           if (number == nullptr || number->get() != 1)
+             reader.bad_value(node, key, "1, the format that this zmig reads");
          }},
         {"project", text_key(reader, config.project)},
         {"default_env", text_key(reader, config.default_env)},
@@ -255,42 +304,60 @@ Keys top_keys(Reader& reader, Config& config) {
         {"schemas", text_key(reader, config.schemas)},
         {"state_dir", text_key(reader, config.state_dir)},
         {"ledger", text_key(reader, config.ledger)},
-        {"rollback_window", duration_key<std::chrono::seconds>(reader, [&config](std::chrono::seconds value) { config.rollback_window = value; })},
+        {"rollback_window", duration_key<std::chrono::seconds>(
+                                reader, [&config](std::chrono::seconds value) { config.rollback_window = value; })},
         {"actor", text_key(reader, config.actor)},
     };
   };
   return {
       {"zmig", table_key(reader, zmig_keys)},
-      {"env", [&reader, &config](const std::string& key, const toml::node& node) {
+      {"env",
+       [&reader, &config](const std::string& key, const toml::node& node) {
          const auto* table = node.as_table();
          if (table == nullptr) return reader.bad_value(node, key, "tables [env.NAME]");
          for (const auto& [name, entry] : *table) {
            const auto* section = entry.as_table();
            const std::string env_name(name.str());
-           if (section == nullptr) { reader.bad_value(entry, key + "." + env_name, "a table"); continue; }
+           if (section == nullptr) {
+             reader.bad_value(entry, key + "." + env_name, "a table");
+             continue;
+           }
            auto& env = config.environments[env_name];
            env.name = env_name;
            read_table(reader, *section, key + "." + env_name + ".", environment_keys(reader, env));
            if (env.target.empty() && !section->contains("target"))
-             reader.finding(name.source(), "ZM0702", fmt::format("environment {} has no target", zmig::quoted(env_name)), "declared here",
+             reader.finding(name.source(), "ZM0702",
+                            fmt::format("environment {} has no target", zmig::quoted(env_name)), "declared here",
                             "add: target = \"sqlite:workbook.db\"");
          }
        }},
-      {"output", table_key(reader, [&reader, &config] {
-         return Keys{{"color", choice_key(reader, {"auto", "always", "never"}, [&config](const std::string& word) { config.color = word; })},
-                     {"progress", choice_key(reader, {"auto", "bar", "plain", "none"}, [&config](const std::string& word) { config.progress = word; })},
-                     {"ascii", [&reader, &config](const std::string& key, const toml::node& node) {
-                        if (const auto* flag = node.as_boolean()) config.ascii = flag->get();
-                        else reader.bad_value(node, key, "true or false");
-                      }}};
-       })},
-      {"log", table_key(reader, [&reader, &config] {
-         return Keys{{"dir", [&reader, &config](const std::string& key, const toml::node& node) {
-                        if (const auto* text = node.as_string()) config.log_dir = text->get();
-                        else reader.bad_value(node, key, "a folder");
-                      }},
-                     {"level", choice_key(reader, {"trace", "debug", "info", "warning", "error"}, [&config](const std::string& word) { config.log_level = word; })}};
-       })},
+      {"output",
+       table_key(reader,
+                 [&reader, &config] {
+                   return Keys{{"color", choice_key(reader, {"auto", "always", "never"},
+                                                    [&config](const std::string& word) { config.color = word; })},
+                               {"progress", choice_key(reader, {"auto", "bar", "plain", "none"},
+                                                       [&config](const std::string& word) { config.progress = word; })},
+                               {"ascii", [&reader, &config](const std::string& key, const toml::node& node) {
+                                  if (const auto* flag = node.as_boolean())
+                                    config.ascii = flag->get();
+                                  else
+                                    reader.bad_value(node, key, "true or false");
+                                }}};
+                 })},
+      {"log", table_key(reader,
+                        [&reader, &config] {
+                          return Keys{
+                              {"dir",
+                               [&reader, &config](const std::string& key, const toml::node& node) {
+                                 if (const auto* text = node.as_string())
+                                   config.log_dir = text->get();
+                                 else
+                                   reader.bad_value(node, key, "a folder");
+                               }},
+                              {"level", choice_key(reader, {"trace", "debug", "info", "warning", "error"},
+                                                   [&config](const std::string& word) { config.log_level = word; })}};
+                        })},
   };
 }
 
@@ -303,7 +370,8 @@ void read_file(const std::string& path, Config& config, SourceMap& sources, Diag
 std::string find_file(const std::string& start) {
   std::error_code error;
   for (auto folder = fs::absolute(start, error); !folder.empty(); folder = folder.parent_path()) {
-    if (fs::is_regular_file(folder / "zmig.toml", error)) return fs::proximate(folder / "zmig.toml", fs::absolute(start, error), error).string();
+    if (fs::is_regular_file(folder / "zmig.toml", error))
+      return fs::proximate(folder / "zmig.toml", fs::absolute(start, error), error).string();
     if (fs::exists(folder / ".git", error) || folder == folder.root_path()) break;
   }
   return {};
@@ -323,10 +391,12 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     if (unit == "h") return milliseconds(hours(number));
     if (unit == "d") return milliseconds(hours(24 * number));
   }
-  return make_error(Errc::invalid_input, "ZM0702", fmt::format("{} is no duration", zmig::quoted(text)), "write 30s, 15m, 1h or 7d");
+  return make_error(Errc::invalid_input, "ZM0702", fmt::format("{} is no duration", zmig::quoted(text)),
+                    "write 30s, 15m, 1h or 7d");
 }
 
-Config load_config(const std::optional<std::string>& file, const std::string& start, SourceMap& sources, Diagnostics& out) {
+Config load_config(const std::optional<std::string>& file, const std::string& start, SourceMap& sources,
+                   Diagnostics& out) {
   Config config;
   std::error_code error;
   config.file = file ? *file : find_file(start);

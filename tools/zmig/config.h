@@ -1,5 +1,6 @@
 #pragma once
-// zmig.toml, zmig.user.toml and ZMIG_* variables (docs/cli.md "Configuration"). Every key that is accepted does something; any other is refused.
+// zmig.toml, zmig.user.toml and ZMIG_* variables (docs/cli.md "Configuration"). Every key that is accepted does
+// something; any other is refused.
 
 #include <chrono>
 #include <map>
@@ -18,9 +19,9 @@ enum class Confirm { none, prompt, typed };
 /// One [env.NAME].
 struct Environment {
   std::string name;
-  std::string target;                    ///< as written, ${NAME} expanded
+  std::string target;  ///< as written, ${NAME} expanded
   std::string expect_title, copy_of;
-  std::optional<Confirm> confirm;        ///< none: `none` for local files, else `prompt`
+  std::optional<Confirm> confirm;  ///< none: `none` for local files, else `prompt`
   bool reason_required = false, read_only = false, out_of_order = false, allow_drift = false;
   std::vector<std::string> protect;
   std::optional<std::chrono::seconds> rollback_window;
@@ -32,8 +33,8 @@ struct Environment {
 };
 
 struct Config {
-  std::string file;                      ///< path of zmig.toml; empty: none was found
-  std::string root = ".";                ///< folder that relative paths resolve against
+  std::string file;        ///< path of zmig.toml; empty: none was found
+  std::string root = ".";  ///< folder that relative paths resolve against
   std::string project, default_env, actor;
   std::string dir = "migrations", schemas = "schemas", state_dir = ".zmig", ledger;
   std::chrono::seconds rollback_window{std::chrono::hours(24 * 7)};
@@ -46,9 +47,11 @@ struct Config {
 /// "90s", "15m", "1h", "7d" (cli.md 3).
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-/// Finds zmig.toml from `start` upwards (stopping at the root of the repository), or takes `file`; reads it and zmig.user.toml beside it. Findings with
-/// line and column go to `out` (ZM0701 unknown key, ZM0702 bad value, ZM0707 secret), spans into `sources`.
-Config load_config(const std::optional<std::string>& file, const std::string& start, SourceMap& sources, Diagnostics& out);
+/// Finds zmig.toml from `start` upwards (stopping at the root of the repository), or takes `file`; reads it and
+/// zmig.user.toml beside it. Findings with line and column go to `out` (ZM0701 unknown key, ZM0702 bad value, ZM0707
+/// secret), spans into `sources`.
+Config load_config(const std::optional<std::string>& file, const std::string& start, SourceMap& sources,
+                   Diagnostics& out);
 
 /// The ZMIG_* variables: overrides, and a warning ZM0706 for one that nobody knows.
 struct Variables {

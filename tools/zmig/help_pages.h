@@ -1,5 +1,6 @@
 #pragma once
-// The pages of `zmig help TOPIC`: docs/help/*.md and the entries of docs/diagnostics.md, compiled in by tools/cmake/embed_help.cmake.
+// The pages of `zmig help TOPIC`: docs/help/*.md and the entries of docs/diagnostics.md, compiled in by
+// tools/cmake/embed_help.cmake.
 
 #include <optional>
 #include <string_view>
@@ -11,7 +12,7 @@ namespace zmig::cli {
 struct EmbeddedPage {
   std::string_view name, text;
 };
-const std::vector<EmbeddedPage>& embedded_pages();   // generated
+const std::vector<EmbeddedPage>& embedded_pages();  // generated
 
 /// "exit-codes", "statuses", "environment", or a code such as "ZM0012" (its entry in docs/diagnostics.md).
 std::optional<std::string_view> help_page(std::string_view topic);

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <map>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <zmig/text.h>
 
@@ -34,16 +34,20 @@ void add_option(CLI::App& app, Storage& storage, const OptionRow& row) {
     if (!row.repeat) flag->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     return;
   }
-  auto* option = app.add_option(names, storage.values[key], says)->type_name(std::string(row.value))->allow_extra_args(false);
+  auto* option =
+      app.add_option(names, storage.values[key], says)->type_name(std::string(row.value))->allow_extra_args(false);
   if (!row.repeat) option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
 }
 
-Error usage(std::string message, std::string help) { return make_error(Errc::invalid_input, "ZM0703", std::move(message), std::move(help)); }
+Error usage(std::string message, std::string help) {
+  return make_error(Errc::invalid_input, "ZM0703", std::move(message), std::move(help));
+}
 
 /// An unknown flag or word: what it may have meant.
 Error unknown_word(const std::string& word, const CommandRow* row) {
   if (word == "--force" || word == "-f")
-    return usage("there is no --force", "say which: --yes (no questions), --allow-loss, --allow-drift, --override-window");
+    return usage("there is no --force",
+                 "say which: --yes (no questions), --allow-loss, --allow-drift, --override-window");
   std::vector<std::string> known;
   if (word.starts_with("-")) {
     for (const auto& option : global_options()) known.emplace_back(option.flag);
@@ -51,16 +55,22 @@ Error unknown_word(const std::string& word, const CommandRow* row) {
       for (const auto& option : row->options) known.emplace_back(option.flag);
     const auto bare = word.substr(0, word.find('='));
     const auto close = nearest(bare, known);
-    return usage(fmt::format("unknown flag {}{}", zmig::quoted(bare), row != nullptr ? fmt::format(" for `{}`", row->name) : ""),
-                 close ? fmt::format("did you mean {}?", *close) : fmt::format("`zmig help{}{}` lists the flags", row != nullptr ? " " : "", row != nullptr ? row->name : ""));
+    return usage(
+        fmt::format("unknown flag {}{}", zmig::quoted(bare), row != nullptr ? fmt::format(" for `{}`", row->name) : ""),
+        close ? fmt::format("did you mean {}?", *close)
+              : fmt::format("`zmig help{}{}` lists the flags", row != nullptr ? " " : "",
+                            row != nullptr ? row->name : ""));
   }
-  if (row != nullptr) return usage(fmt::format("{} is one word too many for `{}`", zmig::quoted(word), row->name), fmt::format("usage: zmig {}", row->usage));
+  if (row != nullptr)
+    return usage(fmt::format("{} is one word too many for `{}`", zmig::quoted(word), row->name),
+                 fmt::format("usage: zmig {}", row->usage));
   for (const auto& command : commands()) {
     known.emplace_back(command.name);
     if (!command.alias.empty()) known.emplace_back(command.alias);
   }
   const auto close = nearest(word, known);
-  return usage(fmt::format("unknown verb {}", zmig::quoted(word)), close ? fmt::format("did you mean `{}`?", *close) : "`zmig help` lists the verbs");
+  return usage(fmt::format("unknown verb {}", zmig::quoted(word)),
+               close ? fmt::format("did you mean `{}`?", *close) : "`zmig help` lists the verbs");
 }
 
 Globals read_globals(const Storage& storage, const Variables& variables, Diagnostics& out) {
@@ -89,7 +99,8 @@ Globals read_globals(const Storage& storage, const Variables& variables, Diagnos
   globals.no_input = on("--no-input");
   globals.quiet = on("--quiet");
   globals.ascii = on("--ascii") || variables.get("ZMIG_ASCII").has_value();
-  if (const auto found = storage.switches.find("--verbose"); found != storage.switches.end()) globals.verbose = found->second;
+  if (const auto found = storage.switches.find("--verbose"); found != storage.switches.end())
+    globals.verbose = found->second;
   globals.color = text("--color").value_or(variables.get("ZMIG_COLOR").value_or(""));
   globals.progress = text("--progress").value_or(variables.get("ZMIG_PROGRESS").value_or(""));
   const auto one_of = [&out](const std::string& flag, const std::string& value, const std::vector<std::string>& words) {
@@ -105,7 +116,8 @@ Globals read_globals(const Storage& storage, const Variables& variables, Diagnos
   one_of("--progress", globals.progress, {"auto", "bar", "plain", "none"});
   one_of("--format", globals.format, {"text", "json", "zmig"});
   if (const auto wait = text("--lock-timeout") ? text("--lock-timeout") : variables.get("ZMIG_LOCK_TIMEOUT")) {
-    if (const auto parsed = parse_duration(*wait)) globals.lock_timeout = *parsed;
+    if (const auto parsed = parse_duration(*wait))
+      globals.lock_timeout = *parsed;
     else {
       Diagnostic wrong;
       wrong.code = "ZM0703";
@@ -120,9 +132,11 @@ Globals read_globals(const Storage& storage, const Variables& variables, Diagnos
 /// The last door: prints an answer and gives its exit code.
 int finish(Session& session, std::string_view verb, Answer answer, UtcTime started) {
   auto& console = session.console();
-  answer.exit = stronger_exit(answer.exit, answer.exit == 0 || answer.exit == 2 ? exit_code_of(session.diagnostics()) : 0);
+  answer.exit =
+      stronger_exit(answer.exit, answer.exit == 0 || answer.exit == 2 ? exit_code_of(session.diagnostics()) : 0);
   if (session.globals().json) {
-    const auto document = envelope(verb, answer, session.diagnostics(), session.sources(), session.target_summary(), started, session.ports().clock.now());
+    const auto document = envelope(verb, answer, session.diagnostics(), session.sources(), session.target_summary(),
+                                   started, session.ports().clock.now());
     if (session.globals().output) {
       if (const auto written = session.ports().files.replace(*session.globals().output, document); !written) {
         console.err(fmt::format("error: {}\n", printable(written.error().message)));
@@ -221,7 +235,10 @@ int run(int argc, char** argv) {
     for (const auto& word : storage.positionals) arguments.add_positional(word);
   }
   if (want_help) {
-    if (row != nullptr && row->name != "help") { arguments = {}; arguments.add_positional(std::string(row->name)); }
+    if (row != nullptr && row->name != "help") {
+      arguments = {};
+      arguments.add_positional(std::string(row->name));
+    }
     row = find_command("help");
     wrong.reset();
   } else if (want_version) {
@@ -235,12 +252,19 @@ int run(int argc, char** argv) {
   Config config;
   const bool project = row == nullptr || row->needs_config || row->name == "inspect" || row->name == "copy";
   if (!wrong && !failure && project) config = load_config(globals.config, ".", sources, diagnostics);
-  const auto choose = [](const std::string& given, const std::string& configured) { return given.empty() ? configured : given; };
-  console.configure(choose(globals.color, config.color), globals.ascii || config.ascii.value_or(false), choose(globals.progress, config.progress), globals.quiet, globals.verbose);
+  const auto choose = [](const std::string& given, const std::string& configured) {
+    return given.empty() ? configured : given;
+  };
+  console.configure(choose(globals.color, config.color), globals.ascii || config.ascii.value_or(false),
+                    choose(globals.progress, config.progress), globals.quiet, globals.verbose);
 
   Session session(globals, variables, std::move(config), std::move(sources), std::move(diagnostics), console);
   const std::string_view verb = row == nullptr ? "help" : row->name;
-  if (failure) return finish(session, verb, failed(make_error(Errc::not_found, "ZM0703", fmt::format("there is no folder {}", zmig::quoted(*globals.chdir)))), started);
+  if (failure)
+    return finish(session, verb,
+                  failed(make_error(Errc::not_found, "ZM0703",
+                                    fmt::format("there is no folder {}", zmig::quoted(*globals.chdir)))),
+                  started);
   if (wrong) return finish(session, verb, failed(*wrong), started);
   if (row == nullptr) {
     Answer answer = failed(usage("a verb is missing", "`zmig help` lists the verbs"));
@@ -256,7 +280,11 @@ int run(int argc, char** argv) {
   const auto least = std::ranges::count_if(row->positionals, &PositionalRow::required);
   const bool many = std::ranges::any_of(row->positionals, &PositionalRow::repeat);
   if (std::ssize(arguments.positionals()) < least)
-    return finish(session, verb, failed(usage(fmt::format("`{}` needs {}", row->name, row->positionals[arguments.positionals().size()].name), fmt::format("usage: zmig {}", row->usage))), started);
+    return finish(
+        session, verb,
+        failed(usage(fmt::format("`{}` needs {}", row->name, row->positionals[arguments.positionals().size()].name),
+                     fmt::format("usage: zmig {}", row->usage))),
+        started);
   if (!many && arguments.positionals().size() > row->positionals.size())
     return finish(session, verb, failed(unknown_word(arguments.positionals()[row->positionals.size()], row)), started);
   return finish(session, verb, row->run(session, arguments), started);
@@ -269,8 +297,11 @@ int main(int argc, char** argv) {
   zmig::cli::install_signal_handlers();
   try {
     return zmig::cli::run(argc, argv);
-  } catch (const std::exception& error) {   // a bug: never a stack trace, always something to report
-    const auto text = fmt::format("error[ZM9901]: a fault in zmig itself: {}\n  = help: report it with the command that you typed and `zmig version`\n", zmig::printable(error.what()));
+  } catch (const std::exception& error) {  // a bug: never a stack trace, always something to report
+    const auto text = fmt::format(
+        "error[ZM9901]: a fault in zmig itself: {}\n  = help: report it with the command that you typed and `zmig "
+        "version`\n",
+        zmig::printable(error.what()));
     return ::write(STDERR_FILENO, text.data(), text.size()) < 0 ? 1 : 1;
   }
 }

@@ -20,10 +20,15 @@ Result<Number> whole_number(std::string_view text, const std::string& what, cons
   return number;
 }
 
-inline Result<std::uint32_t> migration_number(std::string_view text) { return whole_number<std::uint32_t>(text, "number of a migration", "write 3 or 0003; 0 is the baseline"); }
-inline Result<std::uint32_t> small_number(std::string_view text, const std::string& flag) { return whole_number<std::uint32_t>(text, "number for " + flag, "write a whole number"); }
+inline Result<std::uint32_t> migration_number(std::string_view text) {
+  return whole_number<std::uint32_t>(text, "number of a migration", "write 3 or 0003; 0 is the baseline");
+}
+inline Result<std::uint32_t> small_number(std::string_view text, const std::string& flag) {
+  return whole_number<std::uint32_t>(text, "number for " + flag, "write a whole number");
+}
 inline Result<std::uint64_t> run_number(std::string_view text) {
-  return whole_number<std::uint64_t>(text.starts_with("r") ? text.substr(1) : text, "run", "`zmig history` lists the runs, r1, r2, ...");
+  return whole_number<std::uint64_t>(text.starts_with("r") ? text.substr(1) : text, "run",
+                                     "`zmig history` lists the runs, r1, r2, ...");
 }
 
 }  // namespace zmig::cli

@@ -17,9 +17,14 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 Json time_or_null(const std::optional<UtcTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 template <class T>
-Json value_or_null(const std::optional<T>& value) { return value ? Json(*value) : Json(nullptr); }
+Json value_or_null(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
 
-Json cost_json(const Cost& cost) { return {{"cells", cost.cells}, {"reads", cost.reads}, {"writes", cost.writes}, {"bytes", cost.bytes}, {"ms", cost.ms}}; }
+Json cost_json(const Cost& cost) {
+  return {
+      {"cells", cost.cells}, {"reads", cost.reads}, {"writes", cost.writes}, {"bytes", cost.bytes}, {"ms", cost.ms}};
+}
 
 Json check_json(const CheckResult& check) {
   return {{"id", check.id},
@@ -63,9 +68,17 @@ Json run_json(const Run& run) {
 
 Json backup_json(const BackupRow& backup) {
   Json sheets = Json::parse(backup.sheets_json, nullptr, false);
-  return {{"id", "b" + std::to_string(backup.id)}, {"title", backup.title}, {"mode", backup.mode}, {"location", backup.location},
-          {"created_at", format_utc(backup.created)}, {"verified_at", time_or_null(backup.verified)}, {"expires_at", time_or_null(backup.expires)},
-          {"position", backup.position}, {"sha256", backup.sha256}, {"bytes", backup.bytes}, {"sheets", sheets.is_discarded() ? Json::array() : sheets}};
+  return {{"id", "b" + std::to_string(backup.id)},
+          {"title", backup.title},
+          {"mode", backup.mode},
+          {"location", backup.location},
+          {"created_at", format_utc(backup.created)},
+          {"verified_at", time_or_null(backup.verified)},
+          {"expires_at", time_or_null(backup.expires)},
+          {"position", backup.position},
+          {"sha256", backup.sha256},
+          {"bytes", backup.bytes},
+          {"sheets", sheets.is_discarded() ? Json::array() : sheets}};
 }
 
 std::string_view word(Drift::Class level) {
@@ -80,7 +93,11 @@ std::string_view word(Drift::Class level) {
 Json drift_json(const Drift& drift) {
   Json items = Json::array();
   for (const auto& item : drift.items)
-    items.push_back({{"class", word(item.level)}, {"kind", item.kind}, {"where", item.where}, {"expected", text_or_null(item.expected)}, {"observed", text_or_null(item.observed)}});
+    items.push_back({{"class", word(item.level)},
+                     {"kind", item.kind},
+                     {"where", item.where},
+                     {"expected", text_or_null(item.expected)},
+                     {"observed", text_or_null(item.observed)}});
   return {{"class", word(drift.worst)}, {"items", items}};
 }
 
@@ -96,47 +113,92 @@ std::string_view word(OpState state) {
   return "pending";
 }
 
-Json difference_json(const Difference& difference) { return {{"where", difference.where}, {"expected", text_or_null(difference.expected)}, {"observed", text_or_null(difference.observed)}}; }
+Json difference_json(const Difference& difference) {
+  return {{"where", difference.where},
+          {"expected", text_or_null(difference.expected)},
+          {"observed", text_or_null(difference.observed)}};
+}
 
 Json column_json(const InspectedColumn& item) {
-  return {{"column_id", item.column.id}, {"header", item.column.header}, {"letter", item.letter}, {"type", to_string(item.column.type)}, {"format", value_or_null(item.column.format)},
-          {"managed", item.column.managed}, {"filled", item.filled}, {"blank", item.blank}, {"distinct", item.distinct}, {"odd", item.odd}};
+  return {{"column_id", item.column.id},
+          {"header", item.column.header},
+          {"letter", item.letter},
+          {"type", to_string(item.column.type)},
+          {"format", value_or_null(item.column.format)},
+          {"managed", item.column.managed},
+          {"filled", item.filled},
+          {"blank", item.blank},
+          {"distinct", item.distinct},
+          {"odd", item.odd}};
 }
 
 }  // namespace
 
 std::string to_json(const InitReport& report) {
-  return dump({{"root", report.root}, {"created", report.created}, {"kept", report.kept}, {"changed", report.changed}, {"next", report.next}});
+  return dump({{"root", report.root},
+               {"created", report.created},
+               {"kept", report.kept},
+               {"changed", report.changed},
+               {"next", report.next}});
 }
 
 std::string to_json(const NewReport& report) {
-  return dump({{"number", report.number}, {"slug", report.slug}, {"path", text_or_null(report.path)}, {"template", report.template_name}, {"lock_updated", report.lock_updated}});
+  return dump({{"number", report.number},
+               {"slug", report.slug},
+               {"path", text_or_null(report.path)},
+               {"template", report.template_name},
+               {"lock_updated", report.lock_updated}});
 }
 
 std::string to_json(const FmtReport& report) {
-  return dump({{"checked", report.checked}, {"changed", report.changed}, {"lock", report.lock}, {"current_schema", report.current_schema}});
+  return dump({{"checked", report.checked},
+               {"changed", report.changed},
+               {"lock", report.lock},
+               {"current_schema", report.current_schema}});
 }
 
 std::string to_json(const ShowReport& report) {
   Json operations = Json::array(), allows = Json::array();
-  for (const auto& op : report.operations) operations.push_back({{"index", op.index}, {"kind", op.kind}, {"subject", op.subject}, {"sentence", op.sentence}});
+  for (const auto& op : report.operations)
+    operations.push_back({{"index", op.index}, {"kind", op.kind}, {"subject", op.subject}, {"sentence", op.sentence}});
   for (const auto& allow : report.allows) allows.push_back({{"code", allow.code}, {"because", allow.because}});
   Json schema = nullptr;
   if (report.schema_json) schema = Json::parse(*report.schema_json, nullptr, false);
   Json down = nullptr;
   if (!report.down_source.empty())
-    down = {{"source", report.down_source}, {"run", report.down_run ? Json("r" + std::to_string(*report.down_run)) : Json(nullptr)}, {"fidelity", report.down_fidelity}, {"text", report.down_text}};
-  return dump({{"number", report.number}, {"slug", report.slug}, {"title", report.title}, {"path", report.path}, {"hash", report.hash}, {"depends_on", report.depends},
-               {"allows", allows}, {"ops", operations}, {"changes", report.changes}, {"schema", schema}, {"down", down}, {"raw", value_or_null(report.raw)}});
+    down = {{"source", report.down_source},
+            {"run", report.down_run ? Json("r" + std::to_string(*report.down_run)) : Json(nullptr)},
+            {"fidelity", report.down_fidelity},
+            {"text", report.down_text}};
+  return dump({{"number", report.number},
+               {"slug", report.slug},
+               {"title", report.title},
+               {"path", report.path},
+               {"hash", report.hash},
+               {"depends_on", report.depends},
+               {"allows", allows},
+               {"ops", operations},
+               {"changes", report.changes},
+               {"schema", schema},
+               {"down", down},
+               {"raw", value_or_null(report.raw)}});
 }
 
 std::string to_json(const HistoryReport& report) {
   Json runs = Json::array(), events = Json::array(), captures = Json::array();
   for (const auto& run : report.runs) runs.push_back(run_json(run));
   for (const auto& item : report.events)
-    events.push_back({{"seq", item.seq}, {"at", format_utc(item.at)}, {"run", item.run == 0 ? Json(nullptr) : Json("r" + std::to_string(item.run))}, {"kind", item.kind}, {"hash", item.hash}});
+    events.push_back({{"seq", item.seq},
+                      {"at", format_utc(item.at)},
+                      {"run", item.run == 0 ? Json(nullptr) : Json("r" + std::to_string(item.run))},
+                      {"kind", item.kind},
+                      {"hash", item.hash}});
   for (const auto& capture : report.captures)
-    captures.push_back({{"step", capture.step}, {"sheet", capture.sheet}, {"column", text_or_null(capture.column)}, {"cells", capture.cells.size()}, {"rows", capture.rows.size()}});
+    captures.push_back({{"step", capture.step},
+                        {"sheet", capture.sheet},
+                        {"column", text_or_null(capture.column)},
+                        {"cells", capture.cells.size()},
+                        {"rows", capture.rows.size()}});
   Json chain{{"checked", report.chain.has_value()}, {"ok", nullptr}, {"first_bad", nullptr}};
   if (report.chain) {
     chain["ok"] = report.chain->ok;
@@ -150,8 +212,13 @@ std::string to_json(const InspectReport& report) {
   for (const auto& item : report.sheets) {
     Json columns = Json::array();
     for (const auto& column : item.columns) columns.push_back(column_json(column));
-    sheets.push_back({{"sheet", item.sheet.title}, {"sheet_id", item.sheet.id}, {"managed", item.sheet.managed}, {"header_row", item.sheet.header_row}, {"rows", item.rows},
-                      {"data_rows", item.data_rows}, {"columns", columns}});
+    sheets.push_back({{"sheet", item.sheet.title},
+                      {"sheet_id", item.sheet.id},
+                      {"managed", item.sheet.managed},
+                      {"header_row", item.sheet.header_row},
+                      {"rows", item.rows},
+                      {"data_rows", item.data_rows},
+                      {"columns", columns}});
   }
   return dump({{"sheets", sheets}});
 }
@@ -160,14 +227,21 @@ std::string to_json(const CopyReport& report) {
   Json sheets = Json::array();
   for (const auto& sheet : report.sheets) {
     Json losses = Json::array();
-    for (const auto& loss : sheet.losses) losses.push_back({{"kind", loss.kind}, {"count", loss.count}, {"first", loss.first}});
+    for (const auto& loss : sheet.losses)
+      losses.push_back({{"kind", loss.kind}, {"count", loss.count}, {"first", loss.first}});
     sheets.push_back({{"sheet", sheet.title}, {"rows", sheet.rows}, {"columns", sheet.columns}, {"losses", losses}});
   }
   return dump({{"from", report.from}, {"to", report.to}, {"sheets", sheets}, {"outcome", "copied"}});
 }
 
 std::string to_json(const VersionReport& report) {
-  return dump({{"version", report.version}, {"commit", nullptr}, {"targets", report.targets}, {"ledger_format", 1}, {"stamp_format", 1}, {"envelope_major", 1}, {"lock_algorithms", {"sha256"}}});
+  return dump({{"version", report.version},
+               {"commit", nullptr},
+               {"targets", report.targets},
+               {"ledger_format", 1},
+               {"stamp_format", 1},
+               {"envelope_major", 1},
+               {"lock_algorithms", {"sha256"}}});
 }
 
 std::string to_json(const std::vector<TargetStatus>& targets) {
@@ -177,24 +251,51 @@ std::string to_json(const std::vector<TargetStatus>& targets) {
     const auto& report = item.report;
     Json migrations = Json::array();
     for (const auto& migration : report.migrations)
-      migrations.push_back({{"number", migration.number}, {"slug", migration.slug}, {"state", migration.state}, {"applied_at", time_or_null(migration.applied_at)},
-                            {"actor", text_or_null(migration.actor)}, {"run", migration.run ? Json("r" + std::to_string(*migration.run)) : Json(nullptr)},
-                            {"rehearsals", {{"passed", migration.rehearsals_passed}, {"failed", migration.rehearsals_failed}}}, {"verified", value_or_null(migration.verified)},
-                            {"edited", migration.edited}, {"adopted", {{"ops", migration.adopted}, {"of", migration.operations}}},
-                            {"undo_until", time_or_null(migration.undo_until)}, {"flags", migration.flags}});
+      migrations.push_back(
+          {{"number", migration.number},
+           {"slug", migration.slug},
+           {"state", migration.state},
+           {"applied_at", time_or_null(migration.applied_at)},
+           {"actor", text_or_null(migration.actor)},
+           {"run", migration.run ? Json("r" + std::to_string(*migration.run)) : Json(nullptr)},
+           {"rehearsals", {{"passed", migration.rehearsals_passed}, {"failed", migration.rehearsals_failed}}},
+           {"verified", value_or_null(migration.verified)},
+           {"edited", migration.edited},
+           {"adopted", {{"ops", migration.adopted}, {"of", migration.operations}}},
+           {"undo_until", time_or_null(migration.undo_until)},
+           {"flags", migration.flags}});
     Json width = Json::array();
-    for (const auto& sheet : report.widths) width.push_back({{"sheet", sheet.sheet}, {"managed", sheet.before}, {"live", sheet.after}});
+    for (const auto& sheet : report.widths)
+      width.push_back({{"sheet", sheet.sheet}, {"managed", sheet.before}, {"live", sheet.after}});
     Json stamp = nullptr;
     if (report.position.stamp)
-      stamp = {{"position", report.position.stamp->position}, {"number", report.position.stamp->number}, {"chain_hash", report.position.stamp->chain_hash},
-               {"lineage", report.position.stamp->lineage}, {"target_id", report.position.stamp->target_id}};
+      stamp = {{"position", report.position.stamp->position},
+               {"number", report.position.stamp->number},
+               {"chain_hash", report.position.stamp->chain_hash},
+               {"lineage", report.position.stamp->lineage},
+               {"target_id", report.position.stamp->target_id}};
     Json last = nullptr;
     if (report.last_verification)
-      last = {{"at", format_utc(report.last_verification->at)}, {"passed", report.last_verification->passed}, {"failed", report.last_verification->failed}, {"not_run", report.last_verification->not_run}};
-    list.push_back({{"env", text_or_null(item.env)}, {"state", report.state}, {"position", report.position.at}, {"head", report.head}, {"stamp", stamp},
-                    {"ledger", {{"agrees", report.ledger_agrees}}}, {"drift", drift_json(report.position.drift)}, {"last_verification", last}, {"migrations", migrations}, {"width", width}});
+      last = {{"at", format_utc(report.last_verification->at)},
+              {"passed", report.last_verification->passed},
+              {"failed", report.last_verification->failed},
+              {"not_run", report.last_verification->not_run}};
+    list.push_back({{"env", text_or_null(item.env)},
+                    {"state", report.state},
+                    {"position", report.position.at},
+                    {"head", report.head},
+                    {"stamp", stamp},
+                    {"ledger", {{"agrees", report.ledger_agrees}}},
+                    {"drift", drift_json(report.position.drift)},
+                    {"last_verification", last},
+                    {"migrations", migrations},
+                    {"width", width}});
     const auto& state = report.state;
-    const char* bucket = state == "current" ? "current" : state == "behind" || state == "uninitialised" || state == "partial" ? "behind" : state == "drifted" ? "drifted" : state == "unreachable" ? "unreachable" : "mismatch";
+    const char* bucket = state == "current"                                                    ? "current"
+                         : state == "behind" || state == "uninitialised" || state == "partial" ? "behind"
+                         : state == "drifted"                                                  ? "drifted"
+                         : state == "unreachable"                                              ? "unreachable"
+                                                                                               : "mismatch";
     summary[bucket] = summary[bucket].get<int>() + 1;
   }
   return dump({{"targets", list}, {"summary", summary}});
@@ -205,30 +306,62 @@ std::string to_json(const Report& report, const std::string& log) {
   for (const auto& run : report.runs) {
     Json ops = Json::array();
     for (const auto& op : run.migration.operations)
-      ops.push_back({{"index", op.index}, {"kind", op.kind}, {"subject", op.subject}, {"state", word(op.state)}, {"where", text_or_null(op.where)}, {"note", text_or_null(op.note)}});
-    runs.push_back({{"run", run_json(run.run)}, {"number", run.migration.number}, {"slug", run.migration.slug}, {"outcome", run.outcome}, {"ops", ops},
-                    {"steps", {{"total", run.run.steps_total}, {"confirmed", run.run.steps_confirmed}}}, {"cost", cost_json(run.cost)}, {"kept", run.migration.kept.size()}, {"lost", run.migration.lost}});
+      ops.push_back({{"index", op.index},
+                     {"kind", op.kind},
+                     {"subject", op.subject},
+                     {"state", word(op.state)},
+                     {"where", text_or_null(op.where)},
+                     {"note", text_or_null(op.note)}});
+    runs.push_back({{"run", run_json(run.run)},
+                    {"number", run.migration.number},
+                    {"slug", run.migration.slug},
+                    {"outcome", run.outcome},
+                    {"ops", ops},
+                    {"steps", {{"total", run.run.steps_total}, {"confirmed", run.run.steps_confirmed}}},
+                    {"cost", cost_json(run.cost)},
+                    {"kept", run.migration.kept.size()},
+                    {"lost", run.migration.lost}});
     for (const auto& check : run.checks) checks.push_back(check_json(check));
   }
-  return dump({{"deployment", report.deployment == 0 ? Json(nullptr) : Json("d" + std::to_string(report.deployment))}, {"from", report.from}, {"to", report.to},
-               {"up_to_date", report.up_to_date}, {"resumed", text_or_null(report.resumed)}, {"runs", runs}, {"backup", report.backup ? backup_json(*report.backup) : Json(nullptr)},
-               {"checks", checks}, {"log", text_or_null(log)}, {"outcome", report.outcome}});
+  return dump({{"deployment", report.deployment == 0 ? Json(nullptr) : Json("d" + std::to_string(report.deployment))},
+               {"from", report.from},
+               {"to", report.to},
+               {"up_to_date", report.up_to_date},
+               {"resumed", text_or_null(report.resumed)},
+               {"runs", runs},
+               {"backup", report.backup ? backup_json(*report.backup) : Json(nullptr)},
+               {"checks", checks},
+               {"log", text_or_null(log)},
+               {"outcome", report.outcome}});
 }
 
 std::string to_json(const VerifyReport& report) {
-  return dump({{"at", report.at}, {"scope", "full"}, {"checks", checks_json(report.checks)}, {"summary", {{"passed", report.passed}, {"failed", report.failed}, {"not_run", report.not_run}}},
-               {"verdict", report.verdict}, {"recorded_as", report.recorded_as ? Json("v" + std::to_string(*report.recorded_as)) : Json(nullptr)}});
+  return dump({{"at", report.at},
+               {"scope", "full"},
+               {"checks", checks_json(report.checks)},
+               {"summary", {{"passed", report.passed}, {"failed", report.failed}, {"not_run", report.not_run}}},
+               {"verdict", report.verdict},
+               {"recorded_as", report.recorded_as ? Json("v" + std::to_string(*report.recorded_as)) : Json(nullptr)}});
 }
 
 std::string to_json(const BaselineReport& report, const std::string& schema_path) {
   Json sheets = Json::array(), guessed = Json::array(), differences = Json::array();
   for (const auto& sheet : report.schema.sheets) {
     const auto managed = std::ranges::count_if(sheet.columns, &Column::managed);
-    sheets.push_back({{"sheet", sheet.title}, {"managed", managed}, {"foreign", std::ssize(sheet.columns) - managed}, {"header_row", sheet.header_row}});
+    sheets.push_back({{"sheet", sheet.title},
+                      {"managed", managed},
+                      {"foreign", std::ssize(sheet.columns) - managed},
+                      {"header_row", sheet.header_row}});
   }
-  for (const auto& guess : report.guessed) guessed.push_back({{"column", guess.column}, {"type", guess.type}, {"confidence", guess.confidence}});
+  for (const auto& guess : report.guessed)
+    guessed.push_back({{"column", guess.column}, {"type", guess.type}, {"confidence", guess.confidence}});
   for (const auto& difference : report.differences) differences.push_back(difference_json(difference));
-  return dump({{"schema", text_or_null(schema_path)}, {"position", report.position}, {"sheets", sheets}, {"guessed", guessed}, {"proved", report.proved}, {"differences", differences}});
+  return dump({{"schema", text_or_null(schema_path)},
+               {"position", report.position},
+               {"sheets", sheets},
+               {"guessed", guessed},
+               {"proved", report.proved},
+               {"differences", differences}});
 }
 
 }  // namespace zmig::cli

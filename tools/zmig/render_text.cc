@@ -73,13 +73,17 @@ std::string operation_lines(const Console& console, const std::vector<PlannedOpe
   return out;
 }
 
-std::string check_line(const Console& console, std::string_view kind, const CheckResult& check, std::string_view later) {
-  std::string result = check.outcome == Outcome::passed ? (check.observed.empty() ? "holds" : "holds: " + check.observed)
+std::string check_line(const Console& console, std::string_view kind, const CheckResult& check,
+                       std::string_view later) {
+  std::string result = check.outcome == Outcome::passed
+                           ? (check.observed.empty() ? "holds" : "holds: " + check.observed)
                        : check.outcome == Outcome::failed ? "is false: " + check.observed
                                                           : "could not look: " + check.not_run_because;
   if (!later.empty() && check.outcome == Outcome::passed) result = std::string(later);
   const char sign = check.outcome == Outcome::passed ? '?' : '!';
-  return console.signed_line(sign, fmt::format("  {} {} {}   {}", sign, kind, printable(check.text), printable(result))) + "\n";
+  return console.signed_line(sign,
+                             fmt::format("  {} {} {}   {}", sign, kind, printable(check.text), printable(result))) +
+         "\n";
 }
 
 std::string host_title(const std::string& env, const std::string& url, const std::string& title) {
@@ -101,7 +105,11 @@ std::string seconds_between(const Run& run) {
 
 }  // namespace
 
-std::string short_time(UtcTime time) { return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(time)))); }
+std::string short_time(UtcTime time) {
+  return fmt::format("{:%Y-%m-%d %H:%M} UTC",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(
+                         std::chrono::time_point_cast<std::chrono::system_clock::duration>(time))));
+}
 std::string padded(std::uint32_t number) { return fmt::format("{:04}", number); }
 
 std::string to_text(const Console&, const InitReport& report) {
@@ -120,14 +128,18 @@ std::string to_text(const Console&, const InitReport& report) {
 std::string to_text(const Console& console, const ShowReport& report) {
   if (report.raw) return *report.raw;
   if (report.schema_json) return *report.schema_json;
-  if (report.down_asked) return fmt::format("# {}{}\n{}", report.down_source, report.down_fidelity.empty() ? "" : ", " + report.down_fidelity, report.down_text);
-  std::string out = fmt::format("{} {}   {}   {}\n", padded(report.number), report.slug, report.path, report.hash.substr(0, 19) + "...");
+  if (report.down_asked)
+    return fmt::format("# {}{}\n{}", report.down_source,
+                       report.down_fidelity.empty() ? "" : ", " + report.down_fidelity, report.down_text);
+  std::string out = fmt::format("{} {}   {}   {}\n", padded(report.number), report.slug, report.path,
+                                report.hash.substr(0, 19) + "...");
   if (!report.title.empty()) out += "  " + printable(report.title) + "\n";
   Table table;
   for (const auto& op : report.operations) table.rows.push_back({printable(op.sentence)});
   out += console.table(table);
   for (const auto& change : report.changes) out += "  > " + change + "\n";
-  for (const auto& allow : report.allows) out += fmt::format("allow  {} because {}\n", allow.code, printable(zmig::quoted(allow.because)));
+  for (const auto& allow : report.allows)
+    out += fmt::format("allow  {} because {}\n", allow.code, printable(zmig::quoted(allow.because)));
   if (!report.depends.empty()) out += "after  " + join(report.depends, ", ") + "\n";
   out += fmt::format("down   {}: {}\n", report.down_source, report.down_fidelity);
   return out;
@@ -141,43 +153,57 @@ std::string to_text(const Console& console, const HistoryReport& report) {
   table.drop = {7, 8, 1};
   for (const auto& run : report.runs) {
     auto state = std::string(to_string(run.state));
-    if (run.state == RunState::planned || run.state == RunState::backed_up || run.state == RunState::in_flight || run.state == RunState::confirmed) state = "interrupted";
+    if (run.state == RunState::planned || run.state == RunState::backed_up || run.state == RunState::in_flight ||
+        run.state == RunState::confirmed)
+      state = "interrupted";
     if (run.state == RunState::applied && run.verified && !*run.verified) state = "applied, unverified";
     const auto verb = run.mode == RunMode::rehearsal ? "rehearse" : run.verb;
-    table.rows.push_back({fmt::format("r{}", run.id), run.deployment == 0 ? "-" : fmt::format("d{}", run.deployment), verb, padded(run.migration) + " " + printable(run.slug), state,
-                          short_time(run.started), printable(run.actor), seconds_between(run), printable(run.reason)});
+    table.rows.push_back({fmt::format("r{}", run.id), run.deployment == 0 ? "-" : fmt::format("d{}", run.deployment),
+                          verb, padded(run.migration) + " " + printable(run.slug), state, short_time(run.started),
+                          printable(run.actor), seconds_between(run), printable(run.reason)});
   }
   out += console.table(table);
   if (report.one_run && report.runs.size() == 1) {
     const auto& run = report.runs.front();
-    out += fmt::format("  target     {}\n  steps      {} of {}\n  plan       {}\n  backup     {}\n", printable(run.target_url), run.steps_confirmed, run.steps_total, run.plan_hash, run.backup.empty() ? "none" : run.backup);
+    out += fmt::format("  target     {}\n  steps      {} of {}\n  plan       {}\n  backup     {}\n",
+                       printable(run.target_url), run.steps_confirmed, run.steps_total, run.plan_hash,
+                       run.backup.empty() ? "none" : run.backup);
     if (run.undo_until) out += fmt::format("  undo until {}\n", short_time(*run.undo_until));
     if (!run.error.empty()) out += "  error      " + printable(run.error) + "\n";
   }
   if (report.show_events) {
     Table events;
     for (const auto& item : report.events)
-      events.rows.push_back({std::to_string(item.seq), format_utc(item.at), item.run == 0 ? "-" : fmt::format("r{}", item.run), item.kind, item.hash.substr(0, 12)});
+      events.rows.push_back({std::to_string(item.seq), format_utc(item.at),
+                             item.run == 0 ? "-" : fmt::format("r{}", item.run), item.kind, item.hash.substr(0, 12)});
     out += console.table(events);
   }
   if (report.show_captures)
     for (const auto& capture : report.captures)
-      out += fmt::format("  step {}  {}{}{}  {}, {}\n", capture.step, capture.sheet, capture.column.empty() ? "" : ".", capture.column, counted(capture.cells.size(), "cell", "cells"), counted(capture.rows.size(), "row", "rows"));
-  if (report.chain) out += report.chain->ok ? fmt::format("chain    {} verified\n", counted(report.chain->events, "event", "events")) : fmt::format("chain    broken at event {}\n", report.chain->first_bad.value_or(0));
+      out += fmt::format("  step {}  {}{}{}  {}, {}\n", capture.step, capture.sheet, capture.column.empty() ? "" : ".",
+                         capture.column, counted(capture.cells.size(), "cell", "cells"),
+                         counted(capture.rows.size(), "row", "rows"));
+  if (report.chain)
+    out += report.chain->ok ? fmt::format("chain    {} verified\n", counted(report.chain->events, "event", "events"))
+                            : fmt::format("chain    broken at event {}\n", report.chain->first_bad.value_or(0));
   return out;
 }
 
 std::string to_text(const Console& console, const InspectReport& report) {
   std::string out;
   for (const auto& item : report.sheets) {
-    const auto managed = std::ranges::count_if(item.columns, [](const InspectedColumn& column) { return column.column.managed; });
-    out += fmt::format("{}  {} columns ({} managed), header row {}, {} rows, {} with data{}\n", printable(zmig::quoted(item.sheet.title)), item.columns.size(), managed, item.sheet.header_row,
+    const auto managed =
+        std::ranges::count_if(item.columns, [](const InspectedColumn& column) { return column.column.managed; });
+    out += fmt::format("{}  {} columns ({} managed), header row {}, {} rows, {} with data{}\n",
+                       printable(zmig::quoted(item.sheet.title)), item.columns.size(), managed, item.sheet.header_row,
                        grouped(item.rows), grouped(item.data_rows), item.sheet.managed ? "" : ", foreign");
     Table table;
     table.drop = {5, 6, 1};
     for (const auto& column : item.columns)
-      table.rows.push_back({column.letter, column.column.managed ? column.column.id : "-", printable(zmig::quoted(column.column.header)), to_string(column.column.type),
-                            printable(column.column.format.value_or("")), fmt::format("{} filled", grouped(column.filled)),
+      table.rows.push_back({column.letter, column.column.managed ? column.column.id : "-",
+                            printable(zmig::quoted(column.column.header)), to_string(column.column.type),
+                            printable(column.column.format.value_or("")),
+                            fmt::format("{} filled", grouped(column.filled)),
                             fmt::format("{}{} distinct", grouped(column.distinct), column.many_distinct ? "+" : ""),
                             column.odd.empty() ? "" : "odd: " + printable(join(column.odd, " "))});
     out += console.table(table);
@@ -190,8 +216,11 @@ std::string to_text(const Console& console, const CopyReport& report) {
   Table table;
   for (const auto& sheet : report.sheets) {
     std::vector<std::string> losses;
-    for (const auto& loss : sheet.losses) losses.push_back(fmt::format("{} {} not held ({})", loss.count, loss.kind, join(loss.first, " ")));
-    table.rows.push_back({printable(sheet.title), fmt::format("{} rows x {} columns", grouped(sheet.rows), sheet.columns), losses.empty() ? "complete" : join(losses, ", ")});
+    for (const auto& loss : sheet.losses)
+      losses.push_back(fmt::format("{} {} not held ({})", loss.count, loss.kind, join(loss.first, " ")));
+    table.rows.push_back({printable(sheet.title),
+                          fmt::format("{} rows x {} columns", grouped(sheet.rows), sheet.columns),
+                          losses.empty() ? "complete" : join(losses, ", ")});
   }
   return out + console.table(table);
 }
@@ -205,21 +234,29 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
     if (waiting > 0) pending = fmt::format(": {} pending", waiting);
     out += fmt::format("{}   {}{}\n", host_title(target.env, target.url, target.title), report.state, pending);
     if (report.position.stamp)
-      out += fmt::format("stamp     {}, chain {}, {}   ledger {}\n", padded(report.position.at), report.position.stamp->chain_hash.substr(7, 8), printable(report.position.stamp->lineage),
+      out += fmt::format("stamp     {}, chain {}, {}   ledger {}\n", padded(report.position.at),
+                         report.position.stamp->chain_hash.substr(7, 8), printable(report.position.stamp->lineage),
                          report.ledger_agrees ? "agrees" : "DISAGREES");
     else
       out += "stamp     none: `zmig baseline` takes this workbook under management\n";
     out += "drift     " + drift_line(report.position.drift) + "\n";
     if (report.last_verification)
-      out += fmt::format("verified  {}, {} of {} passed\n", short_time(report.last_verification->at), report.last_verification->passed,
-                         report.last_verification->passed + report.last_verification->failed + report.last_verification->not_run);
+      out += fmt::format(
+          "verified  {}, {} of {} passed\n", short_time(report.last_verification->at), report.last_verification->passed,
+          report.last_verification->passed + report.last_verification->failed + report.last_verification->not_run);
     out += "\n";
     Table table;
     table.drop = {6, 5, 4};
     for (const auto& migration : report.migrations) {
-      std::string sign = migration.state == "applied" ? "+" : migration.state == "pending" ? "." : migration.state == "baseline" ? "=" : migration.state == "undone" ? "-" : migration.state == "partial" ? ">" : "!";
+      std::string sign = migration.state == "applied"    ? "+"
+                         : migration.state == "pending"  ? "."
+                         : migration.state == "baseline" ? "="
+                         : migration.state == "undone"   ? "-"
+                         : migration.state == "partial"  ? ">"
+                                                         : "!";
       std::vector<std::string> flags = migration.flags;
-      table.rows.push_back({sign, padded(migration.number), printable(migration.slug), migration.state, migration.applied_at ? short_time(*migration.applied_at) : "-",
+      table.rows.push_back({sign, padded(migration.number), printable(migration.slug), migration.state,
+                            migration.applied_at ? short_time(*migration.applied_at) : "-",
                             migration.actor.empty() ? "-" : printable(migration.actor), join(flags, ", ")});
     }
     out += console.table(table);
@@ -228,10 +265,13 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
   return out;
 }
 
-std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url, const std::string& title) {
+std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url,
+                    const std::string& title) {
   const bool up = plan.direction == Direction::up;
-  std::string out = fmt::format("plan {}   {}   {} -> {}\n", up ? "up" : "down", host_title(env, url, title), padded(plan.from), padded(plan.to));
-  out += fmt::format("position  {}, {}\n", padded(plan.position.at), plan.position.managed ? "from the stamp; managed schema compared" : "no stamp yet");
+  std::string out = fmt::format("plan {}   {}   {} -> {}\n", up ? "up" : "down", host_title(env, url, title),
+                                padded(plan.from), padded(plan.to));
+  out += fmt::format("position  {}, {}\n", padded(plan.position.at),
+                     plan.position.managed ? "from the stamp; managed schema compared" : "no stamp yet");
   out += "drift     " + drift_line(plan.position.drift) + "\n";
   if (plan.migrations.empty()) return out + "\nnothing to do; nothing was written\n";
   for (const auto& migration : plan.migrations) {
@@ -239,14 +279,25 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
     if (!migration.title.empty()) out += "  # " + printable(migration.title) + "\n";
     out += operation_lines(console, migration.operations);
     for (const auto& check : migration.requires_) out += check_line(console, "require", check, "");
-    for (const auto& check : migration.ensures) out += check_line(console, "ensure ", check, check.outcome == Outcome::passed ? "predicted; checked after the write" : "");
+    for (const auto& check : migration.ensures)
+      out += check_line(console, "ensure ", check,
+                        check.outcome == Outcome::passed ? "predicted; checked after the write" : "");
     for (const auto& width : migration.widths)
-      if (width.before != width.after) out += fmt::format("width      {} {} -> {} (derived from the operations)\n", printable(width.sheet), width.before, width.after);
+      if (width.before != width.after)
+        out += fmt::format("width      {} {} -> {} (derived from the operations)\n", printable(width.sheet),
+                           width.before, width.after);
     if (up) out += fmt::format("undo       {}\n", to_string(migration.fidelity));
-    for (const auto& kept : migration.kept) out += console.signed_line('!', fmt::format("  ! kept {}: a person wrote here since", printable(kept.where))) + "\n";
-    if (migration.lost > 0) out += console.signed_line('-', fmt::format("  - loses {} that people entered since (saved in a capture); needs --allow-loss", counted(migration.lost, "value", "values"))) + "\n";
+    for (const auto& kept : migration.kept)
+      out +=
+          console.signed_line('!', fmt::format("  ! kept {}: a person wrote here since", printable(kept.where))) + "\n";
+    if (migration.lost > 0)
+      out += console.signed_line(
+                 '-', fmt::format("  - loses {} that people entered since (saved in a capture); needs --allow-loss",
+                                  counted(migration.lost, "value", "values"))) +
+             "\n";
   }
-  out += fmt::format("\ncost       {} cells in {}\n", grouped(plan.cost.cells), counted(plan.migrations.size(), "migration", "migrations"));
+  out += fmt::format("\ncost       {} cells in {}\n", grouped(plan.cost.cells),
+                     counted(plan.migrations.size(), "migration", "migrations"));
   out += fmt::format("guarantee  {}\nbackup     cells, verified before the first write\n", plan.guarantee);
   return out + "nothing was written\n";
 }
@@ -259,22 +310,30 @@ std::string to_text(const Console&, const Report& report, const std::string& env
   bool up = false;
   for (const auto& run : report.runs) {
     up = up || run.run.verb == "up";
-    out += fmt::format("{:<9} {} {}   r{}   {}   {} cells\n", run.outcome, padded(run.migration.number), run.migration.slug, run.run.id, seconds_between(run.run), grouped(filled_cells(run)));
+    out += fmt::format("{:<9} {} {}   r{}   {}   {} cells\n", run.outcome, padded(run.migration.number),
+                       run.migration.slug, run.run.id, seconds_between(run.run), grouped(filled_cells(run)));
     for (const auto& op : run.migration.operations)
-      if (op.state == OpState::satisfied) out += fmt::format("          adopted {} (was there, `down` keeps it)\n", printable(op.subject));
-    for (const auto& kept : run.migration.kept) out += fmt::format("          kept {}: a person wrote there since\n", printable(kept.where));
-    for (const auto& check : run.checks) (check.outcome == Outcome::passed ? passed : check.outcome == Outcome::failed ? failed : skipped)++;
+      if (op.state == OpState::satisfied)
+        out += fmt::format("          adopted {} (was there, `down` keeps it)\n", printable(op.subject));
+    for (const auto& kept : run.migration.kept)
+      out += fmt::format("          kept {}: a person wrote there since\n", printable(kept.where));
+    for (const auto& check : run.checks)
+      (check.outcome == Outcome::passed ? passed : check.outcome == Outcome::failed ? failed : skipped)++;
     if (run.run.undo_until) until = run.run.undo_until;
   }
-  if (report.backup) out += fmt::format("backup    b{}  {}   verified, {}\n", report.backup->id, printable(report.backup->title), size_words(report.backup->bytes));
+  if (report.backup)
+    out += fmt::format("backup    b{}  {}   verified, {}\n", report.backup->id, printable(report.backup->title),
+                       size_words(report.backup->bytes));
   if (!report.runs.empty()) out += fmt::format("verify    {} passed, {} failed, {} not run\n", passed, failed, skipped);
   if (up && until) out += fmt::format("undo      zmig down{}        until {}\n", env_flags, short_time(*until));
   if (!log.empty()) out += "log       " + log + "\n";
   return out;
 }
 
-std::string to_text(const Console& console, const VerifyReport& report, const std::string& env, const std::string& title) {
-  std::string out = fmt::format("verify  {}{}\"{}\"  at {}\n", env, env.empty() ? "" : "  ", printable(title), padded(report.at));
+std::string to_text(const Console& console, const VerifyReport& report, const std::string& env,
+                    const std::string& title) {
+  std::string out =
+      fmt::format("verify  {}{}\"{}\"  at {}\n", env, env.empty() ? "" : "  ", printable(title), padded(report.at));
   std::map<std::string, std::size_t> passed;
   std::vector<std::string> order;
   for (const auto& check : report.checks) {
@@ -293,22 +352,32 @@ std::string to_text(const Console& console, const VerifyReport& report, const st
   if (!order.empty()) out += line + "\n";
   for (const auto& check : report.checks) {
     if (check.outcome == Outcome::failed)
-      out += console.signed_line('!', fmt::format("! failed   {}  {}: {}{}   {}", check.id, printable(check.subject), printable(check.observed),
-                                                  check.expected.empty() ? "" : ", expected " + printable(check.expected), printable(join(check.offending, ", ")))) + "\n";
+      out +=
+          console.signed_line('!', fmt::format("! failed   {}  {}: {}{}   {}", check.id, printable(check.subject),
+                                               printable(check.observed),
+                                               check.expected.empty() ? "" : ", expected " + printable(check.expected),
+                                               printable(join(check.offending, ", ")))) +
+          "\n";
     if (check.outcome == Outcome::not_run)
-      out += console.signed_line('!', fmt::format("! not run  {}  {}: {}", check.id, printable(check.subject), printable(check.not_run_because))) + "\n";
+      out += console.signed_line('!', fmt::format("! not run  {}  {}: {}", check.id, printable(check.subject),
+                                                  printable(check.not_run_because))) +
+             "\n";
   }
-  return out + fmt::format("{}: {} passed, {} failed, {} not run\n", report.verdict, report.passed, report.failed, report.not_run);
+  return out + fmt::format("{}: {} passed, {} failed, {} not run\n", report.verdict, report.passed, report.failed,
+                           report.not_run);
 }
 
-std::string to_text(const Console& console, const BaselineReport& report, const std::string& env, const std::string& title, const std::string& schema_path) {
+std::string to_text(const Console& console, const BaselineReport& report, const std::string& env,
+                    const std::string& title, const std::string& schema_path) {
   std::string out = fmt::format("baseline  {}{}\"{}\"\n", env, env.empty() ? "" : "  ", printable(title));
   Table table;
   for (const auto& sheet : report.schema.sheets) {
     if (!sheet.managed) continue;
     const auto managed = std::ranges::count_if(sheet.columns, &Column::managed);
     const auto foreign = std::ssize(sheet.columns) - managed;
-    table.rows.push_back({printable(sheet.title), fmt::format("{} columns managed", managed), fmt::format("header row {}", sheet.header_row), foreign > 0 ? fmt::format("{} foreign", foreign) : ""});
+    table.rows.push_back({printable(sheet.title), fmt::format("{} columns managed", managed),
+                          fmt::format("header row {}", sheet.header_row),
+                          foreign > 0 ? fmt::format("{} foreign", foreign) : ""});
   }
   out += console.table(table);
   std::map<std::string, std::size_t> types;
@@ -319,7 +388,9 @@ std::string to_text(const Console& console, const BaselineReport& report, const 
     out += fmt::format("  types guessed {}: look at them in {}\n", join(words, ", "), schema_path);
   }
   for (const auto& difference : report.differences)
-    out += console.signed_line('!', fmt::format("  ! {}: expected {}, found {}", printable(difference.where), printable(difference.expected), printable(difference.observed))) + "\n";
+    out += console.signed_line('!', fmt::format("  ! {}: expected {}, found {}", printable(difference.where),
+                                                printable(difference.expected), printable(difference.observed))) +
+           "\n";
   if (report.proved) out += fmt::format("recorded  {}, proved equal to the workbook\n", padded(report.position));
   return out;
 }

@@ -39,7 +39,7 @@ struct ShowReport {
   std::vector<std::string> depends;
   std::vector<Allow> allows;
   std::vector<ShownOperation> operations;
-  std::vector<std::string> changes;             ///< names, when asked for
+  std::vector<std::string> changes;  ///< names, when asked for
   std::optional<std::string> schema_json, raw;
   std::string down_source, down_fidelity, down_text;
   std::optional<std::uint64_t> down_run;
@@ -55,9 +55,9 @@ struct HistoryReport {
 struct InspectedColumn {
   Column column;
   std::string letter;
-  std::uint64_t filled = 0, blank = 0, distinct = 0;   ///< over data rows; distinct counts up to 1,000
+  std::uint64_t filled = 0, blank = 0, distinct = 0;  ///< over data rows; distinct counts up to 1,000
   bool many_distinct = false;
-  std::vector<std::string> odd;                        ///< first cells that do not read as the type
+  std::vector<std::string> odd;  ///< first cells that do not read as the type
 };
 struct InspectedSheet {
   Sheet sheet;
@@ -99,10 +99,13 @@ std::string to_text(const Console& console, const HistoryReport& report);
 std::string to_text(const Console& console, const InspectReport& report);
 std::string to_text(const Console& console, const CopyReport& report);
 std::string to_text(const Console& console, const std::vector<TargetStatus>& targets);
-std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url, const std::string& title);
+std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url,
+                    const std::string& title);
 std::string to_text(const Console& console, const Report& report, const std::string& env_flags, const std::string& log);
-std::string to_text(const Console& console, const VerifyReport& report, const std::string& env, const std::string& title);
-std::string to_text(const Console& console, const BaselineReport& report, const std::string& env, const std::string& title, const std::string& schema_path);
+std::string to_text(const Console& console, const VerifyReport& report, const std::string& env,
+                    const std::string& title);
+std::string to_text(const Console& console, const BaselineReport& report, const std::string& env,
+                    const std::string& title, const std::string& schema_path);
 
 /// "2026-01-26 18:15 UTC"
 std::string short_time(UtcTime time);

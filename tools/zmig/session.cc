@@ -28,13 +28,18 @@ std::string host_name() {
 }
 
 /// Local files need no question unless the environment says so.
-bool is_local(std::string_view scheme) { return scheme == "memory" || scheme == "sqlite" || scheme == "csv" || scheme == "xlsx"; }
+bool is_local(std::string_view scheme) {
+  return scheme == "memory" || scheme == "sqlite" || scheme == "csv" || scheme == "xlsx";
+}
 
-bool says_yes(const std::string& answer) { return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes"; }
+bool says_yes(const std::string& answer) {
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
+}
 
 }  // namespace
 
-Session::Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics, Console& console)
+Session::Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics,
+                 Console& console)
     : globals_(std::move(globals)),
       variables_(std::move(variables)),
       config_(std::move(config)),
@@ -85,7 +90,9 @@ Result<const Environment*> Session::environment() {
     environment_ = found->second;
     return &*environment_;
   };
-  const auto given_target = globals_.target ? globals_.target : globals_.env ? std::nullopt : variables_.get("ZMIG_TARGET");
+  const auto given_target = globals_.target ? globals_.target
+                            : globals_.env  ? std::nullopt
+                                            : variables_.get("ZMIG_TARGET");
   if (given_target) {
     Environment one_off;
     one_off.target = *given_target;
@@ -98,7 +105,8 @@ Result<const Environment*> Session::environment() {
     ZMIG_TRY(const Environment* env, choose(name));
     if (env->confirm == Confirm::typed) {
       environment_.reset();
-      return make_error(Errc::invalid_input, "ZM0703", fmt::format("environment {} is guarded and has to be named", zmig::quoted(name)),
+      return make_error(Errc::invalid_input, "ZM0703",
+                        fmt::format("environment {} is guarded and has to be named", zmig::quoted(name)),
                         fmt::format("add --env {}", name));
     }
     return env;
@@ -106,8 +114,11 @@ Result<const Environment*> Session::environment() {
   if (!config_.default_env.empty()) return fallen(config_.default_env);
   if (config_.environments.size() == 1) return fallen(config_.environments.begin()->first);
   return make_error(Errc::invalid_input, config_.file.empty() ? "ZM0702" : "ZM0703",
-                    config_.file.empty() ? "there is no zmig.toml here or above, and no --target" : "which environment is meant cannot be told",
-                    config_.file.empty() ? "make a project with `zmig init`, or name a workbook with --target sqlite:FILE" : "name one with --env");
+                    config_.file.empty() ? "there is no zmig.toml here or above, and no --target"
+                                         : "which environment is meant cannot be told",
+                    config_.file.empty()
+                        ? "make a project with `zmig init`, or name a workbook with --target sqlite:FILE"
+                        : "name one with --env");
 }
 
 Result<const History*> Session::history() {
@@ -123,7 +134,8 @@ const std::vector<Replayed>& Session::replayed() {
     replayed_.emplace();
     std::vector<std::string> protected_sheets;
     if (const auto env = environment()) protected_sheets = (*env)->protect;
-    if (const auto loaded = history(); loaded && !diagnostics_.has_errors()) replayed_ = replay_history(**loaded, *codec_, protected_sheets, diagnostics_);
+    if (const auto loaded = history(); loaded && !diagnostics_.has_errors())
+      replayed_ = replay_history(**loaded, *codec_, protected_sheets, diagnostics_);
   }
   return *replayed_;
 }
@@ -141,12 +153,16 @@ Result<Target*> Session::target() {
   if (!env->copy_of.empty()) {
     const auto original = config_.environments.find(env->copy_of);
     if (original != config_.environments.end() && original->second.target == env->target)
-      return make_error(Errc::invalid_input, "ZM0711", fmt::format("environments {} and {} are the same target", zmig::quoted(env->name), zmig::quoted(env->copy_of)),
+      return make_error(Errc::invalid_input, "ZM0711",
+                        fmt::format("environments {} and {} are the same target", zmig::quoted(env->name),
+                                    zmig::quoted(env->copy_of)),
                         "a copy has to be another workbook");
   }
   auto options = env->options;
-  if (globals_.lock_timeout) options.busy_timeout_ms = static_cast<int>(globals_.lock_timeout->count());
-  else if (env->lock_timeout) options.busy_timeout_ms = static_cast<int>(env->lock_timeout->count());
+  if (globals_.lock_timeout)
+    options.busy_timeout_ms = static_cast<int>(globals_.lock_timeout->count());
+  else if (env->lock_timeout)
+    options.busy_timeout_ms = static_cast<int>(env->lock_timeout->count());
   summary_.env = env->name;
   summary_.guarded = env->confirm == Confirm::typed;
   ZMIG_TRY(target_, open(env->target, options));
@@ -165,7 +181,9 @@ Result<Target*> Session::target() {
     }
   }
   if (!env->expect_title.empty() && env->expect_title != summary_.title)
-    return make_error(Errc::invalid_input, "ZM0408", fmt::format("the workbook is called {}, {} was expected", zmig::quoted(summary_.title), zmig::quoted(env->expect_title)),
+    return make_error(Errc::invalid_input, "ZM0408",
+                      fmt::format("the workbook is called {}, {} was expected", zmig::quoted(summary_.title),
+                                  zmig::quoted(env->expect_title)),
                       "check `target` and `expect_title` in zmig.toml; nothing was written");
   return target_.get();
 }
@@ -181,7 +199,8 @@ Result<Ledger*> Session::ledger(bool writable) {
     return ledger_.get();
   }
   if (writable) {
-    if (const auto folder = fs::path(path).parent_path(); !folder.empty()) ZMIG_CHECK_OK(files_->make_folder(folder.string(), true));
+    if (const auto folder = fs::path(path).parent_path(); !folder.empty())
+      ZMIG_CHECK_OK(files_->make_folder(folder.string(), true));
   }
   ZMIG_TRY(ledger_, open_ledger(path, writable, wait, ports_));
   ledger_writable_ = writable;
@@ -197,7 +216,8 @@ RunOptions Session::run_options() {
   options.backup_folder = state_path("backups");
   options.rollback_window = config_.rollback_window;
   if (const auto window = variables_.get("ZMIG_ROLLBACK_WINDOW"))
-    if (const auto parsed = parse_duration(*window)) options.rollback_window = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+    if (const auto parsed = parse_duration(*window))
+      options.rollback_window = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
   if (environment_) {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
     if (environment_->lock_timeout) options.lock_timeout = *environment_->lock_timeout;
@@ -216,9 +236,11 @@ Result<bool> Session::confirm(const std::string& question) {
   ZMIG_TRY(const Environment* env, environment());
   ZMIG_TRY(Target * opened, target());
   if (env->read_only)
-    return make_error(Errc::denied, "ZM0704", fmt::format("environment {} is read-only", zmig::quoted(env->name)), "remove read_only from zmig.toml, or choose another environment");
+    return make_error(Errc::denied, "ZM0704", fmt::format("environment {} is read-only", zmig::quoted(env->name)),
+                      "remove read_only from zmig.toml, or choose another environment");
   if (env->reason_required && !globals_.reason && !variables_.get("ZMIG_REASON"))
-    return make_error(Errc::denied, "ZM0705", fmt::format("environment {} asks for a reason", zmig::quoted(env->name)), "add --reason \"why\"");
+    return make_error(Errc::denied, "ZM0705", fmt::format("environment {} asks for a reason", zmig::quoted(env->name)),
+                      "add --reason \"why\"");
   const auto how = env->confirm.value_or(is_local(opened->capabilities().kind) ? Confirm::none : Confirm::prompt);
   if (how == Confirm::none) return true;
   if (how == Confirm::prompt) {
@@ -231,10 +253,15 @@ Result<bool> Session::confirm(const std::string& question) {
     return make_error(Errc::denied, "ZM0704", "the answer was no", "nothing was written");
   }
   auto typed = globals_.confirm ? globals_.confirm : variables_.get("ZMIG_CONFIRM");
-  if (!typed && !globals_.no_input) typed = console_.ask(fmt::format("{} Type the name of the environment to go on:", question));
-  if (!typed) return make_error(Errc::denied, "ZM0704", fmt::format("environment {} needs its name typed", zmig::quoted(env->name)), fmt::format("add --confirm {}", env->name));
+  if (!typed && !globals_.no_input)
+    typed = console_.ask(fmt::format("{} Type the name of the environment to go on:", question));
+  if (!typed)
+    return make_error(Errc::denied, "ZM0704",
+                      fmt::format("environment {} needs its name typed", zmig::quoted(env->name)),
+                      fmt::format("add --confirm {}", env->name));
   if (*typed == env->name) return true;
-  return make_error(Errc::denied, "ZM0704", fmt::format("{} is not the name of this environment", zmig::quoted(*typed)), fmt::format("its name is {}; nothing was written", env->name));
+  return make_error(Errc::denied, "ZM0704", fmt::format("{} is not the name of this environment", zmig::quoted(*typed)),
+                    fmt::format("its name is {}; nothing was written", env->name));
 }
 
 Result<std::vector<std::string>> Session::refresh_generated(bool write) {
@@ -242,15 +269,14 @@ Result<std::vector<std::string>> Session::refresh_generated(bool write) {
   std::vector<std::string> changed;
   const auto refresh = [&](const std::string& path, const std::string& fresh) -> Status {
     std::string present;
-    if (files_->exists(path)) {
-      ZMIG_TRY(present, files_->read(path, 64 * 1024 * 1024));
-    }
+    if (files_->exists(path)) { ZMIG_TRY(present, files_->read(path, 64 * 1024 * 1024)); }
     if (present == fresh) return ok();
     changed.push_back(path);
     return write ? files_->replace(path, fresh) : ok();
   };
   const auto where = paths();
-  if (!loaded->files.empty() || loaded->has_lock) ZMIG_CHECK_OK(refresh((fs::path(where.migrations) / "zmig.lock").string(), print_lock(loaded->fresh_lock())));
+  if (!loaded->files.empty() || loaded->has_lock)
+    ZMIG_CHECK_OK(refresh((fs::path(where.migrations) / "zmig.lock").string(), print_lock(loaded->fresh_lock())));
   if (loaded->baseline || !loaded->files.empty()) {
     const auto& all = replayed();
     if (all.size() == loaded->files.size()) {

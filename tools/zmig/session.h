@@ -32,7 +32,8 @@ struct Globals {
 
 class Session {
  public:
-  Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics, Console& console);
+  Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics,
+          Console& console);
   ~Session();
 
   const Globals& globals() const { return globals_; }
@@ -43,7 +44,8 @@ class Session {
   Diagnostics& diagnostics() { return diagnostics_; }
   const ScriptCodec& codec() { return *codec_; }
 
-  /// The chosen environment (cli.md 3: --target, --env, ZMIG_ENV, default_env, the only one). ZM0703 when it cannot be told.
+  /// The chosen environment (cli.md 3: --target, --env, ZMIG_ENV, default_env, the only one). ZM0703 when it cannot be
+  /// told.
   Result<const Environment*> environment();
   /// Where migrations and schemas are.
   ProjectPaths paths() const;
@@ -61,7 +63,8 @@ class Session {
   Result<Ledger*> ledger(bool writable);
   RunOptions run_options();
   std::string tool_version() const;
-  /// "--env prod" or "--target sqlite:x.db": what printed commands have to repeat; starts with a blank, empty when nothing was given.
+  /// "--env prod" or "--target sqlite:x.db": what printed commands have to repeat; starts with a blank, empty when
+  /// nothing was given.
   std::string env_flags() const;
   /// A summary of the target for the envelope, filled in when it was opened.
   const TargetSummary& target_summary() const { return summary_; }

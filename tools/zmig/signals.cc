@@ -8,7 +8,7 @@
 namespace zmig::cli {
 namespace {
 
-std::atomic<int> stop{0};   // a signal handler has no other way to speak
+std::atomic<int> stop{0};  // a signal handler has no other way to speak
 
 void on_signal(int number) {
   if (stop.exchange(number) != 0) ::_exit(128 + (number == SIGINT ? SIGINT : SIGTERM));

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include <fmt/format.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/spdlog.h>
 
@@ -22,7 +23,8 @@ bool is_set(const char* name) {
   return value != nullptr && *value != '\0';
 }
 
-/// cli.md 6: flag and ZMIG_COLOR (already merged into `when`), NO_COLOR, CLICOLOR_FORCE or FORCE_COLOR, TERM=dumb, automatic.
+/// cli.md 6: flag and ZMIG_COLOR (already merged into `when`), NO_COLOR, CLICOLOR_FORCE or FORCE_COLOR, TERM=dumb,
+/// automatic.
 bool decide_color(const std::string& when, bool terminal) {
   if (when == "always") return true;
   if (when == "never") return false;
@@ -37,7 +39,8 @@ bool utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     if (!is_set(name)) continue;
     const std::string value = std::getenv(name);
-    return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos || value.find("UTF8") != std::string::npos;
+    return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos ||
+           value.find("UTF8") != std::string::npos;
   }
   return false;
 }
@@ -46,7 +49,7 @@ void write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const auto done = ::write(descriptor, text.data(), text.size());
     if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return;   // a closed stdout does not stop a run (cli.md 4.1)
+    if (done <= 0) return;  // a closed stdout does not stop a run (cli.md 4.1)
     text.remove_prefix(static_cast<std::size_t>(done));
   }
 }
@@ -100,7 +103,9 @@ std::optional<std::string> Console::ask(const std::string& question) {
   return line;
 }
 
-std::string Console::signed_line(char sign, const std::string& text) const { return paint(out_color_, color_of(sign), text); }
+std::string Console::signed_line(char sign, const std::string& text) const {
+  return paint(out_color_, color_of(sign), text);
+}
 
 std::string Console::table(const Table& table) const {
   std::size_t columns = 0;
@@ -108,7 +113,8 @@ std::string Console::table(const Table& table) const {
   std::vector<bool> shown(columns, true);
   std::vector<std::size_t> widths(columns, 0);
   for (const auto& row : table.rows)
-    for (std::size_t column = 0; column < row.size(); ++column) widths[column] = std::max(widths[column], count_code_points(row[column]));
+    for (std::size_t column = 0; column < row.size(); ++column)
+      widths[column] = std::max(widths[column], count_code_points(row[column]));
   const auto total = [&] {
     std::size_t sum = table.indent;
     for (std::size_t column = 0; column < columns; ++column)
@@ -138,27 +144,33 @@ std::string Console::diagnostic(const Diagnostic& diagnostic, const SourceMap& s
   auto text = render(diagnostic, sources);
   if (!err_color_) return text;
   const auto colon = text.find(':');
-  const auto* code = diagnostic.severity == Severity::error ? "1;31" : diagnostic.severity == Severity::warning ? "33" : "2";
+  const auto* code = diagnostic.severity == Severity::error     ? "1;31"
+                     : diagnostic.severity == Severity::warning ? "33"
+                                                                : "2";
   return paint(true, code, text.substr(0, colon)) + text.substr(colon);
 }
 
-// --- RunDisplay -------------------------------------------------------------------------------------------------------------------------
+// --- RunDisplay
+// -------------------------------------------------------------------------------------------------------------------------
 struct RunDisplay::Log {
-  std::shared_ptr<spdlog::logger> logger;   // spdlog hands loggers out as shared pointers
+  std::shared_ptr<spdlog::logger> logger;  // spdlog hands loggers out as shared pointers
 };
 
-RunDisplay::RunDisplay(Console& console, const std::string& log_path, const std::string& level) : console_(console), log_path_(log_path) {
+RunDisplay::RunDisplay(Console& console, const std::string& log_path, const std::string& level)
+    : console_(console), log_path_(log_path) {
   if (log_path.empty()) return;
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(log_path, false);
     log_ = std::make_unique<Log>();
     log_->logger = std::make_shared<spdlog::logger>("zmig", std::move(sink));
-    log_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
+    log_->logger->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
     log_->logger->set_level(spdlog::level::from_str(level));
     log_->logger->flush_on(spdlog::level::info);
   } catch (const spdlog::spdlog_ex& error) {
     log_.reset();
-    opened_ = make_error(Errc::io, "ZM0702", fmt::format("the log file {} cannot be opened: {}", zmig::quoted(log_path), error.what()),
+    opened_ = make_error(Errc::io, "ZM0702",
+                         fmt::format("the log file {} cannot be opened: {}", zmig::quoted(log_path), error.what()),
                          "choose another place with --log-file or [log] dir");
   }
 }
@@ -170,11 +182,18 @@ namespace {
 
 /// One line of the log for each event: ids, counts and hashes, never cell values.
 struct LogLine {
-  std::string operator()(const event::RunStarted& e) const { return fmt::format("d{} run.started verb={} target={}", e.deployment, e.verb, printable(e.target)); }
-  std::string operator()(const event::StageStarted& e) const { return fmt::format("stage.started {}/{} {} {}", e.index, e.total, e.name, e.migration); }
-  std::string operator()(const event::StageProgress& e) const { return fmt::format("stage.progress {}/{} {}", e.done, e.total, e.unit); }
+  std::string operator()(const event::RunStarted& e) const {
+    return fmt::format("d{} run.started verb={} target={}", e.deployment, e.verb, printable(e.target));
+  }
+  std::string operator()(const event::StageStarted& e) const {
+    return fmt::format("stage.started {}/{} {} {}", e.index, e.total, e.name, e.migration);
+  }
+  std::string operator()(const event::StageProgress& e) const {
+    return fmt::format("stage.progress {}/{} {}", e.done, e.total, e.unit);
+  }
   std::string operator()(const event::StageFinished& e) const {
-    return fmt::format("stage.finished {}/{} {} {} outcome={} ms={}", e.index, e.total, e.name, e.migration, e.outcome, e.ms);
+    return fmt::format("stage.finished {}/{} {} {} outcome={} ms={}", e.index, e.total, e.name, e.migration, e.outcome,
+                       e.ms);
   }
   std::string operator()(const event::BackupVerified& e) const {
     return fmt::format("backup.verified b{} bytes={} sha256={}", e.backup.id, e.backup.bytes, e.backup.sha256);
@@ -182,12 +201,19 @@ struct LogLine {
   std::string operator()(const event::BatchSent& e) const {
     return fmt::format("r{} batch.sent {}/{} changes={} cells={}", e.run, e.batch, e.of, e.changes, e.cells);
   }
-  std::string operator()(const event::BatchConfirmed& e) const { return fmt::format("r{} batch.confirmed {}", e.run, e.batch); }
-  std::string operator()(const event::BatchUnknown& e) const { return fmt::format("r{} batch.unknown {} {}", e.run, e.batch, printable(redact(e.message))); }
-  std::string operator()(const event::CheckFinished& e) const {
-    return fmt::format("check.finished {} outcome={} examined={} offending={}", e.check.id, to_string(e.check.outcome), e.check.examined, e.check.offending_count);
+  std::string operator()(const event::BatchConfirmed& e) const {
+    return fmt::format("r{} batch.confirmed {}", e.run, e.batch);
   }
-  std::string operator()(const event::RunFinished& e) const { return fmt::format("r{} run.finished outcome={}", e.run, e.outcome); }
+  std::string operator()(const event::BatchUnknown& e) const {
+    return fmt::format("r{} batch.unknown {} {}", e.run, e.batch, printable(redact(e.message)));
+  }
+  std::string operator()(const event::CheckFinished& e) const {
+    return fmt::format("check.finished {} outcome={} examined={} offending={}", e.check.id, to_string(e.check.outcome),
+                       e.check.examined, e.check.offending_count);
+  }
+  std::string operator()(const event::RunFinished& e) const {
+    return fmt::format("r{} run.finished outcome={}", e.run, e.outcome);
+  }
 };
 
 std::string bar(std::uint64_t done, std::uint64_t total, bool ascii) {
@@ -209,26 +235,29 @@ void RunDisplay::on(const Event& event) {
   if (how == "none") return;
   const bool redraw = how == "bar";
   if (const auto* started = std::get_if<event::StageStarted>(&event)) {
-    stage_ = fmt::format("[{}/{}] {:<7}{}", started->index, started->total, started->name, started->migration.empty() ? "" : " " + started->migration);
+    stage_ = fmt::format("[{}/{}] {:<7}{}", started->index, started->total, started->name,
+                         started->migration.empty() ? "" : " " + started->migration);
     if (redraw) {
       console_.err("\r\x1b[K" + stage_);
       line_open_ = true;
     }
   } else if (const auto* progress = std::get_if<event::StageProgress>(&event)) {
     if (redraw && progress->total > 0) {
-      console_.err(fmt::format("\r\x1b[K{}  {}  {:>3} %   {}/{} {}", stage_, bar(progress->done, progress->total, console_.ascii()), progress->done * 100 / progress->total,
-                               grouped(progress->done), grouped(progress->total), progress->unit));
+      console_.err(fmt::format(
+          "\r\x1b[K{}  {}  {:>3} %   {}/{} {}", stage_, bar(progress->done, progress->total, console_.ascii()),
+          progress->done * 100 / progress->total, grouped(progress->done), grouped(progress->total), progress->unit));
       line_open_ = true;
     }
   } else if (const auto* finished = std::get_if<event::StageFinished>(&event)) {
     const auto seconds = static_cast<double>(finished->ms) / 1000.0;
     if (redraw) {
-      console_.err(fmt::format("\r\x1b[K{:<22} {:<7} {:>5.1f} s   {}\n", stage_, finished->outcome, seconds, printable(finished->detail)));
+      console_.err(fmt::format("\r\x1b[K{:<22} {:<7} {:>5.1f} s   {}\n", stage_, finished->outcome, seconds,
+                               printable(finished->detail)));
       line_open_ = false;
     } else {
       console_.err(fmt::format("[{}/{}] {}{}: {}, {:.1f} s{}{}\n", finished->index, finished->total, finished->name,
-                               finished->migration.empty() ? "" : " " + finished->migration, finished->outcome, seconds, finished->detail.empty() ? "" : ", ",
-                               printable(finished->detail)));
+                               finished->migration.empty() ? "" : " " + finished->migration, finished->outcome, seconds,
+                               finished->detail.empty() ? "" : ", ", printable(finished->detail)));
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The console: streams, colours with signs, tables, questions, progress, log file, and the JSON envelope. The only place that prints.
+// The console: streams, colours with signs, tables, questions, progress, log file, and the JSON envelope. The only
+// place that prints.
 
 #include <memory>
 #include <optional>
@@ -35,8 +36,8 @@ class Console {
   /// Decides colour, ASCII and progress from flags and the environment (cli.md 6, 7.2).
   void configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose);
 
-  void out(std::string_view text);                    ///< stdout: the result
-  void err(std::string_view text);                    ///< stderr: everything else
+  void out(std::string_view text);  ///< stdout: the result
+  void err(std::string_view text);  ///< stderr: everything else
   [[nodiscard]] bool out_colored() const { return out_color_; }
   [[nodiscard]] bool err_is_terminal() const { return err_terminal_; }
   [[nodiscard]] std::size_t width() const { return width_; }
@@ -47,14 +48,16 @@ class Console {
   /// Asks on stderr, reads a line from stdin. None: end of file, or stdin and stderr are not both terminals.
   std::optional<std::string> ask(const std::string& question);
 
-  /// A text with the colour of its sign: + green, ~ yellow, - red, = dim, ! bold red, ? blue, > blue. Plain when stdout has no colour.
+  /// A text with the colour of its sign: + green, ~ yellow, - red, = dim, ! bold red, ? blue, > blue. Plain when stdout
+  /// has no colour.
   [[nodiscard]] std::string signed_line(char sign, const std::string& text) const;
   [[nodiscard]] std::string table(const Table& table) const;
   /// A diagnostic for stderr, with colour.
   [[nodiscard]] std::string diagnostic(const Diagnostic& diagnostic, const SourceMap& sources) const;
 
  private:
-  bool out_terminal_ = false, err_terminal_ = false, out_color_ = false, err_color_ = false, ascii_ = false, quiet_ = false;
+  bool out_terminal_ = false, err_terminal_ = false, out_color_ = false, err_color_ = false, ascii_ = false,
+       quiet_ = false;
   int verbose_ = 0;
   std::size_t width_ = 80;
   std::string progress_ = "plain";
@@ -81,7 +84,7 @@ class RunDisplay : public Observer {
 };
 
 /// The one JSON document of `--json`.
-std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics, const SourceMap& sources, const TargetSummary& target,
-                     UtcTime started, UtcTime finished);
+std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
+                     const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished);
 
 }  // namespace zmig::cli

@@ -13,7 +13,8 @@ using Json = nlohmann::json;
 
 Json where_of(const Label& label, const SourceMap& sources) {
   if (!label.span && label.cell.empty()) return nullptr;
-  Json where{{"file", nullptr}, {"line", nullptr}, {"column", nullptr}, {"end_line", nullptr}, {"end_column", nullptr}, {"cell", nullptr}};
+  Json where{{"file", nullptr},     {"line", nullptr},       {"column", nullptr},
+             {"end_line", nullptr}, {"end_column", nullptr}, {"cell", nullptr}};
   if (label.span && label.span->file < sources.size()) {
     const auto& file = sources.file(label.span->file);
     const auto begin = line_column(file.text, label.span->begin), end = line_column(file.text, label.span->end);
@@ -38,7 +39,8 @@ std::string_view word(Severity severity) {
 
 Json diagnostic_json(const Diagnostic& diagnostic, const SourceMap& sources) {
   Json labels = Json::array(), related = Json::array();
-  for (const auto& label : diagnostic.secondary) labels.push_back({{"where", where_of(label, sources)}, {"text", label.text}});
+  for (const auto& label : diagnostic.secondary)
+    labels.push_back({{"where", where_of(label, sources)}, {"text", label.text}});
   for (const auto& note : diagnostic.notes) related.push_back(note);
   return {{"code", diagnostic.code},
           {"severity", word(diagnostic.severity)},
@@ -73,7 +75,9 @@ std::string_view class_of(int exit, std::string_view code) {
 
 Json error_json(const Answer& answer, const Diagnostics& diagnostics, const SourceMap& sources) {
   if (answer.exit == 0 || answer.exit == 2) return nullptr;
-  Json error{{"code", nullptr}, {"class", class_of(answer.exit, "")}, {"message", nullptr}, {"help", nullptr}, {"where", nullptr}, {"effect", "none"},
+  Json error{{"code", nullptr},           {"class", class_of(answer.exit, "")},
+             {"message", nullptr},        {"help", nullptr},
+             {"where", nullptr},          {"effect", "none"},
              {"retry_after_ms", nullptr}, {"next", answer.next}};
   if (answer.error) {
     error["code"] = answer.error->zm.empty() ? Json(nullptr) : Json(answer.error->zm);
@@ -100,8 +104,8 @@ Json error_json(const Answer& answer, const Diagnostics& diagnostics, const Sour
 
 }  // namespace
 
-std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics, const SourceMap& sources, const TargetSummary& target,
-                     UtcTime started, UtcTime finished) {
+std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
+                     const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished) {
   Json all = Json::array();
   for (const auto& diagnostic : diagnostics.all()) all.push_back(diagnostic_json(diagnostic, sources));
   const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
@@ -117,11 +121,20 @@ std::string envelope(std::string_view command, const Answer& answer, const Diagn
                 {"data", data.is_discarded() ? Json(nullptr) : data},
                 {"diagnostics", all},
                 {"error", error_json(answer, diagnostics, sources)},
-                {"metrics", {{"ms", (finished - started).count()}, {"api_reads", 0}, {"api_writes", 0}, {"bytes_out", 0}, {"retries", 0}, {"waited_ms", 0}}}};
+                {"metrics",
+                 {{"ms", (finished - started).count()},
+                  {"api_reads", 0},
+                  {"api_writes", 0},
+                  {"bytes_out", 0},
+                  {"retries", 0},
+                  {"waited_ms", 0}}}};
   if (target.present)
-    document["target"] = {{"env", text_or_null(target.env)},     {"kind", target.kind},
-                          {"url", target.url},                   {"title", text_or_null(target.title)},
-                          {"target_id", text_or_null(target.target_id)}, {"lineage", text_or_null(target.lineage)},
+    document["target"] = {{"env", text_or_null(target.env)},
+                          {"kind", target.kind},
+                          {"url", target.url},
+                          {"title", text_or_null(target.title)},
+                          {"target_id", text_or_null(target.target_id)},
+                          {"lineage", text_or_null(target.lineage)},
                           {"guarded", target.guarded}};
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
