@@ -74,6 +74,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0205", kHistory, "number used twice"},
     {"ZM0206", kHistory, "`zmig.lock` is stale or broken"},
     {"ZM0207", kHistory, "target carries another branch of history"},
+    {"ZM0208", kHistory, "the workbook was never taken over"},
     // Live workbook, while planning (cli.md 5, language.md 13.3)
     {"ZM0301", kConflict, "live schema fits no state of the chain"},
     {"ZM0302", kConflict, "exists with another definition"},

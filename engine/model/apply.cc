@@ -151,7 +151,9 @@ struct Apply {
 
   Status operator()(const change::DeleteSheet& c) const {
     ZMIG_TRY(const Sheet* sheet, find_sheet(schema, c.sheet));
-    ZMIG_CHECK_OK(check_not_last_visible(schema, *sheet));
+    // The only sheet of all may go: what `create sheet` made in an empty workbook can be taken back. A target that
+    // always needs one refuses it itself.
+    if (schema.sheets.size() > 1) ZMIG_CHECK_OK(check_not_last_visible(schema, *sheet));
     ZMIG_CHECK_OK(check_used_by(users_of_sheet(schema, *sheet, false), "sheet", sheet->title));
     std::erase_if(schema.ranges, [&](const NamedRange& range) { return range.sheet == c.sheet; });
     std::erase_if(schema.sheets, [&](const Sheet& one) { return one.id == c.sheet; });

@@ -52,15 +52,18 @@ std::string effective_format(const Column& column) { return column.format.value_
 // Looked at once for each state of a chain: nothing is built for a thing that agrees.
 class Comparison {
  public:
-  explicit Comparison(std::vector<Difference>& found) : found_(found) {}
+  /// `declared_only`: a fact that `expected` does not state (no note, no rule, shown, unprotected) is not compared:
+  /// people may add it, and a column that was adopted keeps what it had.
+  Comparison(std::vector<Difference>& found, bool declared_only) : found_(found), declared_only_(declared_only) {}
 
   void sheet(const Sheet& expected, const Sheet& live) {
     const auto place = [&] { return Place{live.id, {}, live.title}; };
     if (!same_header(expected.title, live.title))
       add(Kind::sheet_title, place(), quoted(expected.title), quoted(live.title));
-    compare(Kind::sheet_hidden, place, expected.hidden, live.hidden);
-    compare(Kind::sheet_frozen, place, expected.frozen, live.frozen);
-    compare(Kind::protection, place, expected.protection, live.protection);
+    if (looks_at(expected.hidden)) compare(Kind::sheet_hidden, place, expected.hidden, live.hidden);
+    if (looks_at(expected.frozen)) compare(Kind::sheet_frozen, place, expected.frozen, live.frozen);
+    if (looks_at(expected.protection.has_value()))
+      compare(Kind::protection, place, expected.protection, live.protection);
   }
 
   void column(const Sheet& live_sheet, const Column& expected, const Column& live) {
@@ -70,10 +73,11 @@ class Comparison {
     if (expected.managed && live.managed && expected.type != live.type) {
       add(Kind::type, place(), to_string(expected.type), to_string(live.type));
     }
-    compare(Kind::note, place, expected.note, live.note);
-    compare(Kind::hidden, place, expected.hidden, live.hidden);
-    compare(Kind::protection, place, expected.protection, live.protection);
-    if (!same_rule(expected.allowed, live.allowed))
+    if (looks_at(expected.note.has_value())) compare(Kind::note, place, expected.note, live.note);
+    if (looks_at(expected.hidden)) compare(Kind::hidden, place, expected.hidden, live.hidden);
+    if (looks_at(expected.protection.has_value()))
+      compare(Kind::protection, place, expected.protection, live.protection);
+    if (looks_at(expected.allowed.kind != Allowed::Kind::none) && !same_rule(expected.allowed, live.allowed))
       add(Kind::allowed, place(), shown(expected.allowed), shown(live.allowed));
     compare(Kind::computed, place, expected.computed, live.computed);
   }
@@ -131,7 +135,10 @@ class Comparison {
                       std::move(expected), std::move(observed)});
   }
 
+  [[nodiscard]] bool looks_at(bool declared) const { return declared || !declared_only_; }
+
   std::vector<Difference>& found_;
+  bool declared_only_;
 };
 
 // The columns of a sheet by id. The keys are views of the sheet, which outlives the index.
@@ -214,7 +221,7 @@ void all_columns(Comparison& comparison, const Sheet& expected, const Sheet& liv
 
 std::vector<Difference> visible_differences(const Schema& expected, const Schema& live) {
   std::vector<Difference> found;
-  Comparison comparison(found);
+  Comparison comparison(found, true);
   for (const Sheet& sheet : expected.sheets) {
     if (!sheet.managed) continue;
     const Sheet* there = live.sheet(sheet.id);
@@ -233,7 +240,7 @@ std::vector<Difference> visible_differences(const Schema& expected, const Schema
 
 std::vector<Difference> all_differences(const Schema& expected, const Schema& live) {
   std::vector<Difference> found;
-  Comparison comparison(found);
+  Comparison comparison(found, false);
   std::vector<std::string> expected_order;
   std::vector<std::string> live_order;
   for (const Sheet& sheet : expected.sheets) {

@@ -25,6 +25,7 @@ SheetPlace place_at(const Schema& schema, std::size_t index0) {
 }
 
 Status not_last_visible(const Schema& schema, const Sheet& sheet) {
+  if (schema.sheets.size() == 1) return ok();
   const bool another = std::any_of(schema.sheets.begin(), schema.sheets.end(),
                                    [&](const Sheet& other) { return other.id != sheet.id && !other.hidden; });
   if (sheet.hidden || another) return ok();

@@ -1,13 +1,16 @@
-// Runs the scripts of this folder against the real binary. A script is a text file of sections, each begun by a line `== VERB ARGUMENTS`:
+// Runs the scripts of this folder against the real binary. A script is a text file of sections, each begun by a line
+// `== VERB ARGUMENTS`:
 //
 //   == file PATH            write the lines below into PATH
 //   == fixture NAME PATH    copy tests/data/NAME (file or folder) to PATH
 //   == run ARGUMENTS        run `zmig ARGUMENTS` (words split at blanks, "quoted words" kept)
 //   == exit N               the exit code of the last run (must follow every run)
-//   == stdout / == stderr   the exact text of the last run; `[*]` in a line stands for any run of characters, a line `[...]` for any lines
+//   == stdout / == stderr   the exact text of the last run; `[*]` in a line stands for any run of characters, a line
+//   `[...]` for any lines
 //   == stdout has / == stderr has / == stderr lacks / == stdout lacks     each line below is (not) part of the text
 //   == sql PATH             run the SQL below in the SQLite file PATH
-//   == rows PATH            the rows that the first line's SQL gives, one a line, values joined by `|`, are the lines below it
+//   == rows PATH            the rows that the first line's SQL gives, one a line, values joined by `|`, are the lines
+//   below it
 //   == keep PATH... / == same    remember the bytes of files (missing counts) / they are still the same
 //   == mode PATH OCTAL, == remove PATH, == append PATH, == copy FROM TO
 //   == example              the repository's migrations/ and schemas/0000_baseline.json
@@ -76,7 +79,7 @@ std::vector<Section> parse_script(const fs::path& path) {
       sections.back().body.push_back(line);
     }
   }
-  for (auto& section : sections)   // one blank line before the next section is layout
+  for (auto& section : sections)  // one blank line before the next section is layout
     if (!section.body.empty() && section.body.back().empty()) section.body.pop_back();
   return sections;
 }
@@ -110,12 +113,14 @@ struct Ran {
   std::string out, err;
 };
 
-Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments, const std::vector<std::string>& settings_of_script) {
+Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments,
+               const std::vector<std::string>& settings_of_script) {
   const auto out_path = folder / ".out", err_path = folder / ".err";
   const pid_t child = fork();
   if (child == 0) {
     if (chdir((folder / "work").c_str()) != 0) _exit(126);
-    const int out = open(out_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), err = open(err_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    const int out = open(out_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600),
+              err = open(err_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     const int in = open("/dev/null", O_RDONLY);
     dup2(in, 0);
     dup2(out, 1);
@@ -125,12 +130,14 @@ Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    std::array<std::string, 5> settings{"LANG=C.UTF-8", "HOME=" + folder.string(), "PATH=/usr/bin:/bin", "ZMIG_ACTOR=ana", "TZ=UTC"};
+    std::array<std::string, 5> settings{"LANG=C.UTF-8", "HOME=" + folder.string(), "PATH=/usr/bin:/bin",
+                                        "ZMIG_ACTOR=ana", "TZ=UTC"};
     std::vector<char*> environment;
     for (auto& setting : settings) environment.push_back(setting.data());
     for (const auto& setting : settings_of_script) environment.push_back(strdup(setting.c_str()));
     for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"}) {
-      if (const char* value = std::getenv(name)) environment.push_back(strdup((std::string(name) + "=" + value).c_str()));
+      if (const char* value = std::getenv(name))
+        environment.push_back(strdup((std::string(name) + "=" + value).c_str()));
     }
     environment.push_back(nullptr);
     execve(ZMIG_BINARY, argv.data(), environment.data());
@@ -152,7 +159,8 @@ bool line_fits(std::string_view pattern, std::string_view line) {
   return false;
 }
 
-bool lines_fit(const std::vector<std::string>& patterns, std::size_t p, const std::vector<std::string>& lines, std::size_t l) {
+bool lines_fit(const std::vector<std::string>& patterns, std::size_t p, const std::vector<std::string>& lines,
+               std::size_t l) {
   if (p == patterns.size()) return l == lines.size();
   if (patterns[p] == "[...]") {
     for (auto skip = l; skip <= lines.size(); ++skip)
@@ -173,7 +181,11 @@ std::string shown(const zmig::sqlite::Datum& datum) {
   struct Shower {
     std::string operator()(std::monostate) const { return "NULL"; }
     std::string operator()(std::int64_t value) const { return std::to_string(value); }
-    std::string operator()(double value) const { std::ostringstream out; out << value; return out.str(); }
+    std::string operator()(double value) const {
+      std::ostringstream out;
+      out << value;
+      return out.str();
+    }
     std::string operator()(const std::string& value) const { return value; }
     std::string operator()(const zmig::sqlite::Blob& value) const { return "x" + std::to_string(value.bytes.size()); }
   };
@@ -202,7 +214,7 @@ class Script {
       INFO(name_ << ":" << section.line << ": == " << section.verb << " " << section.rest);
       INFO("exit " << last_.exit << "\nstdout:\n" << last_.out << "stderr:\n" << last_.err);
       if (section.verb == "run") {
-        REQUIRE(exit_seen);   // every run says how it ends
+        REQUIRE(exit_seen);  // every run says how it ends
         last_ = run_binary(folder_, split_words(section.rest), environment_);
         exit_seen = false;
         continue;
@@ -220,12 +232,15 @@ class Script {
     for (const auto& line : section.body) body += line + "\n";
     if (section.verb == "file" || section.verb == "append") {
       fs::create_directories((work_ / section.rest).parent_path());
-      std::ofstream(work_ / section.rest, std::ios::binary | (section.verb == "append" ? std::ios::app : std::ios::trunc)) << body;
+      std::ofstream(work_ / section.rest,
+                    std::ios::binary | (section.verb == "append" ? std::ios::app : std::ios::trunc))
+          << body;
     } else if (section.verb == "fixture") {
       const auto words = split_words(section.rest);
       REQUIRE(words.size() == 2);
       fs::copy(fs::path(ZMIG_TEST_DATA) / words[0], work_ / words[1], fs::copy_options::recursive);
-      for (const auto& entry : fs::recursive_directory_iterator(work_)) fs::permissions(entry.path(), fs::perms::owner_write, fs::perm_options::add);
+      for (const auto& entry : fs::recursive_directory_iterator(work_))
+        fs::permissions(entry.path(), fs::perms::owner_write, fs::perm_options::add);
     } else if (section.verb == "exit") {
       REQUIRE(last_.exit == std::stoi(section.rest));
     } else if (section.verb == "stdout" || section.verb == "stderr") {
@@ -260,7 +275,8 @@ class Script {
         REQUIRE(more.has_value());
         if (!*more) break;
         std::string row;
-        for (int column = 0; column < statement->columns(); ++column) row += (column == 0 ? "" : "|") + shown(statement->datum(column));
+        for (int column = 0; column < statement->columns(); ++column)
+          row += (column == 0 ? "" : "|") + shown(statement->datum(column));
         rows.push_back(row);
       }
       REQUIRE(rows == std::vector<std::string>(section.body.begin() + 1, section.body.end()));
@@ -284,8 +300,10 @@ class Script {
         if (entry.path().extension() == ".zmig") fs::copy(entry.path(), work_ / "migrations");
       fs::copy(fs::path(ZMIG_SOURCE_DIR) / "schemas" / "0000_baseline.json", work_ / "schemas");
     } else if (section.verb == "env") {
-      if (section.rest.empty()) environment_.clear();
-      else environment_.push_back(section.rest);
+      if (section.rest.empty())
+        environment_.clear();
+      else
+        environment_.push_back(section.rest);
     } else if (section.verb == "big") {
       const auto words = split_words(section.rest);
       REQUIRE(words.size() == 2);
@@ -297,7 +315,8 @@ class Script {
       REQUIRE(words.size() == 2);
       const auto depth = static_cast<std::size_t>(std::stoul(words[1]));
       std::ofstream(work_ / words[0], std::ios::binary)
-          << "zmig 1\n\nin sheet \"Operaciones\" {\n  set column \"OC\" to " << std::string(depth, '(') << "1" << std::string(depth, ')') << "\n}\n";
+          << "zmig 1\n\nin sheet \"Operaciones\" {\n  set column \"OC\" to " << std::string(depth, '(') << "1"
+          << std::string(depth, ')') << "\n}\n";
     } else if (section.verb == "lock") {
       auto db = zmig::sqlite::Database::open((work_ / section.rest).string(), zmig::sqlite::Mode::read_write, 1000);
       REQUIRE(db.has_value());

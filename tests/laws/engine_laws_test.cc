@@ -1,4 +1,5 @@
-// L1, L2 and L5 with cells: every sample through plan, executor, ledger and target, up and down, on every writable target.
+// L1, L2 and L5 with cells: every sample through plan, executor, ledger and target, up and down, on every writable
+// target.
 
 #include "laws/world.h"
 #include "support/catch.h"
@@ -45,7 +46,8 @@ TEST_CASE("L1 and L5: every operation runs on every target, and the target shows
 TEST_CASE("L5: sqlite ends with the same cells as the memory twin") {
   for (const auto& sample : ordinary()) {
     DYNAMIC_SECTION(sample.name) {
-      World memory("memory", sample.before, migration_text(sample), sample.name), sqlite("sqlite", sample.before, migration_text(sample), sample.name);
+      World memory("memory", sample.before, migration_text(sample), sample.name),
+          sqlite("sqlite", sample.before, migration_text(sample), sample.name);
       REQUIRE(memory.go(Direction::up));
       REQUIRE(sqlite.go(Direction::up));
       const auto a = memory.cells(), b = sqlite.cells();
@@ -82,7 +84,7 @@ TEST_CASE("L2: up then down is the start, schema and cells") {
         const bool discards = sample.text.find("discarding data") != std::string::npos;
         const auto down = world.go(Direction::down);
         INFO(told(down, world));
-        if (discards) {   // refused before the first write, never half done
+        if (discards) {  // refused before the first write, never half done
           REQUIRE((!down || down->exit_code == 9));
           continue;
         }
@@ -93,7 +95,8 @@ TEST_CASE("L2: up then down is the start, schema and cells") {
         const auto live = world.live();
         REQUIRE(live);
         REQUIRE(visible_differences(sample.before, *live).empty());
-        // `undo with` computes from today's rows: exact only where the formula is the inverse; the samples' formulas are, except the constant one.
+        // `undo with` computes from today's rows: exact only where the formula is the inverse; the samples' formulas
+        // are, except the constant one.
         if (sample.name == "drop_column: undo" || sample.name == "change_type: undo") continue;
         const auto end = world.cells();
         REQUIRE(end);

@@ -18,15 +18,40 @@ std::map<std::string, std::vector<Row>> rows_for(const std::string& name) {
   const auto t = [](const char* text) { return Value(Text{text}); };
   const auto n = [](double number) { return Value(Number{number}); };
   std::map<std::string, std::vector<Row>> rows;
-  rows["Pedidos"] = {
-      {{"Pedido", t("P-1")}, {"Cliente", t("11")}, {"Fecha", Date{46000}}, {"Estado", t("Nuevo")}, {"Cantidad", n(1)}, {"Peso", n(1.5)}, {"Urgente", Boolean{true}}},
-      {{"Pedido", t("P-2")}, {"Cliente", t("12")}, {"Fecha", Date{46031}}, {"Estado", t("Pagado")}, {"Cantidad", n(0)}, {"Notas", t("ñandú, \"dos\"")}, {"Urgente", Boolean{false}}},
-      {},
-      {{"Pedido", t("P-3")}, {"Cliente", t("13")}, {"Estado", t("Perdido")}, {"Cantidad", n(7)}, {"Peso", n(0.25)}, {"Notas", t("=1+1")}},
-      {{"Pedido", t("P-4")}, {"Cliente", t("14")}, {"Fecha", Date{46200}}, {"Estado", t("Nuevo")}, {"Cantidad", n(2)}, {"Peso", n(3)}, {"Notas", t(" ")}},
-      {},
-      {}};
-  rows["Clientes"] = {{{"Código", t("C-1")}, {"Nombre", t("Luis")}, {"Teléfono", t("007")}, {"Alta", DateTime{std::int64_t{46000} * 86'400'000 + 3'600'000}}},
+  rows["Pedidos"] = {{{"Pedido", t("P-1")},
+                      {"Cliente", t("11")},
+                      {"Fecha", Date{46000}},
+                      {"Estado", t("Nuevo")},
+                      {"Cantidad", n(1)},
+                      {"Peso", n(1.5)},
+                      {"Urgente", Boolean{true}}},
+                     {{"Pedido", t("P-2")},
+                      {"Cliente", t("12")},
+                      {"Fecha", Date{46031}},
+                      {"Estado", t("Pagado")},
+                      {"Cantidad", n(0)},
+                      {"Notas", t("ñandú, \"dos\"")},
+                      {"Urgente", Boolean{false}}},
+                     {},
+                     {{"Pedido", t("P-3")},
+                      {"Cliente", t("13")},
+                      {"Estado", t("Perdido")},
+                      {"Cantidad", n(7)},
+                      {"Peso", n(0.25)},
+                      {"Notas", t("=1+1")}},
+                     {{"Pedido", t("P-4")},
+                      {"Cliente", t("14")},
+                      {"Fecha", Date{46200}},
+                      {"Estado", t("Nuevo")},
+                      {"Cantidad", n(2)},
+                      {"Peso", n(3)},
+                      {"Notas", t(" ")}},
+                     {},
+                     {}};
+  rows["Clientes"] = {{{"Código", t("C-1")},
+                       {"Nombre", t("Luis")},
+                       {"Teléfono", t("007")},
+                       {"Alta", DateTime{std::int64_t{46000} * 86'400'000 + 3'600'000}}},
                       {{"Código", t("C-9")}, {"Nombre", t("Eva")}},
                       {}};
   rows["Borrador"] = {{{"Texto", t("uno")}, {"Peso", t("1,5")}}, {{"Texto", t("dos")}}};
@@ -45,12 +70,14 @@ std::string migration_text(const Sample& sample) {
   return text + "\n" + sample.text;
 }
 
-World::World(const std::string& kind, Schema before, const std::string& text, const std::string& name) : kind_(kind), before_(std::move(before)), name_(name), codec_(dsl::make_codec()) {
+World::World(const std::string& kind, Schema before, const std::string& text, const std::string& name)
+    : kind_(kind), before_(std::move(before)), name_(name), codec_(dsl::make_codec()) {
   REQUIRE(ports_.files->make_folder(folder_.at("migrations"), false));
   REQUIRE(ports_.files->make_folder(folder_.at("schemas"), false));
   REQUIRE(ports_.files->replace(folder_.at("migrations/0001_law.zmig"), text));
   REQUIRE(ports_.files->replace(folder_.at("schemas/0000_baseline.json"), schema_to_json(before_)));
-  auto history = load_history(*ports_.files, {folder_.at("migrations"), folder_.at("schemas")}, *codec_, sources_, diagnostics_);
+  auto history =
+      load_history(*ports_.files, {folder_.at("migrations"), folder_.at("schemas")}, *codec_, sources_, diagnostics_);
   REQUIRE(history);
   history_ = std::move(*history);
   if (!diagnostics_.has_errors()) replayed_ = replay_history(history_, *codec_, {}, diagnostics_);
@@ -73,7 +100,7 @@ World::World(const std::string& kind, Schema before, const std::string& text, co
 }
 
 void World::reopen() {
-  if (kind_ == "memory" && target_ != nullptr) return;   // nothing on disk: the object is the workbook
+  if (kind_ == "memory" && target_ != nullptr) return;  // nothing on disk: the object is the workbook
   target_.reset();
   const TargetUrl url{kind_, kind_ == "memory" ? "" : folder_.at("book.db")};
   auto opened = open_target(url, {}, ports_.ports);
@@ -140,9 +167,11 @@ Status World::build() {
     foreign.id = "c00000000aaa";
     foreign.header = "Color";
     foreign.note = "by hand";
-    changes.emplace_back(change::InsertColumn{sheet->id, Column{foreign.id, foreign.header, true, {}, {}, {}, false, {}, {}, {}, {}}, {}});
+    changes.emplace_back(change::InsertColumn{
+        sheet->id, Column{foreign.id, foreign.header, true, {}, {}, {}, false, {}, {}, {}, {}}, {}});
     changes.emplace_back(change::SetNote{{sheet->id, foreign.id}, foreign.note});
-    changes.emplace_back(change::SetAllowed{{sheet->id, foreign.id}, allowed_for({TypeKind::enumeration, 0, "Estado"}, false, before_)});
+    changes.emplace_back(
+        change::SetAllowed{{sheet->id, foreign.id}, allowed_for({TypeKind::enumeration, 0, "Estado"}, false, before_)});
     changes.emplace_back(change::Untrack{{sheet->id, foreign.id}});
   }
   StampEntry entry;
@@ -184,7 +213,8 @@ Result<Cells> World::cells() {
       out[sheet.title + "." + column.header];
     }
     ZMIG_CHECK_OK(target_->scan(sheet.id, ids, [&](const RowView& row) {
-      for (std::size_t at = 0; at < ids.size(); ++at) out[sheet.title + "." + sheet.columns[at].header].push_back(row.cells[at]);
+      for (std::size_t at = 0; at < ids.size(); ++at)
+        out[sheet.title + "." + sheet.columns[at].header].push_back(row.cells[at]);
       return ok();
     }));
   }
@@ -200,11 +230,13 @@ std::string told(const Result<Report>& report, const World& world) {
     out += diagnostic.code + " " + diagnostic.message + "\n";
     for (const auto& note : diagnostic.notes) out += "  " + note + "\n";
   }
-  for (const auto& diagnostic : report->plan.diagnostics.all()) out += "plan " + diagnostic.code + " " + diagnostic.message + "\n";
+  for (const auto& diagnostic : report->plan.diagnostics.all())
+    out += "plan " + diagnostic.code + " " + diagnostic.message + "\n";
   if (report->error) out += report->error->zm + " " + report->error->message + "\n";
   for (const auto& run : report->runs)
     for (const auto& check : run.checks)
-      if (check.outcome != Outcome::passed) out += "check " + check.id + " " + check.subject + " " + check.observed + " " + check.not_run_because + "\n";
+      if (check.outcome != Outcome::passed)
+        out += "check " + check.id + " " + check.subject + " " + check.observed + " " + check.not_run_because + "\n";
   return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// A whole project around one migration: files in a temporary folder, a workbook with rows on a writable target, a ledger, the real engine and codec.
+// A whole project around one migration: files in a temporary folder, a workbook with rows on a writable target, a
+// ledger, the real engine and codec.
 
 #include <functional>
 #include <map>
@@ -16,7 +17,7 @@
 namespace zmig::test {
 
 /// Header by header, every cell of every sheet: what people see.
-using Cells = std::map<std::string, std::vector<Cell>>;   // "Sheet.Header" -> cells in row order
+using Cells = std::map<std::string, std::vector<Cell>>;  // "Sheet.Header" -> cells in row order
 
 struct Quiet : Observer {
   void on(const Event&) override {}
@@ -30,7 +31,8 @@ inline const std::vector<std::string>& writable_kinds() {
 
 class World {
  public:
-  /// `text`: lines of one migration behind `zmig 1`. `before`: the schema of the baseline; `name`: chooses the rows (samples that need other data).
+  /// `text`: lines of one migration behind `zmig 1`. `before`: the schema of the baseline; `name`: chooses the rows
+  /// (samples that need other data).
   World(const std::string& kind, Schema before, const std::string& text, const std::string& name);
 
   /// The target as opened; for sqlite a new connection each time `reopen` was called.

@@ -24,11 +24,11 @@ struct Opened {
   Target* target = nullptr;
   Ledger* ledger = nullptr;
 };
-Result<Opened> open_all(Session& session, bool writable_ledger) {
+Result<Opened> open_all(Session& session, bool writable_ledger, bool replay = true) {
   Opened opened;
   ZMIG_CHECK_OK(session.environment());
   ZMIG_TRY(opened.history, session.history());
-  session.replayed();
+  if (replay) session.replayed();
   if (session.diagnostics().has_errors()) return opened;
   ZMIG_TRY(opened.target, session.target());
   ZMIG_TRY(opened.ledger, session.ledger(writable_ledger));
@@ -242,7 +242,8 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
     options.managed = std::move(*schema);
   }
   const bool writes = !options.check_only && !options.dry_run;
-  auto opened = open_all(session, writes);
+  // Files that speak of a workbook that was never taken over cannot be replayed yet.
+  auto opened = open_all(session, writes, options.at.has_value());
   if (!opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
   if (!options.managed && opened->history->baseline && !options.at) options.managed = opened->history->baseline;
@@ -259,8 +260,9 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   Console& console = session.console();
   RunDisplay display(console, log, session.config().log_level);
   if (!display.opened()) return failed(display.opened().error());
-  Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
-                    session.ports(), display, session.run_options());
+  const std::vector<Replayed> none;
+  Migrator migrator(*opened->history, options.at ? session.replayed() : none, *opened->target, *opened->ledger,
+                    session.codec(), session.ports(), display, session.run_options());
   auto taken = migrator.baseline(options);
   if (!taken) return failed(taken.error());
   auto report = std::make_shared<BaselineReport>(std::move(*taken));

@@ -119,7 +119,7 @@ struct Judgement {
   std::vector<Diagnostic> findings;      ///< conflict: one or more errors (ZM03nn) with cells; else information (ZM0329). Spans are added by the planner
 };
 
-// Each operation answers four questions. Pure: no clock, no files. Found by ADL on the alternative; the overloads on Operation visit.
+// Each operation answers four questions. Pure: no clock, no files. Found by ADL on the alternative; the overloads on Operation visit. `restore …` lines of an inverse have an empty `migration`: who prints the way back knows it.
 Result<std::vector<Change>> lower(const Operation& operation, const Schema& before);
 Result<Reversal> invert(const Operation& operation, const Schema& before);
 /// One sentence for people: `add column Operaciones.version, integer, 0 for existing rows`.

@@ -188,17 +188,17 @@ struct CheckWorld {
   CellView& before;
   CellView& now;
   const Schema& replayed;                                ///< the state that the files give at this point
-  std::vector<AppliedMigration> applied;
+  std::vector<AppliedMigration> applied{};
   UtcTime at{};
-  std::string migration;                                 ///< for samples
+  std::string migration{};                               ///< for samples
   std::int64_t width_delta = 0;                          ///< columns adopted minus forgotten in this file, by `gained`
-  std::optional<bool> untouched;                         ///< proof for `is otherwise unchanged`; none: predicted (true by construction)
+  std::optional<bool> untouched{};                       ///< proof for `is otherwise unchanged`; none: predicted (true by construction)
   bool atomic = true;
   bool backup = false;                                   ///< a verified backup of this run exists
   bool predicting = false;                               ///< `backup` and the like count as kept promises
   /// columns of each sheet that operations of this file inserted, removed, adopted, forgot (by sheet title norm)
   struct Delta { std::int64_t inserted = 0, removed = 0, adopted = 0, forgotten = 0, rows_added = 0, rows_removed = 0; };
-  std::map<std::string, Delta, std::less<>> deltas;
+  std::map<std::string, Delta, std::less<>> deltas{};
 };
 Result<CheckResult> judge_check(const CheckLine& line, std::string_view id, CheckWorld& world);
 /// The diagnostic of a check that did not pass: ZM0304, ZM0308 or ZM0901/ZM0902.
@@ -210,15 +210,15 @@ struct PlanInput {
   const ScriptCodec& codec;
   CellView& live;                                        ///< inspected
   const Capabilities& capabilities;
-  std::vector<Stamp> stamps;
-  std::vector<std::string> protected_sheets;
+  std::vector<Stamp> stamps{};
+  std::vector<std::string> protected_sheets{};
   UtcTime now{};
   CaptureSource* captures = nullptr;
   bool accept_baseline = false;                          ///< `up --baseline`
   bool allow_drift = false, allow_loss = false, out_of_order = false;
   OnEdit on_edit = OnEdit::keep;
   /// Texts of the downs that were stored when the migrations ran, by migration name (direction down); derived anew when missing.
-  std::map<std::string, std::string, std::less<>> stored_downs;
+  std::map<std::string, std::string, std::less<>> stored_downs{};
 };
 /// The position of a target: stamp against files (ZM0201 gap, ZM0202 edited, ZM0203 missing, ZM0204 ahead, ZM0207 diverged), live against replay (drift).
 Result<Position> find_position(const PlanInput& input, Diagnostics& out);
@@ -233,7 +233,8 @@ Result<DownText> derive_down(const Replayed& replayed, const std::vector<Adopted
 
 /// JSON of a plan (cli.md 9.3 `data`), canonical.
 std::string plan_to_json(const Plan& plan);
-/// Sentences about contradicting totals found without a workbook (ZM1905), for one migration.
-void derived_shape_findings(const Replayed& replayed, Diagnostics& out);
+/// Sentences about contradicting totals found without a workbook (ZM1905), for one migration. `baseline`: so that the message can say whether the
+/// number is the baseline's; null: it is taken to be.
+void derived_shape_findings(const Replayed& replayed, Diagnostics& out, const Schema* baseline = nullptr);
 
 }  // namespace zmig

@@ -160,7 +160,8 @@ struct Difference {
 };
 
 /// Compares the managed things of `expected` (a replayed state) with `live` by id: the visible facts of language.md 4.1 only; a fact that is not
-/// declared is not compared; order and foreign things are not differences. Empty: they agree. Used by locate, drift, verify: there is no second comparison.
+/// declared is not compared; order and foreign things are not differences. A live thing that is managed but not known to `expected` is one (Kind::foreign):
+/// it tells the state before an insertion from the state after it. Empty: they agree. Used by locate, drift, verify: there is no second comparison.
 std::vector<Difference> visible_differences(const Schema& expected, const Schema& live);
 /// Everything, foreign things included (used after a write: live after == apply_to(changes, live before)).
 std::vector<Difference> all_differences(const Schema& expected, const Schema& live);

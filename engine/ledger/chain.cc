@@ -1,0 +1,151 @@
+// The chain of events: what it vouches for, and how a changed byte or a cut tail is found.
+
+#include <map>
+
+#include "base/digest.h"
+#include "ledger/sqlite_ledger.h"
+
+namespace zmig::ledger {
+namespace {
+
+/// What the newest event about a row says of it.
+struct Vouched {
+  std::string digest;
+  std::uint64_t seq = 0;
+};
+using Subjects = std::map<std::string, Vouched, std::less<>>;
+
+void add_row(Sha256& hash, const sqlite::Statement& row) {
+  for (int column = 0; column < row.columns(); ++column) {
+    const int type = row.type(column);  // before text(), which converts
+    const std::string_view text = row.text(column);
+    hash.update(std::to_string(type) + ":" + std::to_string(text.size()) + ":");
+    hash.update(text);
+  }
+  hash.update("\n");
+}
+
+struct SubjectSql {
+  std::string_view prefix;
+  std::string_view sql;  // one or two statements, each with the id as ?1
+  std::string_view second;
+  std::string_view all;  // every id that must have an event
+};
+// Blobs of captures are checked against the hash beside them, so the digest takes the hash.
+constexpr SubjectSql kSubjects[] = {
+    {"run:", "SELECT * FROM run WHERE id = CAST(?1 AS INTEGER)",
+     "SELECT * FROM step WHERE run = CAST(?1 AS INTEGER) ORDER BY ordinal", "SELECT id FROM run"},
+    {"captures:",
+     "SELECT id, run, step, sheet, col, hash, expires FROM capture WHERE run = CAST(?1 AS INTEGER) ORDER BY id", "",
+     "SELECT DISTINCT run FROM capture"},
+    {"target:", "SELECT * FROM target WHERE id = ?1", "", "SELECT id FROM target"},
+    {"backup:", "SELECT * FROM backup WHERE id = CAST(?1 AS INTEGER)", "", "SELECT id FROM backup"},
+    {"verification:", "SELECT * FROM verification WHERE id = CAST(?1 AS INTEGER)", "", "SELECT id FROM verification"},
+};
+
+Status add_rows(sqlite::Database& db, std::string_view sql, const std::string& id, Sha256& hash) {
+  if (sql.empty()) return ok();
+  ZMIG_TRY(auto select, db.prepare(sql));
+  select.bind(1, id);
+  for (;;) {
+    ZMIG_TRY(const bool found, select.step());
+    if (!found) return ok();
+    add_row(hash, select);
+  }
+}
+
+/// Seq of the first event that does not follow from the one before; fills `subjects` on the way.
+Result<std::optional<std::uint64_t>> walk(sqlite::Database& db, Subjects& subjects, std::uint64_t& count,
+                                          std::string& last_hash) {
+  ZMIG_TRY(auto select,
+           db.prepare("SELECT seq, run, at, kind, json, subject, digest, prev_hash, hash FROM event ORDER BY seq"));
+  for (;;) {
+    ZMIG_TRY(const bool found, select.step());
+    if (!found) return std::optional<std::uint64_t>();
+    const std::uint64_t seq = static_cast<std::uint64_t>(select.integer(0));
+    if (seq != count + 1) return std::optional<std::uint64_t>(count + 1);
+    Noted noted;
+    noted.run = static_cast<std::uint64_t>(select.integer(1));
+    noted.kind = select.text(3);
+    noted.json = select.text(4);
+    noted.subject = select.text(5);
+    const std::string digest(select.text(6));
+    const std::string hash = sha256_hex(last_hash + "\n" + canonical_event(seq, noted, select.integer(2), digest));
+    if (select.text(7) != last_hash || select.text(8) != hash) return std::optional<std::uint64_t>(seq);
+    last_hash = hash;
+    count = seq;
+    if (!noted.subject.empty()) subjects[noted.subject] = Vouched{digest, seq};
+  }
+}
+
+/// Seq of an event behind which there is a capture whose bytes changed, or none.
+Result<std::optional<std::uint64_t>> bad_capture(sqlite::Database& db, const Subjects& subjects) {
+  ZMIG_TRY(auto select, db.prepare("SELECT run, blob, hash FROM capture"));
+  for (;;) {
+    ZMIG_TRY(const bool found, select.step());
+    if (!found) return std::optional<std::uint64_t>();
+    if (sha256_hex(select.text(1)) == select.text(2)) continue;
+    const auto it = subjects.find("captures:" + std::to_string(select.integer(0)));
+    return std::optional<std::uint64_t>(it == subjects.end() ? 1 : it->second.seq);
+  }
+}
+
+/// True when every row has an event that speaks of it.
+Result<bool> all_vouched(sqlite::Database& db, const Subjects& subjects) {
+  for (const SubjectSql& kind : kSubjects) {
+    ZMIG_TRY(auto select, db.prepare(kind.all));
+    for (;;) {
+      ZMIG_TRY(const bool found, select.step());
+      if (!found) break;
+      if (!subjects.contains(std::string(kind.prefix) + std::string(select.text(0)))) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> SqliteLedger::digest_of(const std::string& subject) {
+  for (const SubjectSql& kind : kSubjects) {
+    if (!subject.starts_with(kind.prefix)) continue;
+    const std::string id = subject.substr(kind.prefix.size());
+    Sha256 hash;
+    ZMIG_CHECK_OK(add_rows(db_, kind.sql, id, hash));
+    ZMIG_CHECK_OK(add_rows(db_, kind.second, id, hash));
+    return hash.finish_hex();
+  }
+  return make_error(Errc::corrupt, "ZM0601", "an event of the ledger speaks of something unknown");
+}
+
+Result<ChainCheck> SqliteLedger::check_chain() {
+  const auto check = [&]() -> Result<ChainCheck> {
+    Subjects subjects;
+    std::string last_hash = first_hash();
+    ChainCheck found;
+    ZMIG_TRY(auto bad, walk(db_, subjects, found.events, last_hash));
+    ZMIG_TRY(const std::string head_hash, meta("head"));
+    ZMIG_TRY(const std::string head_seq, meta("head_seq"));
+    if (!bad && (head_hash != last_hash || head_seq != std::to_string(found.events))) bad = found.events + 1;
+    if (!bad) {
+      for (const auto& [subject, vouched] : subjects) {
+        ZMIG_TRY(const std::string digest, digest_of(subject));
+        if (digest != vouched.digest && (!bad || vouched.seq < *bad)) bad = vouched.seq;
+      }
+    }
+    if (!bad) { ZMIG_TRY(bad, bad_capture(db_, subjects)); }
+    if (!bad) {
+      ZMIG_TRY(const bool complete, all_vouched(db_, subjects));
+      if (!complete) bad = found.events + 1;
+    }
+    found.ok = !bad.has_value();
+    found.first_bad = bad;
+    return found;
+  };
+  // One snapshot: another process may write between two of the questions.
+  ZMIG_CHECK_OK(as_ledger_status(db_.exec("BEGIN")));
+  auto result = as_ledger(check());
+  ZMIG_CHECK_OK(as_ledger_status(db_.exec("ROLLBACK")));
+  return result;
+}
+
+}  // namespace zmig::ledger

@@ -1,0 +1,222 @@
+#include "plan/down.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "ops/common.h"
+#include "plan/replay.h"
+
+namespace zmig {
+namespace {
+
+/// `restore` lines name the migration whose captures they mean.
+void name_migration(Operation& operation, const std::string& name) {
+  if (auto* one = std::get_if<op::RestoreSheet>(&operation)) one->migration = name;
+  if (auto* one = std::get_if<op::RestoreColumn>(&operation)) one->migration = name;
+  if (auto* one = std::get_if<op::RestoreValues>(&operation)) one->migration = name;
+  if (auto* one = std::get_if<op::RestoreFormat>(&operation)) one->migration = name;
+  if (auto* one = std::get_if<op::RestoreRows>(&operation)) one->migration = name;
+}
+
+/// The reversals of one line: of the operation, or of what took its place.
+Result<Reversal> reversal_of(const std::vector<Operation>& operations, Schema state) {
+  std::vector<Reversal> parts;
+  Reversal out;
+  for (const Operation& operation : operations) {
+    ZMIG_TRY(Reversal part, invert(operation, state));
+    ZMIG_TRY(state, replay_operations({operation}, std::move(state)));
+    out.fidelity = std::max(out.fidelity, part.fidelity);
+    parts.push_back(std::move(part));
+  }
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    out.ops.insert(out.ops.end(), std::make_move_iterator(part->ops.begin()), std::make_move_iterator(part->ops.end()));
+  }
+  return out;
+}
+
+const std::vector<Operation>* claim_at(const Claims& claims, std::size_t index) {
+  const auto found =
+      std::find_if(claims.begin(), claims.end(), [index](const auto& claim) { return claim.first == index; });
+  return found == claims.end() ? nullptr : &found->second;
+}
+
+Result<Reversal> reversal_of(const Migration& migration, const Schema& before, const Claims& claims) {
+  const std::vector<Operation>& operations = migration.script.operations;
+  if (claims.empty()) return invert_all(operations, before);
+  std::vector<Reversal> parts;
+  Reversal out;
+  Schema state = before;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const std::vector<Operation>* claim = claim_at(claims, i);
+    ZMIG_TRY(Reversal part, reversal_of(claim == nullptr ? std::vector<Operation>{operations[i]} : *claim, state));
+    out.fidelity = std::max(out.fidelity, part.fidelity);
+    parts.push_back(std::move(part));
+    ZMIG_TRY(state, replay_operations({operations[i]}, std::move(state)));
+  }
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    out.ops.insert(out.ops.end(), std::make_move_iterator(part->ops.begin()), std::make_move_iterator(part->ops.end()));
+  }
+  return out;
+}
+
+CheckLine check_line(Check check, std::string text) {
+  CheckLine line;
+  line.check = std::move(check);
+  line.text = std::move(text);
+  return line;
+}
+
+/// `lost` where the migration said `gained`, and `is otherwise unchanged` again, for sheets that are there before and
+/// after.
+std::vector<CheckLine> mirrored(const std::vector<CheckLine>& ensures, const Schema& before, const Schema& after) {
+  std::vector<CheckLine> out;
+  for (const CheckLine& line : ensures) {
+    if (const auto* delta = std::get_if<check::SheetDelta>(&line.check)) {
+      const Sheet* now = after.sheet_titled(delta->title, true);
+      const Sheet* then = now == nullptr ? nullptr : before.sheet(now->id);
+      if (then == nullptr || delta->what != check::Counted::columns) continue;
+      const std::string columns = counted(delta->count, "column", "columns");
+      out.push_back(
+          check_line(check::SheetDelta{then->title, !delta->gained, delta->count, delta->what},
+                     fmt::format("sheet {} {} {}", quoted(then->title), delta->gained ? "lost" : "gained", columns)));
+    } else if (const auto* unchanged = std::get_if<check::SheetUnchanged>(&line.check)) {
+      const Sheet* then = before.sheet(unchanged->sheet.id);
+      if (then == nullptr) continue;
+      out.push_back(check_line(check::SheetUnchanged{{then->id, then->title}},
+                               fmt::format("sheet {} is otherwise unchanged", quoted(then->title))));
+    }
+  }
+  return out;
+}
+
+Error does_not_bind(const Migration& migration, const Diagnostics& findings) {
+  std::string why = "it reads back as something else";
+  for (const Diagnostic& finding : findings.all()) {
+    if (finding.severity != Severity::error) continue;
+    why = finding.code + " " + finding.message;
+    break;
+  }
+  return make_error(Errc::invalid_input, "ZM9901",
+                    fmt::format("the way back that zmig derived for {} does not bind: {}", quoted(migration.name), why),
+                    "please report this, with the migration; a `down { }` block of your own replaces the derivation");
+}
+
+/// The claim of an adopted `add column`, without what was completed, and what completed it.
+std::vector<Operation> claim_of(const op::AddColumn& added, const std::vector<std::string>& completed) {
+  const auto has = [&](std::string_view part) {
+    return std::find(completed.begin(), completed.end(), part) != completed.end();
+  };
+  const ColumnRef at{added.sheet, added.column.id, added.column.header};
+  Column claim = added.column;
+  std::vector<Operation> missing;
+  if (has("format")) {
+    missing.push_back(op::SetFormat{at, claim.format});
+    claim.format.reset();
+  }
+  if (has("note")) {
+    missing.push_back(op::SetNote{at, ops::plain_note(claim)});
+    claim.note.reset();
+  }
+  if (has("default") && claim.rules.fallback)
+    missing.push_back(op::FillColumn{at, ops::literal(*claim.rules.fallback), {}, Otherwise::stop, {}});
+  if (has("hidden state")) {
+    missing.push_back(op::SetHidden{at, true});
+    claim.hidden = false;
+  }
+  if (has("protection")) {
+    missing.push_back(op::SetProtected{at, claim.protection});
+    claim.protection.reset();
+  }
+  std::vector<Operation> out{op::AdoptColumn{added.sheet, std::move(claim)}};
+  out.insert(out.end(), std::make_move_iterator(missing.begin()), std::make_move_iterator(missing.end()));
+  return out;
+}
+
+}  // namespace
+
+Claims claims_from_stamp(const Migration& migration, const std::vector<Adopted>& adopted) {
+  Claims out;
+  for (const Adopted& one : adopted) {
+    if (one.operation >= migration.script.operations.size()) continue;
+    const Operation& operation = migration.script.operations[one.operation];
+    std::vector<Operation> claim;
+    if (const auto* added = std::get_if<op::AddColumn>(&operation)) claim = claim_of(*added, one.completed);
+    if (const auto* created = std::get_if<op::CreateSheet>(&operation)) claim = {op::AdoptSheet{created->sheet}};
+    out.emplace_back(one.operation, std::move(claim));
+  }
+  return out;
+}
+
+Migration bind_down(const std::string& text, const Migration& migration, const Schema& before, const Schema& after,
+                    const ScriptCodec& codec, const std::vector<std::string>& earlier,
+                    const std::vector<std::string>& protected_sheets, Diagnostics& out) {
+  BindContext context;
+  context.name = migration.name;
+  context.before = &after;
+  context.earlier = earlier;
+  context.protected_sheets = protected_sheets;
+  context.undone_before = &before;
+  Diagnostics findings;
+  Migration bound = codec.parse({"down of " + migration.name, text}, 0, context, findings);
+  // The text is in no SourceMap, so its places would point into another file.
+  for (Diagnostic finding : findings.all()) {
+    finding.primary.span.reset();
+    for (Label& label : finding.secondary) label.span.reset();
+    out.add(std::move(finding));
+  }
+  for (Span& span : bound.script.spans) span = {};
+  bound.number = migration.number;
+  bound.slug = migration.slug;
+  bound.name = migration.name;
+  bound.path = "down of " + migration.name;
+  return bound;
+}
+
+Result<DownText> derive_down_text(const Migration& migration, const Schema& before, const Schema& after,
+                                  const Claims& claims, const ScriptCodec& codec,
+                                  const std::vector<std::string>& earlier,
+                                  const std::vector<std::string>& protected_sheets) {
+  Migration down;
+  down.number = migration.number;
+  down.slug = migration.slug;
+  down.name = migration.name;
+  down.down_of = migration.name;
+  down.generated_from = migration.checksum;
+  DownText out;
+  ZMIG_TRY(Reversal reversal, reversal_of(migration, before, claims));
+  out.fidelity = reversal.fidelity;
+  if (migration.down) {
+    down.script = *migration.down;
+    if (out.fidelity == Fidelity::irreversible) out.fidelity = Fidelity::lossy;
+  } else {
+    down.script.operations = std::move(reversal.ops);
+    for (Operation& operation : down.script.operations) name_migration(operation, migration.name);
+    down.script.ensures = mirrored(migration.script.ensures, before, after);
+  }
+  check::MigrationApplied applied{migration.name, {}};
+  down.script.requires_.insert(
+      down.script.requires_.begin(),
+      check_line(std::move(applied), fmt::format("migration {} applied", quoted(migration.name))));
+  out.text = codec.print(down);
+  if (out.fidelity == Fidelity::irreversible) return out;
+  Diagnostics findings;
+  const Migration bound = bind_down(out.text, migration, before, after, codec, earlier, protected_sheets, findings);
+  const bool same = bound.script.operations == down.script.operations;
+  if (findings.has_errors() || !same) return does_not_bind(migration, findings);
+  return out;
+}
+
+Result<DownText> derive_down(const Replayed& replayed, const std::vector<Adopted>& adopted, const ScriptCodec& codec) {
+  const Migration& migration = replayed.migration;
+  ZMIG_TRY(DownText out, derive_down_text(migration, replayed.before, replayed.after,
+                                          claims_from_stamp(migration, adopted), codec, {}, {}));
+  if (out.fidelity != Fidelity::irreversible) return out;
+  return make_error(Errc::invalid_input, "ZM0505",
+                    fmt::format("{} has lines without a way back", quoted(migration.name)),
+                    "a `down { }` block at its end can give one");
+}
+
+}  // namespace zmig

@@ -1,0 +1,141 @@
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <zmig/stamp.h>
+
+#include "base/digest.h"
+
+namespace zmig {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kFormat = 1;
+
+Json to_json(const Adopted& adopted) {
+  return {{"operation", adopted.operation}, {"completed", adopted.completed}, {"digest", adopted.digest}};
+}
+
+Json to_json(const AppliedMigration& applied) {
+  Json adopted = Json::array();
+  for (const Adopted& one : applied.adopted) adopted.push_back(to_json(one));
+  return {{"number", applied.number},      {"slug", applied.slug}, {"hash", applied.hash},
+          {"adopted", std::move(adopted)}, {"run", applied.run},   {"at", format_utc(applied.at)}};
+}
+
+Error unreadable(std::string_view why) {
+  return make_error(Errc::corrupt, "ZM0603", fmt::format("the stamp of this workbook cannot be read: {}", why),
+                    "run `zmig doctor`; a backup holds the stamp of its time");
+}
+
+Adopted adopted_from(const Json& json) {
+  Adopted out;
+  out.operation = json.at("operation").get<std::size_t>();
+  out.completed = json.at("completed").get<std::vector<std::string>>();
+  out.digest = json.at("digest").get<std::string>();
+  return out;
+}
+
+Result<UtcTime> time_from(const Json& json) { return parse_utc(json.at("at").get<std::string>()); }
+
+Result<AppliedMigration> applied_from(const Json& json) {
+  AppliedMigration out;
+  out.number = json.at("number").get<std::uint32_t>();
+  out.slug = json.at("slug").get<std::string>();
+  out.hash = json.at("hash").get<std::string>();
+  for (const Json& one : json.at("adopted")) out.adopted.push_back(adopted_from(one));
+  out.run = json.at("run").get<std::string>();
+  ZMIG_TRY(out.at, time_from(json));
+  return out;
+}
+
+Result<StampEntry> entry_from(const Json& json) {
+  StampEntry out;
+  out.format = kFormat;
+  out.number = json.at("number").get<std::uint64_t>();
+  out.event = json.at("event").get<std::string>();
+  out.target_id = json.at("target_id").get<std::string>();
+  out.lineage = json.at("lineage").get<std::string>();
+  out.run = json.at("run").get<std::string>();
+  out.ledger = json.at("ledger").get<std::string>();
+  ZMIG_TRY(out.at, time_from(json));
+  out.position = json.at("position").get<std::uint32_t>();
+  out.migration = json.at("migration").get<std::uint32_t>();
+  out.chain_hash = json.at("chain_hash").get<std::string>();
+  out.plan_hash = json.at("plan_hash").get<std::string>();
+  out.schema_digest = json.at("schema_digest").get<std::string>();
+  out.ledger_head = json.at("ledger_head").get<std::string>();
+  for (const Json& one : json.at("applied")) {
+    ZMIG_TRY(AppliedMigration applied, applied_from(one));
+    out.applied.push_back(std::move(applied));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string stamp_to_json(const StampEntry& entry) {
+  Json applied = Json::array();
+  for (const AppliedMigration& one : entry.applied) applied.push_back(to_json(one));
+  const Json json = {{"format", entry.format},
+                     {"number", entry.number},
+                     {"event", entry.event},
+                     {"target_id", entry.target_id},
+                     {"lineage", entry.lineage},
+                     {"run", entry.run},
+                     {"ledger", entry.ledger},
+                     {"at", format_utc(entry.at)},
+                     {"position", entry.position},
+                     {"migration", entry.migration},
+                     {"chain_hash", entry.chain_hash},
+                     {"plan_hash", entry.plan_hash},
+                     {"schema_digest", entry.schema_digest},
+                     {"ledger_head", entry.ledger_head},
+                     {"applied", std::move(applied)}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<StampEntry> stamp_from_json(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return unreadable("it is not a JSON object");
+  const auto format = json.find("format");
+  if (format == json.end() || !format->is_number_integer()) return unreadable("it has no format");
+  const auto number = format->get<std::int64_t>();
+  if (number > kFormat) {
+    return make_error(
+        Errc::corrupt, "ZM0604",
+        fmt::format("the stamp of this workbook has format {}; this zmig reads up to {}", number, kFormat),
+        "upgrade zmig; nothing was written");
+  }
+  if (number < 1) return unreadable(fmt::format("there is no format {}", number));
+  try {
+    Result<StampEntry> entry = entry_from(json);
+    if (!entry) return unreadable(entry.error().message);
+    return entry;
+  } catch (const Json::exception& problem) { return unreadable(problem.what()); }
+}
+
+Result<std::optional<StampEntry>> current_stamp(const std::vector<Stamp>& stamps) {
+  const Stamp* newest = nullptr;
+  for (const Stamp& stamp : stamps) {
+    if (newest == nullptr || stamp.number > newest->number) newest = &stamp;
+  }
+  if (newest == nullptr) return std::optional<StampEntry>();
+  ZMIG_TRY(StampEntry entry, stamp_from_json(newest->entry));
+  if (entry.number != newest->number)
+    return unreadable(fmt::format("entry {} says that it is {}", newest->number, entry.number));
+  return std::optional<StampEntry>(std::move(entry));
+}
+
+std::string empty_chain() { return "sha256:" + std::string(64, '0'); }
+
+std::string chain_hash(std::string_view before, std::uint32_t number, std::string_view slug, std::string_view hash) {
+  return "sha256:" + sha256_hex(fmt::format("{}\n{:04} {} {}", before, number, slug, hash));
+}
+
+}  // namespace zmig

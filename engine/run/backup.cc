@@ -1,0 +1,287 @@
+// Making, reading back and proving a snapshot.
+
+#include "run/backup.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/durable.h"
+#include "base/failpoint.h"
+#include "base/posix.h"
+#include "base/text.h"
+#include "run/run_json.h"
+#include "run/snapshot_codec.h"
+
+namespace zmig::run {
+namespace {
+
+Error not_made(const Error& cause) {
+  Error error = cause;
+  error.zm = "ZM0501";
+  error.message = "no backup could be made: " + cause.message;
+  error.effect = Effect::none;  // of the target, that is
+  if (error.help.empty())
+    error.help = "nothing was written to the workbook; make room or choose another `backup.folder`";
+  return error;
+}
+
+Error damaged(std::string_view what) {
+  return make_error(Errc::corrupt, "ZM0503", "the backup is damaged: " + std::string(what),
+                    "use another backup; `zmig backup list` shows them");
+}
+
+std::vector<std::string> ids_of(const Sheet& sheet) {
+  std::vector<std::string> ids;
+  ids.reserve(sheet.columns.size());
+  for (const Column& column : sheet.columns) ids.push_back(column.id);
+  return ids;
+}
+
+/// Hashes of all columns while rows pass by.
+class Fingerprint {
+ public:
+  explicit Fingerprint(const Sheet& sheet) : hashes_(sheet.columns.size()) {
+    counted_.id = sheet.id;
+    counted_.title = sheet.title;
+    counted_.column_ids = ids_of(sheet);
+  }
+  void add(std::span<const Cell> cells) {
+    ++counted_.rows;
+    for (std::size_t i = 0; i < cells.size() && i < hashes_.size(); ++i) {
+      hashes_[i].update(cell_bytes(cells[i]));
+      if (!cells[i].formula.empty()) ++counted_.formulas;
+    }
+  }
+  SnapshotSheet finish() {
+    for (Sha256& hash : hashes_) counted_.hashes.push_back("sha256:" + hash.finish_hex());
+    return std::move(counted_);
+  }
+
+ private:
+  std::vector<Sha256> hashes_;
+  SnapshotSheet counted_;
+};
+
+Result<SnapshotSheet> scan_sheet(Target& target, const Sheet& sheet, const RowSink& also) {
+  Fingerprint fingerprint(sheet);
+  const std::vector<std::string> ids = ids_of(sheet);
+  ZMIG_CHECK_OK(target.scan(sheet.id, ids, [&](const RowView& row) -> Status {
+    fingerprint.add(row.cells);
+    return also ? also(row) : ok();
+  }));
+  return fingerprint.finish();
+}
+
+Status write_sheet(SnapshotWriter& writer, Target& target, const Sheet& sheet) {
+  SnapshotSheet begun;
+  begun.id = sheet.id;
+  begun.title = sheet.title;
+  begun.column_ids = ids_of(sheet);
+  ZMIG_CHECK_OK(writer.put('B', sheet_json(begun)));
+  ZMIG_TRY(const SnapshotSheet done, scan_sheet(target, sheet, [&](const RowView& row) {
+             return writer.put('R', row_to_bytes(row.row, row.cells));
+           }));
+  return writer.put('E', sheet_json(done));
+}
+
+struct Written {
+  std::string sha256;
+  std::uint64_t bytes = 0;
+};
+
+Result<Written> write_file(int descriptor, Target& target, const SnapshotHead& head) {
+  SnapshotWriter writer(descriptor);
+  ZMIG_CHECK_OK(writer.put('H', head_json(head)));
+  ZMIG_CHECK_OK(writer.put('S', schema_to_json(head.schema)));
+  for (const Stamp& stamp : head.stamps) ZMIG_CHECK_OK(writer.put('T', stamp_json(stamp)));
+  for (const Sheet& sheet : head.schema.sheets) ZMIG_CHECK_OK(write_sheet(writer, target, sheet));
+  ZMIG_TRY(const std::string sha256, writer.finish());
+  return Written{sha256, writer.bytes()};
+}
+
+Result<Written> write_aside(const std::string& path, Target& target, const SnapshotHead& head) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.is_open()) return posix_error(errno, "creating the backup", path);
+  ZMIG_TRY(const Written written, write_file(file.get(), target, head));
+  if (const int number = sync_descriptor(file.get()); number != 0)
+    return posix_error(number, "syncing the backup", path);
+  if (!file.close_now()) return posix_error(errno, "closing the backup", path);
+  return written;
+}
+
+Result<std::vector<SnapshotSheet>> read_again(Target& target, const Schema& schema) {
+  std::vector<SnapshotSheet> sheets;
+  for (const Sheet& sheet : schema.sheets) {
+    ZMIG_TRY(auto counted, scan_sheet(target, sheet, {}));
+    sheets.push_back(std::move(counted));
+  }
+  return sheets;
+}
+
+/// Rows of one sheet, up to its end record.
+Result<SnapshotSheet> read_sheet(SnapshotReader& reader, const SnapshotSheet& begun, const Sheet& sheet,
+                                 const SnapshotSink& sink) {
+  Fingerprint fingerprint(sheet);
+  for (;;) {
+    ZMIG_TRY(const SnapshotRecord record, reader.next());
+    if (record.tag == 'E') {
+      ZMIG_TRY(const SnapshotSheet told, snapshot_sheet_from_json(record.payload));
+      SnapshotSheet counted = fingerprint.finish();
+      if (!(counted == told)) return damaged("\"" + begun.title + "\" is not what its own end record says");
+      return counted;
+    }
+    if (record.tag != 'R') return damaged("a sheet ends early");
+    ZMIG_TRY(const SnapshotRow row, row_from_bytes(record.payload));
+    if (row.cells.size() != sheet.columns.size())
+      return damaged("a row has another number of cells than its sheet has columns");
+    fingerprint.add(row.cells);
+    if (sink) ZMIG_CHECK_OK(sink(begun, RowView{row.row, row.cells}));
+  }
+}
+
+Result<SnapshotContents> read_records(SnapshotReader& reader, const SnapshotSink& sink) {
+  SnapshotContents contents;
+  bool has_head = false, has_schema = false;
+  for (;;) {
+    ZMIG_TRY(const SnapshotRecord record, reader.next());
+    if (record.tag == 'Z') break;
+    if (record.tag == 'H') {
+      ZMIG_CHECK_OK(head_from_json(record.payload, contents.head));
+      has_head = true;
+    } else if (record.tag == 'S') {
+      auto schema = schema_from_json(record.payload);
+      if (!schema.has_value()) return damaged("its schema cannot be read: " + schema.error().message);
+      contents.head.schema = std::move(schema).value();
+      has_schema = true;
+    } else if (record.tag == 'T') {
+      ZMIG_TRY(auto stamp, stamp_of_json(record.payload));
+      contents.head.stamps.push_back(std::move(stamp));
+    } else if (record.tag == 'B' && has_schema && contents.sheets.size() < contents.head.schema.sheets.size()) {
+      ZMIG_TRY(const SnapshotSheet begun, snapshot_sheet_from_json(record.payload));
+      const Sheet& sheet = contents.head.schema.sheets[contents.sheets.size()];
+      ZMIG_TRY(auto counted, read_sheet(reader, begun, sheet, sink));
+      contents.sheets.push_back(std::move(counted));
+    } else {
+      return damaged("a record is out of place");
+    }
+  }
+  if (!has_head || !has_schema || contents.sheets.size() != contents.head.schema.sheets.size())
+    return damaged("it is not complete");
+  return contents;
+}
+
+std::string first_difference(const std::vector<SnapshotSheet>& kept, const std::vector<SnapshotSheet>& live) {
+  for (std::size_t i = 0; i < kept.size() && i < live.size(); ++i) {
+    if (!(kept[i] == live[i])) return live[i].title;
+  }
+  return "the list of sheets";
+}
+
+/// The file says what the workbook says now.
+Status prove(const std::string& path, const Written& written, Target& target, const SnapshotHead& head) {
+  ZMIG_TRY(const SnapshotContents contents, verify_snapshot(path, written.sha256));
+  if (!(contents.head.schema == head.schema) || contents.head.stamps != head.stamps) {
+    return make_error(Errc::corrupt, "ZM0501", "the backup does not hold the schema that was read");
+  }
+  ZMIG_TRY(const auto live, read_again(target, head.schema));
+  if (contents.sheets == live) return ok();
+  return make_error(
+      Errc::transient, "ZM0501",
+      fmt::format("the backup of \"{}\" is not what the workbook says now", first_difference(contents.sheets, live)),
+      "somebody may be typing there; try again");
+}
+
+Result<std::string> free_name(const std::string& folder, const std::string& stem, Ports& ports) {
+  for (int i = 1; i < 1000; ++i) {
+    std::string path = folder + "/" + stem + (i == 1 ? "" : fmt::format("_{}", i)) + ".zbk";
+    if (!ports.files.exists(path)) return path;
+  }
+  return make_error(Errc::conflict, "ZM0501", "too many backups of this second");
+}
+
+/// Written aside, proved there, then put in place: under its name there is never an unproved backup.
+Result<BackupRow> attempt(Target& target, const SnapshotHead& head, const SnapshotOptions& options, Ports& ports) {
+  const std::string stem = snapshot_name(head.title, head.position, head.created);
+  const std::string aside = fmt::format("{}/.{}.{}.part", options.folder, stem, ports.random.hex(4));
+  const auto made = [&]() -> Result<BackupRow> {
+    ZMIG_TRY(const Written written, write_aside(aside, target, head));
+    ZMIG_FAILPOINT_STATUS("run.backup_written");
+    ZMIG_CHECK_OK(prove(aside, written, target, head));
+    ZMIG_TRY(const std::string path, free_name(options.folder, stem, ports));
+    ZMIG_CHECK_OK(durable_rename(aside, path, RenameMode::no_replace));
+    ZMIG_FAILPOINT_STATUS("run.backup_in_place");
+    ZMIG_TRY(const SnapshotContents contents, verify_snapshot(path, written.sha256));
+    BackupRow row;
+    row.target_id = options.target_id;
+    row.title = path.substr(options.folder.size() + 1, path.size() - options.folder.size() - 5);
+    row.location = path;
+    row.mode = "cells";
+    row.sha256 = written.sha256;
+    row.sheets_json = sheets_json(contents.sheets);
+    row.bytes = written.bytes;
+    row.position = options.position;
+    row.created = options.now;
+    row.verified = options.now;
+    row.expires = options.expires;
+    return row;
+  };
+  auto result = made();
+  if (!result.has_value()) static_cast<void>(ports.files.remove(aside));
+  return result;
+}
+
+}  // namespace
+
+std::string snapshot_name(std::string_view title, std::uint32_t position, UtcTime at) {
+  std::string fit;
+  for (const char c : title) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x80 || std::isalnum(byte) != 0 || c == '-' || c == '_' || (c == '.' && !fit.empty());
+    fit.push_back(plain ? c : '_');
+  }
+  if (fit.size() > 100) {
+    fit.resize(100);
+    while (!fit.empty() && first_invalid_utf8(fit)) fit.pop_back();
+  }
+  std::string moment = format_utc(at).substr(0, 19);  // 2026-01-26T18:15:00
+  std::erase_if(moment, [](char c) { return c == '-' || c == ':'; });
+  moment[8] = '_';
+  return fmt::format("{}_{:04}_backup_{}", fit.empty() ? "workbook" : fit, position, moment);
+}
+
+Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps, const SnapshotOptions& options,
+                                Ports& ports) {
+  if (const Status made = ports.files.make_folder(options.folder, true); !made.has_value())
+    return not_made(made.error());
+  SnapshotHead head{target.title(),  target.url(), options.target_id, options.position, options.now,
+                    target.schema(), stamps};
+  for (int round = 1;; ++round) {
+    auto row = attempt(target, head, options, ports);
+    if (row.has_value()) return row;
+    // Two readings that disagree are people typing: three times, then no.
+    if (row.error().code != Errc::transient || round == 3) return not_made(row.error());
+  }
+}
+
+Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSink& sink) {
+  ZMIG_TRY(const auto reader, SnapshotReader::open(path));
+  ZMIG_TRY(auto contents, read_records(*reader, sink));
+  ZMIG_TRY(const std::string hash, reader->sha256());  // nothing may follow the end
+  static_cast<void>(hash);
+  return contents;
+}
+
+Result<SnapshotContents> verify_snapshot(const std::string& path, const std::string& sha256) {
+  ZMIG_TRY(const auto reader, SnapshotReader::open(path));
+  ZMIG_TRY(auto contents, read_records(*reader, {}));
+  ZMIG_TRY(const std::string found, reader->sha256());
+  if (found != sha256)
+    return make_error(Errc::corrupt, "ZM0503", "the backup is not the file that was recorded: its hash differs");
+  return contents;
+}
+
+}  // namespace zmig::run

@@ -1,0 +1,56 @@
+#pragma once
+// Snapshots (mode `cells`): every cell of every sheet, the schema and the stamps in one compressed file. A snapshot
+// counts once it was opened again, parsed back, and every column found equal to a second reading of the workbook.
+// Private to engine/run/.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <zmig/ledger.h>
+#include <zmig/ports.h>
+#include <zmig/target.h>
+
+namespace zmig::run {
+
+struct SnapshotHead {
+  std::string title, url, target_id;
+  std::uint32_t position = 0;
+  UtcTime created{};
+  Schema schema;  ///< foreign things included
+  std::vector<Stamp> stamps;
+};
+/// One sheet of a snapshot: what was counted, and the hash of each column's cells in order of the schema.
+struct SnapshotSheet {
+  std::string id, title;
+  std::uint64_t rows = 0, formulas = 0;
+  std::vector<std::string> column_ids, hashes;
+  bool operator==(const SnapshotSheet&) const = default;
+};
+struct SnapshotContents {
+  SnapshotHead head;
+  std::vector<SnapshotSheet> sheets;
+};
+
+struct SnapshotOptions {
+  std::string folder, target_id;
+  std::uint32_t position = 0;
+  UtcTime now{};
+  std::optional<UtcTime> expires;
+};
+/// Reads the workbook, writes the file (0600, synced, put in place under a free name), reads it back and compares.
+/// ZM0501 when it could not be made or did not come out equal; what was written of it is removed then. `target` must
+/// have been inspected.
+Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps, const SnapshotOptions& options,
+                                Ports& ports);
+
+/// Parses a snapshot; `sink` (may be empty) gets each row with its sheet. ZM0503 when it is damaged.
+using SnapshotSink = std::function<Status(const SnapshotSheet& sheet, const RowView& row)>;
+Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSink& sink);
+/// The file has this hash and parses: ZM0503 else.
+Result<SnapshotContents> verify_snapshot(const std::string& path, const std::string& sha256);
+
+/// "{title}_{position}_backup_{YYYYMMDD_HHMMSS}" in UTC, the title made fit for a file name.
+std::string snapshot_name(std::string_view title, std::uint32_t position, UtcTime at);
+
+}  // namespace zmig::run

@@ -1,0 +1,77 @@
+#pragma once
+// What every part of a run shares: the things a Migrator was given, one look at the target, errors as exit codes.
+// Private to engine/run/.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmig/migrator.h>
+
+namespace zmig::run {
+
+struct Context {
+  const History& history;
+  const std::vector<Replayed>& replayed;
+  Target& target;
+  Ledger& ledger;
+  const ScriptCodec& codec;
+  Ports& ports;
+  Observer& observer;
+  RunOptions options;
+
+  [[nodiscard]] UtcTime now() const { return ports.clock.now(); }
+  void emit(const Event& event) const { observer.on(event); }
+};
+
+/// The target as it is now: structure and stamps, read anew.
+struct Look {
+  Schema live;
+  std::vector<Stamp> stamps;
+  std::optional<StampEntry> stamp;
+};
+Result<Look> look_at(Context& context);
+
+/// The id under which the ledger knows this target: the stamp's, else the one last seen at this place; none: never met.
+Result<std::optional<std::string>> known_target(Context& context, const std::optional<StampEntry>& stamp);
+
+/// Captures for a down, from the newest run that applied the migration.
+class LedgerCaptures final : public CaptureSource {
+ public:
+  LedgerCaptures(Ledger& ledger, std::string target_id, RunMode mode)
+      : ledger_(ledger), target_id_(std::move(target_id)), mode_(mode) {}
+  Result<std::vector<Capture>> captures_of(const std::string& migration) override;
+
+ private:
+  Ledger& ledger_;
+  std::string target_id_;
+  RunMode mode_;
+};
+
+/// The newest `up` run of a migration that is applied (or confirmed), or none.
+Result<std::optional<Run>> applied_run(Ledger& ledger, const std::string& target_id, RunMode mode,
+                                       std::uint32_t migration);
+
+/// Everything that plans need. `context`, `look` and `captures` outlive it.
+Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& captures, const std::string& target_id);
+
+const Replayed* replayed_number(const std::vector<Replayed>& replayed, std::uint32_t number);
+/// The schema of the files before the first migration.
+const Schema& baseline_schema(const History& history);
+
+/// The exit code of cli.md 5 for an error.
+int exit_of(const Error& error);
+/// As a diagnostic, for reports.
+Diagnostic diagnostic_of(const Error& error);
+/// The first error among findings, as an Error whose code decides the exit.
+Error error_of(const Diagnostics& diagnostics);
+
+Lease lease_of(const Context& context, std::string_view verb);
+
+/// "0002", "r17", "b4".
+std::string four(std::uint32_t number);
+std::string run_name(std::uint64_t id);
+
+}  // namespace zmig::run

@@ -1,0 +1,552 @@
+// One `up` or `down`, stage by stage. The order of durable writes is the point: run `planned` -> backup verified,
+// `backed_up` -> captures -> stage -> `in_flight` with the proof to come -> target commit -> `confirmed` -> re-inspect
+// -> `applied`. Each arrow is one ledger transaction, one stage or one commit.
+
+#include "run/executor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/failpoint.h"
+#include "run/backup.h"
+#include "run/baseline.h"
+#include "run/recover.h"
+#include "run/run_json.h"
+#include "run/stages.h"
+
+namespace zmig::run {
+namespace {
+
+std::string_view verb_of(Direction direction) { return direction == Direction::up ? "up" : "down"; }
+
+Error changed_meanwhile() {
+  return make_error(Errc::transient, "ZM0410",
+                    "the workbook or its history changed while you looked; nothing was written",
+                    "run the command again: it plans anew");
+}
+
+class Execution {
+ public:
+  Execution(Context& context, const Goal& goal) : context_(context), goal_(goal), stages_(context) {}
+
+  Report run() {
+    const Status done = all_stages();
+    if (!done.has_value()) return failed(done.error());
+    if (report_.outcome.empty()) report_.outcome = goal_.direction == Direction::up ? "applied" : "undone";
+    if (deployment_started_)
+      context_.emit(event::RunFinished{report_.runs.empty() ? 0 : report_.runs.back().run.id, report_.outcome});
+    return std::move(report_);
+  }
+
+ private:
+  // --- check ---------------------------------------------------------------------------------------------------------
+
+  Status all_stages() {
+    stages_.begin("check", "");
+    ZMIG_CHECK_OK(check());
+    if (report_.up_to_date) return nothing_to_do();
+    stages_.begin("backup", "");
+    ZMIG_CHECK_OK(take_over_first());
+    ZMIG_CHECK_OK(first_run_and_backup());
+    stages_.end("ok", report_.backup ? report_.backup->title : "not asked for");
+    for (bool first = true;; first = false) {
+      if (!first) {
+        ZMIG_TRY(const bool more, next_migration());
+        if (!more) break;
+      }
+      ZMIG_CHECK_OK(apply_and_verify());
+    }
+    stages_.begin("finish", "");
+    ZMIG_CHECK_OK(records_agree());
+    stages_.end("ok", "");
+    return ok();
+  }
+
+  Status nothing_to_do() {
+    report_.outcome = "up_to_date";
+    stages_.expect(1);
+    if (resumed_failed_) return checks_failed("the run that was finished did not pass its checks");
+    stages_.end("ok", "up to date");
+    return ok();
+  }
+
+  Status check() {
+    ZMIG_TRY(const Recovered recovered, recover_first(context_));
+    report_.resumed = recovered.did;
+    resumed_failed_ = recovered.checks_failed;
+    ZMIG_TRY(planned_, plan_goal(context_, goal_));
+    ZMIG_CHECK_OK(accept(planned_.plan));
+    report_.from = planned_.plan.from;
+    report_.to = planned_.plan.to;
+    if (planned_.plan.migrations.empty()) {
+      report_.up_to_date = true;
+      report_.plan = planned_.plan;
+      return ok();
+    }
+    if (!context_.target.capabilities().atomic_batch || planned_.plan.guarantee != "atomic") {
+      return make_error(
+          Errc::unsupported, "ZM0305",
+          "this plan does not fit one atomic commit on this target, and this release applies nothing else");
+    }
+    if (resumed_failed_) return checks_failed("the run that was finished first did not pass its checks");
+    ZMIG_CHECK_OK(check_window());
+    report_.plan = planned_.plan;
+    stages_.expect(3 + 2 * planned_.plan.migrations.size());
+    if (context_.options.confirm && !context_.options.confirm(planned_.plan)) {
+      return make_error(Errc::denied, "ZM0704", "not confirmed; nothing was written");
+    }
+    ZMIG_CHECK_OK(check_stop());
+    ZMIG_CHECK_OK(lock_and_plan_again());
+    ZMIG_TRY(report_.deployment, context_.ledger.next_deployment());
+    deployment_started_ = true;
+    context_.emit(event::RunStarted{report_.deployment, std::string(verb_of(goal_.direction)), context_.target.url(),
+                                    stages_.total()});
+    stages_.end("ok", fmt::format("{} -> {}", four(report_.from), four(report_.to)));
+    return ok();
+  }
+
+  /// Findings go to the report; errors stop.
+  Status accept(const Plan& plan) {
+    report_.diagnostics = plan.diagnostics;
+    if (!plan.diagnostics.has_errors()) return ok();
+    report_.plan = plan;
+    return error_of(plan.diagnostics);
+  }
+
+  Status check_stop() const {
+    if (context_.options.stop_requested && context_.options.stop_requested()) {
+      return make_error(Errc::transient, "", "stopped on request", "the same command goes on");
+    }
+    return ok();
+  }
+
+  Status check_window() const {
+    if (goal_.direction == Direction::up || context_.options.mode == RunMode::rehearsal) return ok();
+    for (const PlannedMigration& migration : planned_.plan.migrations) {
+      ZMIG_TRY(const auto run,
+               applied_run(context_.ledger, planned_.target_id, context_.options.mode, migration.number));
+      if (!run || !run->undo_until || context_.now() <= *run->undo_until) continue;
+      if (!context_.options.override_window) {
+        return make_error(Errc::denied, "ZM0504",
+                          fmt::format("the window of {} {} closed at {}", run_name(run->id), migration.name,
+                                      format_utc(*run->undo_until)),
+                          "`--override-window` with a reason goes on; `zmig restore` brings a backup back");
+      }
+      if (context_.options.reason.empty()) {
+        return make_error(Errc::denied, "ZM0705", "going back after the window needs a reason",
+                          "add `--reason \"...\"`");
+      }
+    }
+    return ok();
+  }
+
+  Status lock_and_plan_again() {
+    ZMIG_FAILPOINT_STATUS("run.before_lease");
+    ZMIG_TRY(writer_, context_.target.open_writer(lease_of(context_, verb_of(goal_.direction))));
+    ZMIG_FAILPOINT_STATUS("run.after_lease");
+    ZMIG_TRY(Planned again, plan_goal(context_, goal_));
+    if (again.plan.fingerprint != planned_.plan.fingerprint || again.plan.diagnostics.has_errors())
+      return changed_meanwhile();
+    if (!again.target_id.empty()) {
+      // Somebody may have begun and died between our recovery and our lease.
+      ZMIG_TRY(const auto open, context_.ledger.open_run(again.target_id));
+      if (open) return changed_meanwhile();
+    }
+    planned_ = std::move(again);
+    report_.plan = planned_.plan;
+    return ok();
+  }
+
+  /// The shortened check between two migrations. False: that was the last.
+  Result<bool> next_migration() {
+    ++done_;
+    if (done_ == report_.plan.migrations.size()) return false;
+    ZMIG_CHECK_OK(check_stop());
+    ZMIG_CHECK_OK(plan_rest(report_.plan.migrations[done_].number));
+    return true;
+  }
+
+  /// A new lease and a new plan for what is left; it has to begin with `number`.
+  Status plan_rest(std::uint32_t number) {
+    Goal rest = goal_;
+    rest.to = report_.plan.to;
+    rest.count.reset();
+    rest.run.reset();
+    ZMIG_TRY(writer_, context_.target.open_writer(lease_of(context_, verb_of(goal_.direction))));
+    ZMIG_TRY(planned_, plan_goal(context_, rest));
+    if (planned_.plan.diagnostics.has_errors()) {
+      report_.diagnostics.append(planned_.plan.diagnostics);
+      return error_of(planned_.plan.diagnostics);
+    }
+    const bool same = !planned_.plan.migrations.empty() && planned_.plan.migrations.front().number == number;
+    return same ? ok() : Status(changed_meanwhile());
+  }
+
+  // --- backup --------------------------------------------------------------------------------------------------------
+
+  /// `up --baseline`: the workbook is the baseline of the files, and is recorded as that before anything else. Backup
+  /// first, as always.
+  Status take_over_first() {
+    const bool wanted = context_.options.accept_baseline && goal_.direction == Direction::up;
+    if (!wanted || planned_.look.stamp || !context_.history.baseline) return ok();
+    if (planned_.target_id.empty()) planned_.target_id = "t-" + context_.ports.random.hex(16);
+    ZMIG_CHECK_OK(make_backup());
+    const BaselineTarget taken{planned_.target_id, report_.deployment,
+                               report_.backup ? fmt::format("b{}", report_.backup->id) : ""};
+    ZMIG_CHECK_OK(
+        record_baseline(context_, planned_.look, std::move(writer_), *context_.history.baseline, 0, false, taken));
+    wrote_ = true;
+    return plan_rest(report_.plan.migrations.front().number);
+  }
+
+  Status first_run_and_backup() {
+    ZMIG_CHECK_OK(begin_run());
+    const auto backed_up = [&]() -> Status {
+      ZMIG_CHECK_OK(make_backup());
+      return mark_backed_up();
+    };
+    return aborting_on_failure(backed_up());
+  }
+
+  Status make_backup() {
+    if (report_.backup) return ok();
+    const PlannedMigration& migration = planned_.plan.migrations.front();
+    if (!context_.options.backup_required && !migration.wants_backup) return ok();
+    ZMIG_FAILPOINT_STATUS("run.before_backup");
+    SnapshotOptions options;
+    options.folder = context_.options.backup_folder;
+    options.target_id = planned_.target_id;
+    options.position = planned_.plan.from;
+    options.now = context_.now();
+    options.expires = window_end(context_, options.now, std::nullopt);
+    ZMIG_TRY(BackupRow row, make_snapshot(context_.target, planned_.look.stamps, options, context_.ports));
+    ZMIG_FAILPOINT_STATUS("run.before_backup_row");
+    ZMIG_TRY(row.id, context_.ledger.add_backup(row));
+    report_.backup = row;
+    context_.emit(event::BackupVerified{row});
+    return ok();
+  }
+
+  Status mark_backed_up() {
+    run_.state = RunState::backed_up;
+    if (report_.backup) run_.backup = fmt::format("b{}", report_.backup->id);
+    ZMIG_FAILPOINT_STATUS("run.before_backed_up");
+    ZMIG_CHECK_OK(context_.ledger.update(run_, "run.backed_up", event_json({{"backup", run_.backup}})));
+    ZMIG_FAILPOINT_STATUS("run.after_backed_up");
+    return ok();
+  }
+
+  // --- apply ---------------------------------------------------------------------------------------------------------
+
+  Status begin_run() {
+    const PlannedMigration& migration = planned_.plan.migrations.front();
+    if (planned_.target_id.empty()) planned_.target_id = "t-" + context_.ports.random.hex(16);
+    const std::string lineage = planned_.look.stamp ? planned_.look.stamp->lineage : "original";
+    ZMIG_CHECK_OK(context_.ledger.know_target(planned_.target_id, context_.target.url(), lineage));
+    run_ = Run{};
+    run_.uid = context_.ports.random.hex(16);
+    run_.deployment = report_.deployment;
+    run_.target_id = planned_.target_id;
+    run_.target_url = context_.target.url();
+    run_.verb = verb_of(goal_.direction);
+    run_.mode = context_.options.mode;
+    run_.migration = migration.number;
+    run_.slug = migration.slug;
+    run_.checksum = migration.checksum;
+    run_.actor = context_.options.actor;
+    run_.host = context_.options.host;
+    run_.reason = context_.options.reason;
+    run_.tool_version = context_.options.tool_version;
+    run_.started = context_.now();
+    run_.guarantee = planned_.plan.guarantee;
+    run_.plan_hash = planned_.plan.fingerprint;
+    run_.plan_json = plan_to_json(planned_.plan);
+    run_.adopted_json = adopted_json(migration.adopted);
+    run_.steps_total = migration.steps.size();
+    run_.stamp_number = (planned_.look.stamp ? planned_.look.stamp->number : 0) + 1;
+    run_.fidelity = to_string(migration.fidelity);
+    const bool up = goal_.direction == Direction::up;
+    run_.down_text = up ? migration.down_text : "";
+    run_.source_text = up ? source_of(migration.number) : migration.down_text;
+    ZMIG_FAILPOINT_STATUS("run.before_planned");
+    ZMIG_TRY(run_.id, context_.ledger.begin(run_));
+    ZMIG_FAILPOINT_STATUS("run.after_planned");
+    return ok();
+  }
+
+  [[nodiscard]] std::string source_of(std::uint32_t number) const {
+    for (const MigrationFile& file : context_.history.files) {
+      if (file.number == number) return file.source.text;
+    }
+    return {};
+  }
+
+  Status apply_and_verify() {
+    const PlannedMigration migration = planned_.plan.migrations.front();
+    stages_.begin("apply", four(migration.number));
+    if (run_.id == 0 || run_.state != RunState::backed_up) {
+      ZMIG_CHECK_OK(begin_run());
+      ZMIG_CHECK_OK(aborting_on_failure(mark_backed_up()));
+    }
+    RunReport result;
+    result.migration = migration;
+    result.outcome = "aborted";
+    Proof proof;
+    const Status written = write(migration, proof, result);
+    result.run = run_;
+    report_.runs.push_back(result);
+    ZMIG_CHECK_OK(written);
+    stages_.end("ok", fmt::format("{} cells", result.cost.cells));
+    return verify(migration, proof);
+  }
+
+  /// Captures, stage, in_flight, commit, confirmed.
+  Status write(const PlannedMigration& migration, Proof& proof, RunReport& result) {
+    std::vector<Part> batch(1);
+    Staged staged;
+    const auto prepared = [&]() -> Status {
+      ZMIG_TRY(proof, predict(context_.target, migration));
+      ZMIG_FAILPOINT_STATUS("run.before_captures");
+      ZMIG_CHECK_OK(context_.ledger.save_captures(run_.id, migration.captures,
+                                                  window_end(context_, context_.now(), migration.keep_undo)));
+      ZMIG_FAILPOINT_STATUS("run.after_captures");
+      ZMIG_TRY(batch.front(), part_of(migration));
+      ZMIG_TRY(staged, writer_->stage(batch));
+      ZMIG_FAILPOINT_STATUS("run.after_stage");
+      return mark_in_flight(staged, proof);
+    };
+    ZMIG_CHECK_OK(aborting_on_failure(prepared()));
+    context_.emit(event::BatchSent{run_.id, 1, 1, migration.steps.size(), migration.cost.cells});
+    auto committed = writer_->commit(batch, staged);
+    writer_.reset();
+    if (committed.has_value()) {
+      result.cost.cells = committed.value().cells_written;
+      result.cost.writes = 1;
+    } else {
+      ZMIG_CHECK_OK(settle(committed.error()));
+    }
+    wrote_ = true;
+    ZMIG_FAILPOINT_STATUS("run.after_commit");
+    return mark_confirmed();
+  }
+
+  Result<Part> part_of(const PlannedMigration& migration) {
+    Part part;
+    for (const Step& step : migration.steps) part.changes.push_back(step.change);
+    ZMIG_TRY(const std::string head, context_.ledger.head());
+    ZMIG_TRY(const std::string ledger_id, context_.ledger.id());
+    std::vector<AppliedMigration> applied;
+    if (planned_.look.stamp) applied = planned_.look.stamp->applied;
+    std::erase_if(applied, [&](const AppliedMigration& one) { return one.number == migration.number; });
+    if (goal_.direction == Direction::up) {
+      applied.push_back(
+          {migration.number, migration.slug, migration.checksum, migration.adopted, run_.uid, context_.now()});
+    }
+    StampEntry entry = stamp_after(run_, planned_.look.stamp, std::move(applied), migration.after,
+                                   std::string(verb_of(goal_.direction)));
+    entry.ledger = ledger_id;
+    entry.ledger_head = head;
+    entry.at = context_.now();
+    part.after = Stamp{entry.number, stamp_to_json(entry)};
+    return part;
+  }
+
+  Status mark_in_flight(const Staged& staged, const Proof& proof) {
+    run_.state = RunState::in_flight;
+    run_.stamp_before = staged.before;
+    run_.stamp_after = staged.after;
+    ZMIG_FAILPOINT_STATUS("run.before_in_flight");
+    ZMIG_CHECK_OK(context_.ledger.update(run_, "batch.sent", proof_json(proof)));
+    ZMIG_FAILPOINT_STATUS("run.after_in_flight");
+    return ok();
+  }
+
+  Status mark_confirmed() {
+    run_.state = RunState::confirmed;
+    run_.steps_confirmed = run_.steps_total;
+    ZMIG_FAILPOINT_STATUS("run.before_confirmed");
+    ZMIG_CHECK_OK(context_.ledger.update(run_, "batch.confirmed", event_json({{"by", "commit"}})));
+    ZMIG_FAILPOINT_STATUS("run.after_confirmed");
+    context_.emit(event::BatchConfirmed{run_.id, 1});
+    return ok();
+  }
+
+  /// Success: the batch is in the workbook after all. An error of COMMIT is not a rollback, so the stamp decides.
+  Status settle(Error error) {
+    if (error.effect == Effect::unknown) {
+      context_.emit(event::BatchUnknown{run_.id, 1, error.message});
+      auto look = look_at(context_);
+      if (!look.has_value()) {
+        wrote_ = true;  // perhaps: the row stays in_flight, the next command looks
+        outcome_unknown_ = true;
+        return make_error(Errc::transient, "ZM0403",
+                          "nobody can say whether the batch reached the workbook: " + look.error().message,
+                          "run the command again: it looks first");
+      }
+      if (look.value().stamp && look.value().stamp->run == run_.uid) return ok();
+      error.effect = Effect::none;
+    }
+    return aborting_on_failure(Status(std::move(error)));
+  }
+
+  /// A failure before the commit closes the run as aborted: nothing happened to the workbook.
+  Status aborting_on_failure(Status status) {
+    if (status.has_value() || run_.id == 0) return status;
+    run_.state = RunState::aborted;
+    run_.finished = context_.now();
+    run_.error = status.error().message;
+    // If this fails as well, the open row is closed by the next command's recovery.
+    static_cast<void>(context_.ledger.update(run_, "run.aborted", event_json({{"because", run_.error}})));
+    return status;
+  }
+
+  // --- verify, finish
+  // --------------------------------------------------------------------------------------------------
+
+  Status verify(const PlannedMigration& migration, const Proof& proof) {
+    stages_.begin("verify", four(migration.number));
+    ZMIG_TRY(const Finished finished, finish_run(context_, run_, proof, &migration.steps, migration.ensure_lines));
+    RunReport& result = report_.runs.back();
+    result.run = run_;
+    result.checks = finished.checks;
+    result.outcome = goal_.direction == Direction::up ? "applied" : "undone";
+    if (!finished.passed) return checks_failed(fmt::format("{} was written, but {}", migration.name, run_.error));
+    stages_.end("ok", fmt::format("{} checks", finished.checks.size()));
+    run_ = Run{};
+    return ok();
+  }
+
+  Status checks_failed(const std::string& message) {
+    verification_failed_ = true;
+    const std::string undo =
+        report_.runs.empty() ? "zmig down" : fmt::format("zmig down --run {}", run_name(report_.runs.back().run.id));
+    return make_error(Errc::conflict, "ZM0901", message, "look at the cells; `" + undo + "` takes it back");
+  }
+
+  Status records_agree() {
+    ZMIG_TRY(const Look look, look_at(context_));
+    ZMIG_TRY(const LedgerView view, view_ledger(context_, planned_.target_id));
+    const bool agree = look.stamp && look.stamp->number == view.last_number && look.stamp->run == view.last_uid;
+    if (agree || context_.options.mode == RunMode::rehearsal) return ok();
+    return make_error(Errc::conflict, "ZM0603", "stamp and ledger disagree after the run", "run `zmig status`");
+  }
+
+  // --- the end of a run that did not make it
+  // -----------------------------------------------------------------------------
+
+  Report failed(const Error& error) {
+    writer_.reset();
+    report_.error = error;
+    const bool stopped = context_.options.stop_requested && error.zm.empty() && context_.options.stop_requested();
+    report_.exit_code = exit_of(error);
+    report_.outcome = "failed";
+    if (verification_failed_) {
+      report_.exit_code = 5;
+    } else if (stopped) {
+      report_.outcome = "interrupted";
+      report_.exit_code = 130;
+    } else if (wrote_) {
+      report_.outcome = "partial";
+      report_.exit_code = outcome_unknown_ ? 75 : 6;
+    }
+    if (report_.diagnostics.empty() || !report_.diagnostics.has_errors()) report_.diagnostics.add(diagnostic_of(error));
+    stages_.end("failed", error.message);
+    if (deployment_started_) context_.emit(event::RunFinished{run_.id, report_.outcome});
+    return std::move(report_);
+  }
+
+  Context& context_;
+  Goal goal_;
+  Stages stages_;
+  Report report_;
+  Planned planned_;
+  std::unique_ptr<Writer> writer_;
+  Run run_;
+  std::size_t done_ = 0;
+  bool wrote_ = false, verification_failed_ = false, resumed_failed_ = false, deployment_started_ = false,
+       outcome_unknown_ = false;
+};
+
+// --- Goals
+// -------------------------------------------------------------------------------------------------------------
+
+Result<std::uint32_t> up_goal(const Context& context, const Look& look, std::uint32_t count) {
+  std::vector<std::uint32_t> pending;
+  for (const Replayed& replayed : context.replayed) {
+    const std::uint32_t number = replayed.migration.number;
+    const bool applied = look.stamp && std::any_of(look.stamp->applied.begin(), look.stamp->applied.end(),
+                                                   [&](const AppliedMigration& one) { return one.number == number; });
+    if (!applied) pending.push_back(number);
+  }
+  if (pending.empty()) return look.stamp ? look.stamp->position : 0;
+  return pending[std::min<std::size_t>(std::max<std::size_t>(count, 1), pending.size()) - 1];
+}
+
+Result<std::uint32_t> down_goal(Context& context, const Look& look, const std::string& target_id, const Goal& goal) {
+  if (goal.to) return *goal.to;
+  if (!look.stamp || look.stamp->applied.empty()) return std::uint32_t{0};
+  const auto& applied = look.stamp->applied;
+  std::size_t count = std::min<std::size_t>(goal.count.value_or(1), applied.size());
+  if (goal.run) {
+    ZMIG_TRY(const auto run, context.ledger.run(*goal.run));
+    if (!run || run->target_id != target_id) {
+      return make_error(Errc::not_found, "",
+                        fmt::format("the ledger has no run {} of this workbook", run_name(*goal.run)));
+    }
+    if (run->state == RunState::undone) {
+      return make_error(Errc::conflict, "ZM0703", fmt::format("{} is undone already", run_name(run->id)));
+    }
+    if (applied.back().run != run->uid) {
+      return make_error(Errc::conflict, "ZM0703",
+                        fmt::format("{} is not the newest run here; {} was applied last", run_name(run->id),
+                                    four(applied.back().number) + "_" + applied.back().slug),
+                        "undo the newer ones first, with `zmig down --to`");
+    }
+    count = 1;
+  }
+  return count == applied.size() ? std::uint32_t{0} : applied[applied.size() - count - 1].number;
+}
+
+}  // namespace
+
+Result<Planned> plan_goal(Context& context, const Goal& goal) {
+  Planned planned;
+  ZMIG_TRY(planned.look, look_at(context));
+  ZMIG_TRY(const auto target_id, known_target(context, planned.look.stamp));
+  planned.target_id = target_id.value_or("");
+  LedgerCaptures captures(context.ledger, planned.target_id, context.options.mode);
+  ZMIG_TRY(const PlanInput input, plan_input(context, planned.look, captures, planned.target_id));
+  if (goal.direction == Direction::down) {
+    ZMIG_TRY(const std::uint32_t to, down_goal(context, planned.look, planned.target_id, goal));
+    ZMIG_TRY(planned.plan, plan_down(input, to));
+    return planned;
+  }
+  std::optional<std::uint32_t> to = goal.to;
+  if (!to && goal.count) { ZMIG_TRY(to, up_goal(context, planned.look, *goal.count)); }
+  ZMIG_TRY(planned.plan, plan_up(input, to));
+  return planned;
+}
+
+StampEntry stamp_after(const Run& run, const std::optional<StampEntry>& before, std::vector<AppliedMigration> applied,
+                       const Schema& state, std::string event) {
+  StampEntry entry;
+  entry.number = run.stamp_number;
+  entry.event = std::move(event);
+  entry.target_id = run.target_id;
+  entry.lineage = before ? before->lineage : "original";
+  entry.run = run.uid;
+  for (const AppliedMigration& one : applied) entry.position = std::max(entry.position, one.number);
+  entry.migration = run.migration;
+  entry.chain_hash = empty_chain();
+  for (const AppliedMigration& one : applied)
+    entry.chain_hash = chain_hash(entry.chain_hash, one.number, one.slug, one.hash);
+  entry.plan_hash = run.plan_hash;
+  entry.schema_digest = schema_digest(state);
+  entry.applied = std::move(applied);
+  return entry;
+}
+
+Result<Report> execute(Context& context, const Goal& goal) { return Execution(context, goal).run(); }
+
+}  // namespace zmig::run

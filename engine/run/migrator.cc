@@ -1,0 +1,35 @@
+// The facade: nothing but doors.
+
+#include <zmig/migrator.h>
+
+#include "run/baseline.h"
+#include "run/executor.h"
+#include "run/status.h"
+
+namespace zmig {
+
+struct Migrator::Parts {
+  run::Context context;
+};
+
+Migrator::Migrator(const History& history, const std::vector<Replayed>& replayed, Target& target, Ledger& ledger,
+                   const ScriptCodec& codec, Ports& ports, Observer& observer, RunOptions options)
+    : parts_(std::make_unique<Parts>(
+          Parts{run::Context{history, replayed, target, ledger, codec, ports, observer, std::move(options)}})) {}
+Migrator::~Migrator() = default;
+
+Result<Plan> Migrator::plan(const Goal& goal) {
+  ZMIG_TRY(auto planned, run::plan_goal(parts_->context, goal));
+  return std::move(planned.plan);
+}
+
+Result<Report> Migrator::execute(const Goal& goal) { return run::execute(parts_->context, goal); }
+Result<StatusReport> Migrator::status() { return run::status_of(parts_->context); }
+Result<VerifyReport> Migrator::verify(const VerifyOptions& options) {
+  return run::verify_target(parts_->context, options);
+}
+Result<BaselineReport> Migrator::baseline(const BaselineOptions& options) {
+  return run::take_baseline(parts_->context, options);
+}
+
+}  // namespace zmig

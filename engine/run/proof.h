@@ -1,0 +1,55 @@
+#pragma once
+// Proof of one migration after its write (cli.md 9.7, "right after the write"). What must hold is worked out before the
+// commit, under the lock, from the live workbook with the planned changes laid over it; it is stored with the intent,
+// so that the proof can be made after a crash as well. Private to engine/run/.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "run/context.h"
+
+namespace zmig::run {
+
+/// A column that the plan does not name: its cells, as bytes stored, are the same afterwards. Ids as they are after the
+/// write.
+struct UntouchedColumn {
+  std::string sheet, column, hash;
+  bool operator==(const UntouchedColumn&) const = default;
+};
+/// A column whose cells are known beforehand: written, new, or in a sheet that gains or loses rows.
+struct PredictedColumn {
+  std::string sheet, column, digest;
+  bool written = false;             ///< the plan writes cells here; else only rows come and go around it
+  bool blank = false;               ///< every cell is blank
+  std::vector<std::uint64_t> rows;  ///< one hash a row, to name the cells; not stored
+};
+struct Proof {
+  Schema before, after;  ///< live before, and what apply_to makes of it; foreign things included
+  std::vector<UntouchedColumn> untouched;
+  std::vector<PredictedColumn> predicted;
+  std::map<std::string, std::uint64_t> data_rows;  ///< by sheet id, before
+  std::map<std::string, CheckWorld::Delta, std::less<>> deltas;
+};
+
+/// Before the commit; `target` was inspected under the lock.
+Result<Proof> predict(Target& target, const PlannedMigration& migration);
+
+/// What is judged after the write.
+struct ProofInput {
+  const Proof& proof;
+  const Schema& state;  ///< replayed state that the migration ends in
+  const std::vector<CheckLine>& ensures;
+  const std::vector<Step>* steps = nullptr;  ///< null after a crash: the defaults are then checked by prediction only
+  std::string uid;                           ///< the stamp entry of this run must be the newest
+  std::string migration;
+  bool backup = false;
+};
+/// `context.target` has been inspected after the write. An error: something could not be read; the run stays
+/// `confirmed`.
+Result<std::vector<CheckResult>> prove(Context& context, const Look& look, const ProofInput& input);
+
+/// Whether every check of the list passed. Nothing else decides a verdict. `allow_skip`: ids that may be not_run.
+bool all_passed(const std::vector<CheckResult>& checks, const std::vector<std::string>& allow_skip);
+
+}  // namespace zmig::run

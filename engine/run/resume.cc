@@ -1,0 +1,342 @@
+// Recovery, the acting part: look, ask the table, do one durable thing, look again.
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/failpoint.h"
+#include "run/executor.h"
+#include "run/recover.h"
+#include "run/run_json.h"
+
+namespace zmig::run {
+namespace {
+
+constexpr int kRounds = 16;
+
+bool had_effect(RunState state) {
+  return state == RunState::confirmed || state == RunState::applied || state == RunState::undone;
+}
+
+LedgerState state_of(RunState state) {
+  switch (state) {
+    case RunState::planned: return LedgerState::planned;
+    case RunState::backed_up: return LedgerState::backed_up;
+    case RunState::in_flight: return LedgerState::in_flight;
+    case RunState::confirmed: return LedgerState::confirmed;
+    case RunState::applied: return LedgerState::applied;
+    case RunState::aborted:
+    case RunState::undone: return LedgerState::none;
+  }
+  ZMIG_ASSERT(false, "a run state outside the enum");
+}
+
+bool writes_a_stamp(const Run& run) {
+  return run.verb == "up" || run.verb == "down" || run.verb == "baseline" || run.verb == "copy";
+}
+
+/// The workbook part of a URL: "sqlite:a/b.db" -> "a/b.db".
+std::string path_of(const std::string& url) {
+  const std::size_t colon = url.find(':');
+  return colon == std::string::npos ? url : url.substr(colon + 1);
+}
+
+/// The state that a run's batch ends in, and that it starts from.
+const Schema* end_state(const Context& context, const Run& run) {
+  if (run.migration == 0) return &baseline_schema(context.history);
+  const Replayed* replayed = replayed_number(context.replayed, run.migration);
+  if (replayed == nullptr) return nullptr;
+  return run.verb == "down" ? &replayed->before : &replayed->after;
+}
+
+const Schema* state_at(const Context& context, std::uint32_t position) {
+  if (position == 0) return &baseline_schema(context.history);
+  const Replayed* replayed = replayed_number(context.replayed, position);
+  return replayed == nullptr ? nullptr : &replayed->after;
+}
+
+/// The position that the ledger alone would give: of the newest run with effect.
+std::uint32_t ledger_position(const Context& context, const std::vector<Run>& runs) {
+  for (const Run& run : runs) {
+    if (!had_effect(run.state) || !writes_a_stamp(run) || run.state == RunState::undone) continue;
+    if (run.verb != "down") return run.migration;
+    std::uint32_t before = 0;
+    for (const Replayed& replayed : context.replayed) {
+      if (replayed.migration.number < run.migration) before = std::max(before, replayed.migration.number);
+    }
+    return before;
+  }
+  return 0;
+}
+
+LivePlace place_of_live(const Context& context, const Look& look, const LedgerView& view, std::uint32_t ledger_at) {
+  const auto matches = [&](const Schema* state) {
+    return state != nullptr && visible_differences(*state, look.live).empty();
+  };
+  const bool start = matches(state_at(context, look.stamp ? look.stamp->position : ledger_at));
+  const bool in_flight = view.open && view.open->state == RunState::in_flight;
+  const bool end = in_flight && matches(end_state(context, *view.open));
+  if (start && end) return LivePlace::equal;
+  if (start) return LivePlace::start;
+  return end ? LivePlace::end : LivePlace::off;
+}
+
+std::string differences_named(const Context& context, const Look& look, std::uint32_t position) {
+  const Schema* state = state_at(context, position);
+  if (state == nullptr) return "the files do not know position " + four(position);
+  const auto differences = visible_differences(*state, look.live);
+  if (differences.empty()) return "the sheet is as at " + four(position);
+  return fmt::format("{}: expected {}, found {}", differences.front().where, differences.front().expected,
+                     differences.front().observed);
+}
+
+/// One writing command's recovery.
+class Recovery {
+ public:
+  explicit Recovery(Context& context) : context_(context) {}
+
+  Result<Recovered> run() {
+    ZMIG_TRY(const ChainCheck chain, context_.ledger.check_chain());
+    if (!chain.ok) {
+      return make_error(Errc::corrupt, "ZM0601",
+                        fmt::format("the ledger was changed by somebody: event {} does not follow from the one before",
+                                    chain.first_bad.value_or(0)),
+                        "`zmig repair --rebuild-ledger` makes a new one from the stamp");
+    }
+    for (int round = 0; round < kRounds; ++round) {
+      ZMIG_TRY(const bool again, look_and_act());
+      if (!again) return std::move(recovered_);
+    }
+    return make_error(Errc::transient, "ZM0410", "recovery did not come to an end after 16 looks",
+                      "run the command again");
+  }
+
+ private:
+  /// True: something durable changed, look again.
+  Result<bool> look_and_act() {
+    ZMIG_TRY(const Look look, look_at(context_));
+    ZMIG_TRY(const auto target_id, known_target(context_, look.stamp));
+    ZMIG_TRY(LedgerView view, view_ledger(context_, target_id));
+    if (view.open && lease_ == nullptr) {
+      // Whoever holds an open run holds the lease; when we get it, that process is gone.
+      ZMIG_TRY(lease_, context_.target.open_writer(lease_of(context_, "recovery")));
+      return true;
+    }
+    std::optional<Error> foreign;
+    if (look.stamp) { ZMIG_TRY(foreign, foreign_stamp(context_, *look.stamp)); }
+    std::vector<Run> runs;
+    if (target_id) { ZMIG_TRY(runs, context_.ledger.runs({*target_id, RunMode::real, std::nullopt, 0})); }
+    const StampRelation relation = relate(view, look.stamp, foreign.has_value());
+    const LivePlace place = place_of_live(context_, look, view, ledger_position(context_, runs));
+    const Decision decision = recover(view.state, relation, place, context_.target.capabilities().atomic_batch);
+    return act(decision, look, view, foreign, ledger_position(context_, runs));
+  }
+
+  Result<bool> act(const Decision& decision, const Look& look, LedgerView& view, const std::optional<Error>& foreign,
+                   std::uint32_t ledger_at) {
+    switch (decision.action) {
+      case Action::go_on: return false;
+      case Action::refuse_ledger: return make_error(Errc::corrupt, "ZM0601", "the ledger is damaged");
+      case Action::refuse_foreign:
+        if (foreign) return *foreign;
+        return make_error(Errc::conflict, "ZM0207",
+                          fmt::format("stamp entry {} was written by run {}, but the ledger knows it as another run",
+                                      look.stamp->number, look.stamp->run),
+                          "the workbook carries another branch of history; `zmig status` shows both sides");
+      case Action::refuse_behind:
+        return make_error(Errc::conflict, "ZM0605",
+                          fmt::format("the workbook went back to stamp entry {}, the ledger knows {}",
+                                      look.stamp ? look.stamp->number : 0, view.last_number),
+                          "somebody put an old copy in its place; `zmig up --reapply N` plans from what is there");
+      case Action::refuse_stampless:
+        return make_error(
+            Errc::conflict, "ZM0602",
+            fmt::format("the stamp of this workbook is gone; {}", differences_named(context_, look, ledger_at)),
+            "`zmig repair --restore-stamp` writes it again when ledger and schema prove the position");
+      case Action::refuse_edited:
+        if (view.open->verb == "baseline") {
+          return make_error(Errc::conflict, "ZM0301", "taking this workbook over was interrupted",
+                            "run `zmig baseline` again: it finishes that");
+        }
+        return make_error(Errc::conflict, "ZM0301",
+                          fmt::format("the workbook was edited after {} wrote it; {}", run_name(view.open->id),
+                                      differences_named(context_, look, look.stamp->position)),
+                          "put the sheet back as it was, or take it as it is with `zmig repair --accept`");
+      case Action::take_over:
+      case Action::refuse_partial:
+      case Action::probe:
+        return make_error(Errc::unsupported, "ZM0402",
+                          "another run stopped inside a migration; only resumable targets can be in that state");
+      case Action::impossible:
+        return make_error(Errc::corrupt, "ZM9901",
+                          "stamp and ledger are in a state that the protocol cannot produce; nothing was written");
+      case Action::clear_in_flight: return close(*view.open, "the stamp was removed while its batch was in flight");
+      case Action::abort_unsent: return close(*view.open, "stopped before anything was sent");
+      case Action::abort_not_landed: return close(*view.open, "its batch did not reach the workbook");
+      case Action::import_history: return import(look, view);
+      case Action::confirm: return confirm(*view.open);
+      case Action::finish: return finish(*view.open);
+    }
+    ZMIG_ASSERT(false, "an action outside the enum");
+  }
+
+  void told(std::string what) { recovered_.did += (recovered_.did.empty() ? "" : "; ") + std::move(what); }
+
+  Result<bool> close(Run& run, const std::string& why) {
+    ZMIG_FAILPOINT_STATUS("run.recover_before_abort");
+    run.state = RunState::aborted;
+    run.finished = context_.now();
+    run.error = why;
+    ZMIG_CHECK_OK(context_.ledger.update(run, "run.aborted", event_json({{"because", why}})));
+    told(fmt::format("{} closed: {}", run_name(run.id), why));
+    return true;
+  }
+
+  Result<bool> confirm(Run& run) {
+    ZMIG_FAILPOINT_STATUS("run.recover_before_confirm");
+    run.state = RunState::confirmed;
+    run.steps_confirmed = run.steps_total;
+    ZMIG_CHECK_OK(context_.ledger.update(run, "batch.confirmed", event_json({{"by", "stamp"}})));
+    context_.emit(event::BatchConfirmed{run.id, 0});
+    told(fmt::format("{} had reached the workbook", run_name(run.id)));
+    return true;
+  }
+
+  Result<bool> finish(Run& run) {
+    ZMIG_TRY(const Finished finished, finish_from_ledger(context_, run));
+    told(fmt::format("{} {} verified: {}", run_name(run.id), migration_of(run), finished.passed ? "passed" : "failed"));
+    recovered_.checks_failed = recovered_.checks_failed || !finished.passed;
+    return true;
+  }
+
+  /// What the stamp says and the ledger does not know becomes rows, oldest first. An own open run is closed: its number
+  /// is taken.
+  Result<bool> import(const Look& look, LedgerView& view) {
+    if (view.open) {
+      ZMIG_TRY(const bool closed, close(*view.open, "another run took its place in the stamp"));
+      static_cast<void>(closed);
+    }
+    std::size_t imported = 0;
+    for (const Stamp& stamp : look.stamps) {
+      ZMIG_TRY(const StampEntry entry, stamp_from_json(stamp.entry));
+      if (entry.target_id != look.stamp->target_id) continue;  // of the original that this one was copied from
+      ZMIG_TRY(const auto known, context_.ledger.run_by_uid(entry.run));
+      if (known) continue;
+      ZMIG_CHECK_OK(import_entry(entry));
+      ++imported;
+    }
+    ZMIG_CHECK_OK(context_.ledger.know_target(look.stamp->target_id, context_.target.url(), look.stamp->lineage));
+    if (imported == 0)
+      return make_error(Errc::conflict, "ZM0603", "stamp and ledger disagree, and the stamp holds nothing new",
+                        "run `zmig repair`");
+    told(fmt::format("{} taken over from the stamp", imported == 1 ? "1 run" : fmt::format("{} runs", imported)));
+    return true;
+  }
+
+  Status import_entry(const StampEntry& entry) {
+    Run run;
+    run.uid = entry.run;
+    run.target_id = entry.target_id;
+    run.target_url = context_.target.url();
+    run.verb = entry.event;
+    run.state = RunState::applied;
+    run.migration = entry.migration;
+    run.plan_hash = entry.plan_hash;
+    run.adopted_json = "[]";
+    run.started = entry.at;
+    run.finished = entry.at;
+    run.stamp_number = entry.number;
+    run.error = "imported from the stamp";
+    const Replayed* replayed = replayed_number(context_.replayed, entry.migration);
+    if (entry.event == "baseline") run.migration = entry.position;
+    for (const AppliedMigration& applied : entry.applied) {
+      if (applied.number != entry.migration) continue;
+      run.slug = applied.slug;
+      run.checksum = applied.hash;
+      run.adopted_json = adopted_json(applied.adopted);
+    }
+    if (run.slug.empty() && replayed != nullptr) run.slug = replayed->migration.slug;
+    // The window counts from the recorded application, so that it survives the loss of the ledger.
+    if (run.verb == "up") {
+      run.undo_until =
+          window_end(context_, entry.at, replayed == nullptr ? std::nullopt : replayed->migration.keep_undo);
+    }
+    ZMIG_TRY(const std::uint64_t id, context_.ledger.begin(run));
+    static_cast<void>(id);
+    if (run.verb != "down") return ok();
+    ZMIG_TRY(auto up, applied_run(context_.ledger, run.target_id, RunMode::real, run.migration));
+    if (!up) return ok();
+    up->state = RunState::undone;
+    return context_.ledger.update(*up, "run.undone", event_json({{"by", run.uid}}));
+  }
+
+  Context& context_;
+  std::unique_ptr<Writer> lease_;
+  Recovered recovered_;
+};
+
+}  // namespace
+
+Result<LedgerView> view_ledger(Context& context, const std::optional<std::string>& target_id) {
+  LedgerView view;
+  if (!target_id) return view;
+  ZMIG_TRY(const auto runs, context.ledger.runs({*target_id, RunMode::real, std::nullopt, 0}));
+  bool closed = false;
+  for (const Run& run : runs) {
+    if (!writes_a_stamp(run)) continue;
+    const bool open = run.state < RunState::applied;
+    if (open && !view.open && !closed) view.open = run;
+    if (had_effect(run.state) && run.stamp_number > view.last_number) {
+      view.last_number = run.stamp_number;
+      view.last_uid = run.uid;
+    }
+    // Newest first. A run that was undone is closed by the down that follows it, so what counts is whether the last
+    // closed one had an effect.
+    if (!open && !closed) {
+      closed = true;
+      view.state = state_of(run.state);
+    }
+  }
+  if (view.open) view.state = state_of(view.open->state);
+  return view;
+}
+
+Result<std::optional<Error>> foreign_stamp(Context& context, const StampEntry& stamp) {
+  const auto copy = [](std::string message) {
+    return std::optional<Error>(
+        make_error(Errc::conflict, "ZM0407", std::move(message),
+                   "`zmig baseline --copy` gives this workbook an id and a history of its own"));
+  };
+  if (stamp.event == "copy") {
+    return copy(fmt::format("this workbook is a {} and carries its stamp",
+                            stamp.lineage == "original" ? "copy" : stamp.lineage));
+  }
+  const std::string url = context.target.url();
+  ZMIG_TRY(const auto here, context.ledger.target_at(url));
+  if (here && *here != stamp.target_id) {
+    return copy(fmt::format("the stamp names target {}, but {} is target {}", stamp.target_id, url, *here));
+  }
+  if (here) return std::optional<Error>();
+  ZMIG_TRY(const auto runs, context.ledger.runs({stamp.target_id, RunMode::real, std::nullopt, 1}));
+  if (runs.empty() || runs.front().target_url == url) return std::optional<Error>();
+  // Seen elsewhere before. Gone from there: it was moved. Still there: this is a copy.
+  if (!context.ports.files.exists(path_of(runs.front().target_url))) return std::optional<Error>();
+  return copy(
+      fmt::format("the stamp belongs to {}, which is still there: this is a copy of it", runs.front().target_url));
+}
+
+StampRelation relate(const LedgerView& view, const std::optional<StampEntry>& stamp, bool foreign) {
+  if (!stamp) return view.last_number == 0 ? StampRelation::before : StampRelation::none;
+  if (foreign) return StampRelation::foreign;
+  const bool in_flight = view.open && view.open->state == RunState::in_flight;
+  if (in_flight && stamp->run == view.open->uid) return StampRelation::own;
+  if (stamp->number > view.last_number) return StampRelation::ahead;
+  if (stamp->number < view.last_number) return StampRelation::behind;
+  if (stamp->run != view.last_uid) return StampRelation::foreign;
+  const bool at_rest = view.state == LedgerState::applied || view.state == LedgerState::confirmed;
+  return at_rest ? StampRelation::own : StampRelation::before;
+}
+
+Result<Recovered> recover_first(Context& context) { return Recovery(context).run(); }
+
+}  // namespace zmig::run

@@ -1,0 +1,201 @@
+#include "run/run_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+
+namespace zmig::run {
+namespace {
+
+using nlohmann::json;
+
+/// Text from a workbook may hold bytes that are not UTF-8; in a report they become U+FFFD.
+std::string dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+template <class T, class F>
+Result<T> guarded(std::string_view text, Error error, const F& make) {
+  const json stored = json::parse(text, nullptr, false);
+  if (stored.is_discarded()) return error;
+  try {
+    return make(stored);
+  } catch (const json::exception&) { return error; }
+}
+
+Error damaged_backup() { return make_error(Errc::corrupt, "ZM0503", "the backup is damaged: a record cannot be read"); }
+Error damaged_ledger() { return make_error(Errc::corrupt, "ZM0601", "an event of the ledger cannot be read"); }
+
+json json_of(const SnapshotSheet& sheet) {
+  return json{{"sheet", sheet.id},          {"title", sheet.title},        {"rows", sheet.rows},
+              {"formulas", sheet.formulas}, {"columns", sheet.column_ids}, {"hashes", sheet.hashes}};
+}
+
+json json_of(const CheckResult& check) {
+  json object{{"id", check.id},
+              {"subject", check.subject},
+              {"text", check.text},
+              {"outcome", to_string(check.outcome)},
+              {"scope", check.scope},
+              {"examined", check.examined},
+              {"expected", check.expected},
+              {"observed", check.observed},
+              {"offending_count", check.offending_count},
+              {"offending", check.offending}};
+  if (!check.not_run_because.empty()) object["not_run_because"] = check.not_run_because;
+  return object;
+}
+
+CheckResult check_of(const json& stored) {
+  CheckResult check;
+  check.id = stored.at("id").get<std::string>();
+  check.subject = stored.at("subject").get<std::string>();
+  check.text = stored.at("text").get<std::string>();
+  const auto outcome = stored.at("outcome").get<std::string>();
+  check.outcome = outcome == "passed" ? Outcome::passed : outcome == "failed" ? Outcome::failed : Outcome::not_run;
+  check.scope = stored.at("scope").get<std::string>();
+  check.examined = stored.at("examined").get<std::uint64_t>();
+  check.expected = stored.at("expected").get<std::string>();
+  check.observed = stored.at("observed").get<std::string>();
+  check.offending_count = stored.at("offending_count").get<std::uint64_t>();
+  check.offending = stored.at("offending").get<std::vector<std::string>>();
+  if (stored.contains("not_run_because")) check.not_run_because = stored.at("not_run_because").get<std::string>();
+  return check;
+}
+
+json json_of(const Proof& proof) {
+  json untouched = json::array();
+  for (const UntouchedColumn& column : proof.untouched) untouched.push_back({column.sheet, column.column, column.hash});
+  json predicted = json::array();
+  for (const PredictedColumn& column : proof.predicted) {
+    predicted.push_back({column.sheet, column.column, column.digest, column.written, column.blank});
+  }
+  json deltas = json::object();
+  for (const auto& [title, delta] : proof.deltas) {
+    deltas[title] = {delta.inserted,  delta.removed,    delta.adopted,
+                     delta.forgotten, delta.rows_added, delta.rows_removed};
+  }
+  return json{{"before", schema_to_json(proof.before)}, {"after", schema_to_json(proof.after)},
+              {"untouched", std::move(untouched)},      {"predicted", std::move(predicted)},
+              {"data_rows", proof.data_rows},           {"deltas", std::move(deltas)}};
+}
+
+Proof proof_of(const json& stored) {
+  Proof proof;
+  for (const json& column : stored.at("untouched")) {
+    proof.untouched.push_back(
+        {column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<std::string>()});
+  }
+  for (const json& column : stored.at("predicted")) {
+    proof.predicted.push_back({column.at(0).get<std::string>(),
+                               column.at(1).get<std::string>(),
+                               column.at(2).get<std::string>(),
+                               column.at(3).get<bool>(),
+                               column.at(4).get<bool>(),
+                               {}});
+  }
+  proof.data_rows = stored.at("data_rows").get<std::map<std::string, std::uint64_t>>();
+  for (const auto& [title, delta] : stored.at("deltas").items()) {
+    proof.deltas[title] = {delta.at(0).get<std::int64_t>(), delta.at(1).get<std::int64_t>(),
+                           delta.at(2).get<std::int64_t>(), delta.at(3).get<std::int64_t>(),
+                           delta.at(4).get<std::int64_t>(), delta.at(5).get<std::int64_t>()};
+  }
+  return proof;
+}
+
+}  // namespace
+
+std::string head_json(const SnapshotHead& head) {
+  return dump(json{{"format", 1},
+                   {"title", head.title},
+                   {"url", head.url},
+                   {"target", head.target_id},
+                   {"position", head.position},
+                   {"created", format_utc(head.created)}});
+}
+std::string stamp_json(const Stamp& stamp) { return dump(json{{"number", stamp.number}, {"entry", stamp.entry}}); }
+std::string sheet_json(const SnapshotSheet& sheet) { return dump(json_of(sheet)); }
+std::string sheets_json(const std::vector<SnapshotSheet>& sheets) {
+  json list = json::array();
+  for (const SnapshotSheet& sheet : sheets) {
+    list.push_back({{"sheet", sheet.title},
+                    {"rows", sheet.rows},
+                    {"columns", sheet.column_ids.size()},
+                    {"formulas", sheet.formulas}});
+  }
+  return dump(list);
+}
+
+Status head_from_json(std::string_view text, SnapshotHead& head) {
+  return guarded<std::monostate>(text, damaged_backup(), [&](const json& stored) -> Status {
+    if (stored.at("format").get<int>() != 1) return damaged_backup();
+    head.title = stored.at("title").get<std::string>();
+    head.url = stored.at("url").get<std::string>();
+    head.target_id = stored.at("target").get<std::string>();
+    head.position = stored.at("position").get<std::uint32_t>();
+    const auto created = parse_utc(stored.at("created").get<std::string>());
+    if (!created.has_value()) return damaged_backup();
+    head.created = created.value();
+    return ok();
+  });
+}
+
+Result<Stamp> stamp_of_json(std::string_view text) {
+  return guarded<Stamp>(text, damaged_backup(), [](const json& stored) -> Result<Stamp> {
+    return Stamp{stored.at("number").get<std::uint64_t>(), stored.at("entry").get<std::string>()};
+  });
+}
+
+Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text) {
+  return guarded<SnapshotSheet>(text, damaged_backup(), [](const json& stored) -> Result<SnapshotSheet> {
+    SnapshotSheet sheet;
+    sheet.id = stored.at("sheet").get<std::string>();
+    sheet.title = stored.at("title").get<std::string>();
+    sheet.rows = stored.at("rows").get<std::uint64_t>();
+    sheet.formulas = stored.at("formulas").get<std::uint64_t>();
+    sheet.column_ids = stored.at("columns").get<std::vector<std::string>>();
+    sheet.hashes = stored.at("hashes").get<std::vector<std::string>>();
+    return sheet;
+  });
+}
+
+std::string adopted_json(const std::vector<Adopted>& adopted) {
+  json list = json::array();
+  for (const Adopted& one : adopted) {
+    list.push_back({{"operation", one.operation}, {"completed", one.completed}, {"digest", one.digest}});
+  }
+  return dump(list);
+}
+
+std::string checks_json(const std::vector<CheckResult>& checks) {
+  json list = json::array();
+  for (const CheckResult& check : checks) list.push_back(json_of(check));
+  return dump(json{{"checks", std::move(list)}});
+}
+
+Result<std::vector<CheckResult>> checks_from_json(std::string_view text) {
+  return guarded<std::vector<CheckResult>>(text, damaged_ledger(),
+                                           [](const json& stored) -> Result<std::vector<CheckResult>> {
+                                             std::vector<CheckResult> checks;
+                                             for (const json& check : stored.at("checks"))
+                                               checks.push_back(check_of(check));
+                                             return checks;
+                                           });
+}
+
+std::string proof_json(const Proof& proof) { return dump(json_of(proof)); }
+
+Result<Proof> proof_from_json(std::string_view text) {
+  return guarded<Proof>(text, damaged_ledger(), [](const json& stored) -> Result<Proof> {
+    Proof proof = proof_of(stored);
+    ZMIG_TRY(proof.before, schema_from_json(stored.at("before").get<std::string>()));
+    ZMIG_TRY(proof.after, schema_from_json(stored.at("after").get<std::string>()));
+    return proof;
+  });
+}
+
+std::string event_json(const std::vector<std::pair<std::string, std::string>>& members) {
+  json object = json::object();
+  for (const auto& [name, value] : members) object[name] = value;
+  return dump(object);
+}
+
+}  // namespace zmig::run

@@ -1,0 +1,31 @@
+#pragma once
+// JSON that a run stores: events of the ledger, the proof, the parts of a snapshot. Private to engine/run/.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "run/backup.h"
+#include "run/proof.h"
+
+namespace zmig::run {
+
+std::string head_json(const SnapshotHead& head);
+std::string stamp_json(const Stamp& stamp);
+std::string sheet_json(const SnapshotSheet& sheet);
+std::string sheets_json(const std::vector<SnapshotSheet>& sheets);
+Status head_from_json(std::string_view json, SnapshotHead& head);
+Result<Stamp> stamp_of_json(std::string_view json);
+Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view json);
+
+std::string adopted_json(const std::vector<Adopted>& adopted);
+std::string checks_json(const std::vector<CheckResult>& checks);
+Result<std::vector<CheckResult>> checks_from_json(std::string_view json);
+std::string proof_json(const Proof& proof);
+Result<Proof> proof_from_json(std::string_view json);
+
+/// {"a":"b"} of texts, for small events.
+std::string event_json(const std::vector<std::pair<std::string, std::string>>& members);
+
+}  // namespace zmig::run

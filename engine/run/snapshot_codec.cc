@@ -1,0 +1,326 @@
+#include "run/snapshot_codec.h"
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/digest.h"
+#include "base/posix.h"
+
+namespace zmig::run {
+namespace {
+
+constexpr std::string_view kMagic = "zmig backup 1\n";
+constexpr std::size_t kChunk = 64 * 1024;
+// One record is at most one row: 20,000 columns of 50,000 characters do not fit in memory elsewhere either.
+constexpr std::uint64_t kLargestRecord = std::uint64_t{1} << 30;
+
+Error damaged(std::string_view what) {
+  return make_error(Errc::corrupt, "ZM0503", "the backup is damaged: " + std::string(what),
+                    "use another backup; `zmig backup list` shows them");
+}
+
+void put_number(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>((value & 0x7F) | 0x80));
+  out.push_back(static_cast<char>(value));
+}
+void put_signed(std::string& out, std::int64_t value) {
+  const auto bits = static_cast<std::uint64_t>(value);
+  put_number(out, (bits << 1) ^ (value < 0 ? ~std::uint64_t{0} : 0));
+}
+void put_text(std::string& out, std::string_view text) {
+  put_number(out, text.size());
+  out += text;
+}
+
+/// Takes bytes off the front; `bad` once something was missing.
+struct Bytes {
+  std::string_view left;
+  bool bad = false;
+
+  std::uint8_t byte() {
+    if (left.empty()) {
+      bad = true;
+      return 0;
+    }
+    const auto value = static_cast<std::uint8_t>(left.front());
+    left.remove_prefix(1);
+    return value;
+  }
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t part = byte();
+      value |= std::uint64_t{part & 0x7FU} << shift;
+      if ((part & 0x80U) == 0) return value;
+    }
+    bad = true;
+    return 0;
+  }
+  std::int64_t signed_number() {
+    const std::uint64_t bits = number();
+    return static_cast<std::int64_t>((bits >> 1) ^ ((bits & 1U) != 0 ? ~std::uint64_t{0} : 0));
+  }
+  std::string text() {
+    const std::uint64_t length = number();
+    if (bad || length > left.size()) {
+      bad = true;
+      return {};
+    }
+    std::string value(left.substr(0, static_cast<std::size_t>(length)));
+    left.remove_prefix(static_cast<std::size_t>(length));
+    return value;
+  }
+};
+
+constexpr std::uint8_t kDressed = 0x80;  // formula and format follow
+
+struct PutValue {
+  std::string& out;
+  void operator()(const Blank&) const {}
+  void operator()(const Text& text) const { put_text(out, text.utf8); }
+  void operator()(const Number& number) const {
+    const auto bits = std::bit_cast<std::uint64_t>(number.value);
+    for (unsigned shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>((bits >> shift) & 0xFF));
+  }
+  void operator()(const Boolean& boolean) const { out.push_back(boolean.value ? '\1' : '\0'); }
+  void operator()(const Date& date) const { put_signed(out, date.day); }
+  void operator()(const Time& time) const { put_signed(out, time.ms); }
+  void operator()(const DateTime& moment) const { put_signed(out, moment.ms); }
+  void operator()(const CellError& error) const { put_text(out, error.text); }
+};
+
+Value value_from(std::uint8_t kind, Bytes& bytes) {
+  switch (kind) {
+    case 0: return Blank{};
+    case 1: return Text{bytes.text()};
+    case 2: {
+      std::uint64_t bits = 0;
+      for (unsigned shift = 0; shift < 64; shift += 8) bits |= std::uint64_t{bytes.byte()} << shift;
+      return Number{std::bit_cast<double>(bits)};
+    }
+    case 3: return Boolean{bytes.byte() != 0};
+    case 4: return Date{static_cast<std::int32_t>(bytes.signed_number())};
+    case 5: return Time{static_cast<std::int32_t>(bytes.signed_number())};
+    case 6: return DateTime{bytes.signed_number()};
+    case 7: return CellError{bytes.text()};
+    default: bytes.bad = true; return Blank{};
+  }
+}
+
+}  // namespace
+
+std::string row_to_bytes(const RowRef& row, std::span<const Cell> cells) {
+  std::string out;
+  put_number(out, row.number);
+  put_signed(out, row.handle);
+  put_number(out, cells.size());
+  for (const Cell& cell : cells) {
+    const bool dressed = !cell.formula.empty() || !cell.format.empty();
+    out.push_back(static_cast<char>(cell.value.index() | (dressed ? kDressed : 0U)));
+    std::visit(PutValue{out}, cell.value);
+    if (!dressed) continue;
+    put_text(out, cell.formula);
+    put_text(out, cell.format);
+  }
+  return out;
+}
+
+Result<SnapshotRow> row_from_bytes(std::string_view payload) {
+  Bytes bytes{payload};
+  SnapshotRow row;
+  row.row.number = bytes.number();
+  row.row.handle = bytes.signed_number();
+  const std::uint64_t count = bytes.number();
+  if (bytes.bad || count > bytes.left.size()) return damaged("a row cannot be read");
+  row.cells.reserve(static_cast<std::size_t>(count));
+  for (std::uint64_t i = 0; i < count && !bytes.bad; ++i) {
+    const std::uint8_t kind = bytes.byte();
+    Cell cell;
+    cell.value = value_from(kind & 0x7FU, bytes);
+    if ((kind & kDressed) != 0) {
+      cell.formula = bytes.text();
+      cell.format = bytes.text();
+    }
+    row.cells.push_back(std::move(cell));
+  }
+  if (bytes.bad || !bytes.left.empty()) return damaged("a row cannot be read");
+  return row;
+}
+
+// --- Writing ---------------------------------------------------------------------------------------------------------
+
+struct SnapshotWriter::State {
+  int descriptor = -1;
+  z_stream stream{};
+  bool ready = false;
+  Sha256 hash;
+  std::uint64_t bytes = 0;
+
+  Status write(std::string_view out) {
+    if (out.empty()) return ok();
+    if (const int number = write_all(descriptor, out); number != 0) {
+      return make_error(Errc::io, "ZM0501", std::string("writing the backup: ") + std::strerror(number));
+    }
+    hash.update(out);
+    bytes += out.size();
+    return ok();
+  }
+
+  Status deflate_all(std::string_view in, int flush) {
+    std::array<char, kChunk> out;
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));  // zlib does not write there
+    stream.avail_in = static_cast<uInt>(in.size());
+    for (;;) {
+      stream.next_out = reinterpret_cast<Bytef*>(out.data());
+      stream.avail_out = static_cast<uInt>(out.size());
+      const int code = deflate(&stream, flush);
+      ZMIG_CHECK_OK(write({out.data(), out.size() - stream.avail_out}));
+      if (code == Z_STREAM_END) return ok();
+      if (stream.avail_out != 0 && flush == Z_NO_FLUSH) return ok();
+    }
+  }
+};
+
+SnapshotWriter::SnapshotWriter(int descriptor) : state_(std::make_unique<State>()) {
+  state_->descriptor = descriptor;
+  state_->ready = deflateInit2(&state_->stream, 3, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+}
+SnapshotWriter::~SnapshotWriter() {
+  if (state_->ready) deflateEnd(&state_->stream);
+}
+std::uint64_t SnapshotWriter::bytes() const { return state_->bytes; }
+
+Status SnapshotWriter::put(char tag, std::string_view payload) {
+  if (!state_->ready) return make_error(Errc::transient, "ZM0501", "not enough memory to compress the backup");
+  if (state_->bytes == 0) ZMIG_CHECK_OK(state_->write(kMagic));
+  std::string head(1, tag);
+  put_number(head, payload.size());
+  ZMIG_CHECK_OK(state_->deflate_all(head, Z_NO_FLUSH));
+  return state_->deflate_all(payload, Z_NO_FLUSH);
+}
+
+Result<std::string> SnapshotWriter::finish() {
+  ZMIG_CHECK_OK(put('Z', {}));
+  ZMIG_CHECK_OK(state_->deflate_all({}, Z_FINISH));
+  return state_->hash.finish_hex();
+}
+
+// --- Reading ---------------------------------------------------------------------------------------------------------
+
+struct SnapshotReader::State {
+  Descriptor file;
+  z_stream stream{};
+  bool ready = false, ended = false;
+  Sha256 hash;
+  std::array<char, kChunk> in;
+  std::string out;  // inflated and not yet taken
+  std::size_t taken = 0;
+
+  Result<std::size_t> read_chunk() {
+    for (;;) {
+      const ssize_t got = ::read(file.get(), in.data(), in.size());
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return make_error(Errc::io, "ZM0503", std::string("reading the backup: ") + std::strerror(errno));
+      hash.update({in.data(), static_cast<std::size_t>(got)});
+      return static_cast<std::size_t>(got);
+    }
+  }
+
+  /// Inflates until `wanted` bytes can be taken.
+  Status fill(std::size_t wanted) {
+    if (taken > kChunk) {
+      out.erase(0, taken);
+      taken = 0;
+    }
+    while (out.size() - taken < wanted) {
+      if (ended) return damaged("it ends early");
+      if (stream.avail_in == 0) {
+        ZMIG_TRY(const std::size_t got, read_chunk());
+        if (got == 0) return damaged("it ends early");
+        stream.next_in = reinterpret_cast<Bytef*>(in.data());
+        stream.avail_in = static_cast<uInt>(got);
+      }
+      ZMIG_CHECK_OK(inflate_some());
+    }
+    return ok();
+  }
+
+  Status inflate_some() {
+    std::array<char, kChunk> chunk;
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = static_cast<uInt>(chunk.size());
+    const int code = inflate(&stream, Z_NO_FLUSH);
+    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return damaged("its compressed bytes are damaged");
+    out.append(chunk.data(), chunk.size() - stream.avail_out);
+    ended = code == Z_STREAM_END;
+    return ok();
+  }
+
+  Result<std::uint8_t> byte() {
+    ZMIG_CHECK_OK(fill(1));
+    return static_cast<std::uint8_t>(out[taken++]);
+  }
+};
+
+SnapshotReader::SnapshotReader() : state_(std::make_unique<State>()) {}
+SnapshotReader::~SnapshotReader() {
+  if (state_->ready) inflateEnd(&state_->stream);
+}
+
+Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& path) {
+  std::unique_ptr<SnapshotReader> reader(new SnapshotReader());
+  State& state = *reader->state_;
+  state.file = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!state.file.is_open()) return posix_error(errno, "opening the backup", path);
+  std::string magic(kMagic.size(), '\0');
+  const ssize_t got = ::read(state.file.get(), magic.data(), magic.size());
+  if (got != static_cast<ssize_t>(magic.size()) || magic != kMagic)
+    return damaged("it is no backup of zmig, or a newer one");
+  state.hash.update(magic);
+  state.ready = inflateInit2(&state.stream, -15) == Z_OK;
+  if (!state.ready) return make_error(Errc::transient, "ZM0503", "not enough memory to read the backup");
+  return reader;
+}
+
+Result<SnapshotRecord> SnapshotReader::next() {
+  SnapshotRecord record;
+  ZMIG_TRY(const std::uint8_t tag, state_->byte());
+  record.tag = static_cast<char>(tag);
+  std::uint64_t length = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    ZMIG_TRY(const std::uint8_t part, state_->byte());
+    length |= std::uint64_t{part & 0x7FU} << shift;
+    if ((part & 0x80U) == 0) break;
+    if (shift > 28) return damaged("a length cannot be right");
+  }
+  if (length > kLargestRecord) return damaged("a length cannot be right");
+  ZMIG_CHECK_OK(state_->fill(static_cast<std::size_t>(length)));
+  record.payload = state_->out.substr(state_->taken, static_cast<std::size_t>(length));
+  state_->taken += static_cast<std::size_t>(length);
+  return record;
+}
+
+Result<std::string> SnapshotReader::sha256() {
+  if (state_->taken != state_->out.size()) return damaged("something follows its end");
+  while (!state_->ended) {
+    ZMIG_CHECK_OK(state_->inflate_some());
+    if (state_->taken != state_->out.size()) return damaged("something follows its end");
+    if (state_->ended) break;
+    ZMIG_TRY(const std::size_t got, state_->read_chunk());
+    if (got == 0) return damaged("it ends early");
+    state_->stream.next_in = reinterpret_cast<Bytef*>(state_->in.data());
+    state_->stream.avail_in = static_cast<uInt>(got);
+  }
+  if (state_->stream.avail_in != 0) return damaged("something follows its end");
+  ZMIG_TRY(const std::size_t more, state_->read_chunk());
+  if (more != 0) return damaged("something follows its end");
+  return state_->hash.finish_hex();
+}
+
+}  // namespace zmig::run

@@ -1,0 +1,139 @@
+#pragma once
+// One commit at work: the layout as it becomes, and what the changes do to the database. All of it happens inside the
+// writer's transaction; a refusal rolls everything back. Not installed.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmig/target.h>
+
+#include "base/sqlite.h"
+#include "targets/sqlite/sqlite_cells.h"
+#include "targets/sqlite/sqlite_layout.h"
+
+namespace zmig::sqlite_workbook {
+
+/// Rows that made room for others in this commit: those from address `from` on have moved by `by`.
+struct RowShift {
+  std::int64_t from = 0, by = 0;
+};
+
+class Commit {
+ public:
+  /// `db` is in a transaction and outlives this, so does `options`.
+  Commit(sqlite::Database& db, const TargetOptions& options) : db_(db), options_(options) {}
+
+  Result<CommitReport> carry_out(std::span<const Part> batch);
+  /// The live layout afterwards, read back from the database.
+  [[nodiscard]] Layout take_layout() { return std::move(layout_); }
+
+ private:
+  struct Spot {
+    Sheet& sheet;
+    Table& table;
+    std::size_t column = 0;
+  };
+
+  // sqlite_writer.cc: order of things
+  Status prepare(std::span<const Part> batch);
+  Status change(const Change& change);
+  Status carry_out_one(const Change& change);
+  Status finish();
+  Status sweep_notes();
+  Status prove();
+  /// A statement that is prepared once and used for many cells.
+  Result<sqlite::Statement*> cached(const std::string& sql);
+  Result<std::int64_t> broken_references();
+
+  // sqlite_structure.cc
+  Status insert_sheet(const change::InsertSheet& c);
+  Status delete_sheet(const change::DeleteSheet& c);
+  Status set_title(const change::SetTitle& c);
+  Status insert_column(const change::InsertColumn& c);
+  Status delete_column(const change::DeleteColumn& c);
+  Status move_column(const change::MoveColumn& c);
+  Status set_header(const change::SetHeader& c);
+  Status flush_deletes();
+  Status check_watched(const Table& table, const std::string& sheet, const std::vector<std::string>& columns);
+  Status tidy_placeholder(Table& table);
+  Result<std::string> free_table_name(const std::string& title);
+
+  // sqlite_retype.cc
+  Status retype(const change::Retype& c);
+
+  // sqlite_rows.cc
+  Status set_format(const change::SetFormat& c);
+  Status fill_empty(const change::FillEmpty& c);
+  Status write_cells(const Scope& at, const Source& cells);
+  Status restore_cells(const change::RestoreCells& c);
+  Status insert_rows(const change::InsertRows& c);
+  Status delete_rows(const change::DeleteRows& c);
+  Status put(const Spot& spot, const RowRef& row, std::int64_t rowid, const RowLookup::Found& now, const Cell& cell);
+  Status note(const Table& table, std::int64_t rowid, const std::string& column, const sqlite::Datum& raw,
+              std::string_view kind, const Cell& cell);
+  Status unnote(const Table& table, std::int64_t rowid, const std::string& column);
+  Status clear_formats(const Spot& spot);
+  Status check_triggers(const Table& table, int event, const std::string& column, std::uint64_t rows);
+  Result<std::optional<std::int64_t>> last_data_row(const Sheet& sheet, const Table& table);
+  Result<std::vector<std::int64_t>> data_rows_without(const Spot& spot, std::span<const std::string> not_counted);
+
+  Result<Spot> spot(const Scope& at);
+  Status check_addressable(const Table& table) const;
+
+  sqlite::Database& db_;
+  const TargetOptions& options_;
+  Layout layout_;
+  CommitReport report_;
+  struct PendingDeletes {
+    std::string sheet;
+    std::vector<TableColumn> columns;
+  } deletes_;
+  std::map<std::string, sqlite::Statement> statements_;
+  std::map<std::string, std::vector<RowShift>> shifts_;  // by sheet id
+  std::map<std::string, std::string> guards_before_;
+  std::int64_t broken_before_ = 0;
+  bool check_references_ = false;
+};
+
+/// Addresses of rows as a run gives them: the rowid, or the number where none is known.
+class RowAddress {
+ public:
+  RowAddress(sqlite::Database& db, const Sheet& sheet, const Table& table, const std::vector<RowShift>& shifts)
+      : db_(db), sheet_(sheet), table_(table), shifts_(shifts) {}
+  Result<std::optional<std::int64_t>> of(const RowRef& row);
+
+ private:
+  sqlite::Database& db_;
+  const Sheet& sheet_;
+  const Table& table_;
+  const std::vector<RowShift>& shifts_;  // of the commit, which outlives this
+  std::vector<std::int64_t> by_number_;
+  bool loaded_ = false;
+};
+
+/// All rowids in order.
+Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& table, const std::string& where = {});
+
+/// A message of a constraint or trigger as one of ours, with the place.
+Error explain(Error error, const std::string& place);
+/// An ALTER TABLE that SQLite refuses because something else uses the column (ZM0476).
+Error in_use(const Error& error, const std::string& sheet, const std::string& column);
+
+/// sqlite_rebuild.cc. The table anew without `drop`, with other declared types for `retype` (name, type), everything
+/// else as it was: text of the definitions, rowids, triggers, indexes, views. Proves row count and cells of all other
+/// columns before the old table goes.
+struct Rebuild {
+  std::vector<std::string> drop;
+  std::vector<std::pair<std::string, std::string>> retype;
+};
+Status rebuild_table(sqlite::Database& db, Table& table, const Rebuild& plan);
+/// What mentions one of the columns besides the columns themselves: views, triggers, indexes, constraints.
+Result<std::vector<std::string>> users_of_columns(sqlite::Database& db, const Table& table,
+                                                  const std::vector<std::string>& columns);
+/// Definition and columns anew, in the order that the sheet has.
+Status refresh_table(sqlite::Database& db, Table& table);
+
+}  // namespace zmig::sqlite_workbook

@@ -1,0 +1,253 @@
+// Sheets and columns of a commit.
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "targets/live.h"
+#include "targets/sqlite/sqlite_commit.h"
+#include "targets/sqlite/sqlite_definition.h"
+#include "targets/sqlite/sqlite_values.h"
+
+namespace zmig::sqlite_workbook {
+namespace {
+
+Status check_name(std::string_view name) {
+  if (name.find('\0') == std::string_view::npos) return ok();
+  return make_error(Errc::invalid_input, "ZM0475",
+                    fmt::format("{} holds a NUL byte and cannot be a name in SQLite", quoted(name)));
+}
+
+Status check_column_name(const Sheet& sheet, const Table& table, const std::string& name, std::size_t except) {
+  ZMIG_CHECK_OK(check_name(name));
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (i == except || !same_name(table.columns[i].name, name)) continue;
+    return make_error(
+        Errc::conflict, "ZM0475",
+        fmt::format("{} and {} are one column name in SQLite", quoted(table.columns[i].name), quoted(name)), {},
+        sheet.title);
+  }
+  return ok();
+}
+
+Status check_not_view(const Sheet& sheet, const Table& table) {
+  if (!table.view) return ok();
+  return make_error(Errc::conflict, "ZM0473",
+                    fmt::format("{} is a view; it has no columns to change", quoted(sheet.title)));
+}
+
+Status rename_notes(sqlite::Database& db, std::string_view set, std::string_view where, const std::string& to,
+                    const std::string& table, const std::string& column) {
+  ZMIG_TRY(sqlite::Statement rename, db.prepare(fmt::format("UPDATE _zmig_cell SET {} WHERE {}", set, where)));
+  rename.bind(1, to).bind(2, table);
+  if (!column.empty()) rename.bind(3, column);
+  return rename.run();
+}
+
+template <class Thing>
+void insert_at(std::vector<Thing>& things, std::size_t at, Thing thing) {
+  things.insert(things.begin() + static_cast<std::ptrdiff_t>(at), std::move(thing));
+}
+
+template <class Thing>
+void erase_at(std::vector<Thing>& things, std::size_t at) {
+  things.erase(things.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+}  // namespace
+
+Error in_use(const Error& error, const std::string& sheet, const std::string& column) {
+  Error refused = error;
+  refused.code = Errc::conflict;
+  refused.zm = "ZM0476";
+  refused.place = sheet;
+  refused.message = column.empty() ? error.message : fmt::format("{}: {}", quoted(column), error.message);
+  refused.help = "drop or change it first";
+  return refused;
+}
+
+Result<std::string> Commit::free_table_name(const std::string& title) {
+  ZMIG_CHECK_OK(check_name(title));
+  const std::string lower = title.substr(0, 7);
+  const bool reserved = same_name(lower, "sqlite_") || same_name(title.substr(0, kOwnPrefix.size()), kOwnPrefix);
+  const std::string base = reserved ? "sheet~" + title : title;
+  ZMIG_TRY(sqlite::Statement taken,
+           db_.prepare("SELECT 1 FROM main.sqlite_schema WHERE name = ?1 COLLATE NOCASE AND type <> 'trigger'"));
+  for (int number = 1;; ++number) {
+    std::string name = number == 1 ? base : fmt::format("{}~{}", base, number);
+    taken.bind(1, name);
+    ZMIG_TRY(const bool there, taken.step());
+    taken.reset();
+    if (!there) return name;
+  }
+}
+
+Status Commit::insert_sheet(const change::InsertSheet& c) {
+  ZMIG_TRY(std::string name, free_table_name(c.sheet.title));
+  Table table;
+  table.name = std::move(name);
+  table.owned = true;
+  ZMIG_CHECK_OK(db_.exec(fmt::format("CREATE TABLE {}({})", table.quoted_name(), kPlaceholder)));
+  ZMIG_CHECK_OK(refresh_table(db_, table));
+  insert_at(layout_.tables, layout_.index_of(c.sheet.id), std::move(table));
+  return ok();
+}
+
+Status Commit::delete_sheet(const change::DeleteSheet& c) {
+  // The schema has lost it already: the table is the one whose sheet is no longer there.
+  const std::size_t at = layout_.index_of(c.sheet);
+  const Table table = layout_.tables[at];
+  ZMIG_CHECK_OK(check_not_view(layout_.schema.sheets[at], table));
+  ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
+  erase_at(layout_.tables, at);
+  ZMIG_TRY(sqlite::Statement notes, db_.prepare("DELETE FROM _zmig_cell WHERE sheet = ?1"));
+  notes.bind(1, table.name);
+  ZMIG_CHECK_OK(notes.run());
+  return db_.exec("DROP TABLE main." + table.quoted_name());
+}
+
+Status Commit::set_title(const change::SetTitle& c) {
+  Table& table = *layout_.table(c.sheet);
+  ZMIG_CHECK_OK(check_not_view(*layout_.schema.sheet(c.sheet), table));
+  if (table.name == c.title) return ok();
+  const std::string from = table.quoted_name();
+  std::string to = c.title;
+  if (same_name(table.name, c.title)) {
+    // SQLite finds the table itself under the new name; it takes the way over a third one.
+    ZMIG_CHECK_OK(db_.exec(fmt::format("ALTER TABLE main.{} RENAME TO _zmig_rename", from)));
+    Status renamed = db_.exec(fmt::format("ALTER TABLE main._zmig_rename RENAME TO {}", sqlite::identifier(to)));
+    if (!renamed) return in_use(renamed.error(), c.title, {});
+  } else {
+    ZMIG_TRY(to, free_table_name(c.title));
+    Status renamed = db_.exec(fmt::format("ALTER TABLE main.{} RENAME TO {}", from, sqlite::identifier(to)));
+    if (!renamed) return in_use(renamed.error(), c.title, {});
+  }
+  ZMIG_CHECK_OK(rename_notes(db_, "sheet = ?1", "sheet = ?2", to, table.name, {}));
+  table.name = to;
+  return refresh_table(db_, table);
+}
+
+Status Commit::insert_column(const change::InsertColumn& c) {
+  Sheet& sheet = *layout_.schema.sheet(c.sheet);
+  Table& table = *layout_.table(c.sheet);
+  ZMIG_CHECK_OK(check_not_view(sheet, table));
+  ZMIG_CHECK_OK(check_column_name(sheet, table, c.column.header, table.columns.size()));
+  const std::size_t physical = table.columns.size() + (table.placeholder ? 1 : 0);
+  const auto limit = static_cast<std::size_t>(db_.column_limit());
+  if (physical + 1 > limit) {
+    return make_error(Errc::conflict, "ZM0474",
+                      fmt::format("{}, limit {}", counted(physical, "column", "columns"), grouped(limit)), {},
+                      sheet.title);
+  }
+  const std::string_view declared = declared_for(c.column.type);
+  ZMIG_CHECK_OK(db_.exec(fmt::format("ALTER TABLE main.{} ADD COLUMN {} {}", table.quoted_name(),
+                                     sqlite::identifier(c.column.header), declared)));
+  TableColumn column;
+  column.name = c.column.header;
+  insert_at(table.columns, column_index(sheet, c.column.id), std::move(column));
+  return refresh_table(db_, table);
+}
+
+Status Commit::delete_column(const change::DeleteColumn& c) {
+  Table& table = *layout_.table(c.at.sheet);
+  ZMIG_CHECK_OK(check_not_view(*layout_.schema.sheet(c.at.sheet), table));
+  const std::size_t at = column_index(*layout_.schema.sheet(c.at.sheet), c.at.column);
+  ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
+  deletes_.sheet = c.at.sheet;
+  deletes_.columns.push_back(table.columns[at]);
+  erase_at(table.columns, at);
+  return ok();
+}
+
+/// SQLite would drop the column under a trigger `UPDATE OF` it, which then never fires again without anybody having
+/// said so.
+Status Commit::check_watched(const Table& table, const std::string& sheet, const std::vector<std::string>& columns) {
+  ZMIG_TRY(
+      sqlite::Statement triggers,
+      db_.prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE"));
+  triggers.bind(1, table.name);
+  for (;;) {
+    ZMIG_TRY(const bool there, triggers.step());
+    if (!there) return ok();
+    const std::optional<TriggerEvent> event = trigger_event(triggers.text(1));
+    if (!event || triggers.text(0).starts_with(kOwnPrefix)) continue;
+    for (const std::string& watched : event->columns) {
+      for (const std::string& column : columns) {
+        if (!same_name(watched, column)) continue;
+        Error refused = in_use({}, sheet, column);
+        refused.message = fmt::format("{} is used by trigger {}", quoted(column), quoted(triggers.text(0)));
+        return refused;
+      }
+    }
+  }
+}
+
+Status Commit::flush_deletes() {
+  if (deletes_.columns.empty()) return ok();
+  const PendingDeletes pending = std::exchange(deletes_, {});
+  Table& table = *layout_.table(pending.sheet);
+  const Sheet& sheet = *layout_.schema.sheet(pending.sheet);
+  const std::vector<TableColumn> kept = table.columns;
+  table.columns.insert(table.columns.end(), pending.columns.begin(), pending.columns.end());
+  Rebuild plan;
+  for (const TableColumn& column : pending.columns) {
+    plan.drop.push_back(column.name);
+    ZMIG_TRY(sqlite::Statement notes, db_.prepare("DELETE FROM _zmig_cell WHERE sheet = ?1 AND column = ?2"));
+    notes.bind(1, table.name).bind(2, column.name);
+    ZMIG_CHECK_OK(notes.run());
+  }
+  ZMIG_CHECK_OK(check_watched(table, sheet.title, plan.drop));
+  ZMIG_TRY(const std::vector<std::string> users, users_of_columns(db_, table, plan.drop));
+  // Somebody else may need them: SQLite knows for certain, one by one.
+  if (!users.empty() || plan.drop.size() == 1) {
+    bool all = !kept.empty();
+    for (const std::string& name : plan.drop) {
+      if (!all) break;
+      Status dropped =
+          db_.exec(fmt::format("ALTER TABLE main.{} DROP COLUMN {}", table.quoted_name(), sqlite::identifier(name)));
+      if (dropped) continue;
+      if (!users.empty()) {
+        Error refused = in_use(dropped.error(), sheet.title, name);
+        refused.message = fmt::format("{} is used by {}", quoted(name), join(users, ", "));
+        return refused;
+      }
+      all = false;
+    }
+    if (all) {
+      table.columns = kept;
+      return refresh_table(db_, table);
+    }
+  }
+  return rebuild_table(db_, table, plan);
+}
+
+Status Commit::tidy_placeholder(Table& table) {
+  if (!table.placeholder || table.columns.empty()) return ok();
+  Status dropped = db_.exec(fmt::format("ALTER TABLE main.{} DROP COLUMN {}", table.quoted_name(), kPlaceholder));
+  if (dropped) return refresh_table(db_, table);
+  return rebuild_table(db_, table, Rebuild{{std::string(kPlaceholder)}, {}});
+}
+
+Status Commit::move_column(const change::MoveColumn& c) {
+  Table& table = *layout_.table(c.at.sheet);
+  const std::size_t from = column_index(*layout_.schema.sheet(c.at.sheet), c.at.column);
+  ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
+  TableColumn column = table.columns[from];
+  erase_at(table.columns, from);
+  insert_at(table.columns, column_index(*layout_.schema.sheet(c.at.sheet), c.at.column), std::move(column));
+  return ok();
+}
+
+Status Commit::set_header(const change::SetHeader& c) {
+  ZMIG_TRY(const Spot at, spot(c.at));
+  ZMIG_CHECK_OK(check_not_view(at.sheet, at.table));
+  TableColumn& column = at.table.columns[at.column];
+  if (column.name == c.header) return ok();
+  ZMIG_CHECK_OK(check_column_name(at.sheet, at.table, c.header, at.column));
+  Status renamed = db_.exec(fmt::format("ALTER TABLE main.{} RENAME COLUMN {} TO {}", at.table.quoted_name(),
+                                        sqlite::identifier(column.name), sqlite::identifier(c.header)));
+  if (!renamed) return in_use(renamed.error(), at.sheet.title, column.name);
+  ZMIG_CHECK_OK(rename_notes(db_, "column = ?1", "sheet = ?2 AND column = ?3", c.header, at.table.name, column.name));
+  column.name = c.header;
+  return refresh_table(db_, at.table);
+}
+
+}  // namespace zmig::sqlite_workbook

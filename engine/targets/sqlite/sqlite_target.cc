@@ -1,0 +1,200 @@
+#include "targets/sqlite/sqlite_target.h"
+
+#include <limits>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/failpoint.h"
+#include "base/text.h"
+#include "targets/sqlite/sqlite_cells.h"
+#include "targets/sqlite/sqlite_commit.h"
+#include "targets/sqlite/sqlite_meta.h"
+
+namespace zmig {
+namespace {
+
+namespace wb = sqlite_workbook;
+
+Error not_reachable(Error error, const std::string& path) {
+  if (error.code != Errc::not_found) return error;
+  return make_error(Errc::not_found, "ZM0404", fmt::format("there is no file {}", quoted(path)),
+                    "`zmig init` or `zmig copy` makes one");
+}
+
+Error unreachable_for_writing(Error error) {
+  if (error.code == Errc::denied && error.zm.empty()) error.zm = "ZM0406";
+  return error;
+}
+
+}  // namespace
+
+class SqliteWriter final : public Writer {
+ public:
+  SqliteWriter(SqliteTarget& target, sqlite::Transaction transaction)
+      : target_(target), transaction_(std::move(transaction)) {
+    target_.writing_ = true;
+  }
+  ~SqliteWriter() override { end(); }
+
+  Result<Staged> stage(std::span<const Part>) override {
+    if (ended_) return has_ended();
+    return Staged{};
+  }
+
+  Result<CommitReport> commit(std::span<const Part> batch, const Staged&) override {
+    if (ended_) return has_ended();
+    wb::Commit work(target_.db_, target_.options_);
+    auto report = work.carry_out(batch);
+    if (report) {
+      if (auto failed = failpoint::reached("sqlite.before_commit")) report = *std::move(failed);
+    }
+    if (!report) {
+      end();
+      return report;
+    }
+    Status committed = transaction_.commit();
+    if (committed) {
+      if (auto failed = failpoint::reached("sqlite.after_commit")) {
+        failed->effect = Effect::unknown;
+        committed = *std::move(failed);
+      }
+    }
+    if (committed) target_.layout_ = work.take_layout();
+    end();
+    if (!committed) return std::move(committed).error();
+    return report;
+  }
+
+ private:
+  static Error has_ended() { return make_error(Errc::conflict, "", "this writer has ended; open another one"); }
+
+  void end() {
+    if (ended_) return;
+    ended_ = true;
+    transaction_.rollback();
+    target_.writing_ = false;
+    // The connection that wrote is closed: whoever reads next opens a new one that cannot write.
+    target_.db_ = sqlite::Database();
+  }
+
+  SqliteTarget& target_;
+  sqlite::Transaction transaction_;
+  bool ended_ = false;
+};
+
+SqliteTarget::SqliteTarget(std::string path, TargetOptions options)
+    : path_(std::move(path)), options_(std::move(options)) {
+  capabilities_.kind = "sqlite";
+  capabilities_.atomic_batch = capabilities_.carries_stamp = capabilities_.native_validation =
+      capabilities_.text_source = true;
+  capabilities_.any_kind_anywhere = false;
+  capabilities_.ordered_columns = false;
+  capabilities_.group_migrations = true;
+  capabilities_.max_changes_per_batch = std::numeric_limits<std::size_t>::max();
+}
+
+Result<std::unique_ptr<SqliteTarget>> SqliteTarget::open(const std::string& path, const TargetOptions& options) {
+  std::unique_ptr<SqliteTarget> target(new SqliteTarget(path, options));
+  auto db = target->connection();
+  if (!db) return not_reachable(std::move(db).error(), path);
+  target->capabilities_.max_columns = static_cast<std::size_t>((*db)->column_limit());
+  return target;
+}
+
+std::string SqliteTarget::title() const {
+  const std::size_t slash = path_.rfind('/');
+  const std::string name = slash == std::string::npos ? path_ : path_.substr(slash + 1);
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string::npos || dot == 0 ? name : name.substr(0, dot);
+}
+
+Result<sqlite::Database*> SqliteTarget::connection() {
+  if (!db_.is_open()) {
+    ZMIG_TRY(db_, sqlite::Database::open(path_, sqlite::Mode::read_only, options_.busy_timeout_ms));
+  }
+  return &db_;
+}
+
+Result<Schema> SqliteTarget::inspect() {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  // One snapshot for all the statements, unless the writer's transaction is one already.
+  const bool snapshot = !db->in_transaction();
+  if (snapshot) ZMIG_CHECK_OK(db->exec("BEGIN"));
+  auto layout = wb::read_layout(*db);
+  if (snapshot) static_cast<void>(db->exec("COMMIT"));  // nothing was written
+  if (!layout) return std::move(layout).error();
+  layout_ = std::move(*layout);
+  inspected_ = true;
+  return layout_.schema;
+}
+
+Result<SqliteTarget::Found> SqliteTarget::find(const std::string& sheet_id) {
+  if (!inspected_) ZMIG_CHECK_OK(inspect());
+  const std::size_t at = layout_.index_of(sheet_id);
+  if (at >= layout_.tables.size()) {
+    return make_error(Errc::not_found, "ZM0313", fmt::format("no sheet with the id {}", quoted(sheet_id)));
+  }
+  return Found{&layout_.schema.sheets[at], &layout_.tables[at]};
+}
+
+Status SqliteTarget::scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  ZMIG_TRY(const Found found, find(sheet_id));
+  std::vector<std::size_t> columns;
+  for (const std::string& id : column_ids) {
+    columns.push_back(column_index(*found.sheet, id));
+    if (columns.back() < found.sheet->columns.size()) continue;
+    return make_error(Errc::not_found, "ZM0314",
+                      fmt::format("no column with the id {} in sheet {}", quoted(id), quoted(found.sheet->title)));
+  }
+  ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns));
+  RowRef row{found.sheet->header_row, 0, {}};
+  for (;;) {
+    ZMIG_TRY(const bool there, rows.next());
+    if (!there) return ok();
+    ++row.number;
+    row.handle = rows.rowid();
+    ZMIG_CHECK_OK(sink(RowView{row, rows.cells()}));
+  }
+}
+
+Result<std::vector<Stamp>> SqliteTarget::stamps() {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  return wb::read_stamps(*db);
+}
+
+Result<std::vector<std::string>> SqliteTarget::column_hashes(const std::string& sheet_id,
+                                                             std::span<const std::uint64_t> skip) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  ZMIG_TRY(const Found found, find(sheet_id));
+  return wb::hash_columns(*db, *found.sheet, *found.table, skip);
+}
+
+Result<std::uint64_t> SqliteTarget::row_count(const std::string& sheet_id) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  ZMIG_TRY(const Found found, find(sheet_id));
+  ZMIG_TRY(sqlite::Statement count, db->prepare("SELECT count(*) FROM main." + found.table->quoted_name()));
+  ZMIG_TRY([[maybe_unused]] const bool there, count.step());
+  return static_cast<std::uint64_t>(count.integer(0));
+}
+
+Result<std::unique_ptr<Writer>> SqliteTarget::open_writer(const Lease& lease) {
+  if (writing_) return make_error(Errc::busy, "ZM0471", "a writer of this workbook is open already");
+  ZMIG_FAILPOINT_STATUS("sqlite.before_begin");
+  // A file is opened once at a time: closing any descriptor of it would drop this process's locks.
+  db_ = sqlite::Database();
+  auto db = sqlite::Database::open(path_, sqlite::Mode::read_write, static_cast<int>(lease.wait.count()));
+  if (!db) return unreachable_for_writing(not_reachable(std::move(db).error(), path_));
+  db_ = std::move(*db);
+  auto transaction = sqlite::Transaction::begin(db_);
+  if (!transaction) {
+    db_ = sqlite::Database();
+    return unreachable_for_writing(std::move(transaction).error());
+  }
+  auto writer = std::make_unique<SqliteWriter>(*this, std::move(*transaction));
+  ZMIG_FAILPOINT_STATUS("sqlite.after_begin");
+  return std::unique_ptr<Writer>(std::move(writer));
+}
+
+}  // namespace zmig

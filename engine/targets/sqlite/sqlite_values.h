@@ -1,0 +1,59 @@
+#pragma once
+// Between stored bytes and values: reading by the declared type of the column, writing so that SQLite stores exactly
+// what was bound. Not installed.
+
+#include <string>
+#include <string_view>
+
+#include <zmig/result.h>
+#include <zmig/schema.h>
+#include <zmig/value.h>
+
+#include "base/sqlite.h"
+#include "targets/sqlite/sqlite_layout.h"
+
+namespace zmig::sqlite_workbook {
+
+/// A stored value without a copy: storage class as sqlite::Statement::type says it. `text` lives as long as what it was
+/// made from.
+struct Raw {
+  int type = 0;
+  std::int64_t integer = 0;
+  double real = 0;
+  std::string_view text;
+};
+Raw raw_of(const sqlite::Statement& row, int column);
+Raw raw_of(const sqlite::Datum& datum);
+bool same_bytes(const Raw& raw, const sqlite::Datum& datum);
+
+/// Reads the cells of one column.
+class Decoder {
+ public:
+  explicit Decoder(const Column& column);
+  /// By declared type; what does not read as it comes as stored.
+  void decode(const Raw& raw, Value& into) const;
+  [[nodiscard]] Value decode(const sqlite::Datum& datum) const;
+
+ private:
+  const Type type_;
+  const std::string format_;
+  const bool textual_;
+};
+
+/// As an annotation of the cell says ("date", "error", "text" ...): for values that the column does not declare.
+Value decode_as(const Raw& raw, std::string_view kind);
+
+struct Stored {
+  sqlite::Datum datum;
+  bool needs_kind = false;  ///< reads back only with an annotation of its kind
+};
+/// What to bind. ZM0478 when SQLite would turn it into something else.
+Result<Stored> encode(const Value& value, const Column& column, const TableColumn& stored_in, const std::string& place);
+
+/// Whether a column of numbers would turn this text into a number.
+bool looks_numeric(std::string_view text);
+
+/// TEXT, INTEGER or REAL: the only words that zmig declares (xlsx-csv.md 6.3).
+std::string_view declared_for(const Type& type);
+
+}  // namespace zmig::sqlite_workbook

@@ -1,0 +1,147 @@
+#include <sys/stat.h>
+
+#include "run/backup.h"
+#include "run_world.h"
+
+using namespace zmig;
+using namespace zmig::test;
+using namespace zmig::run;
+
+namespace {
+
+Workbook every_kind() {
+  Workbook book;
+  add_sheet(book, "Tipos", {"H1", "H2"},
+            {{text("Ñandú \xF0\x9F\x98\x80"), number(-1e300)},
+             {Cell{Boolean{true}, {}, {}}, Cell{Number{3}, "A1+2", "0.00"}},
+             {date(2026, 1, 26), Cell{Time{86'399'999}, {}, {}}},
+             {Cell{DateTime{-5}, {}, {}}, Cell{CellError{"#N/A"}, {}, {}}},
+             {{}, text(std::string("a\xFF\0b", 4))},
+             {}});
+  add_sheet(book, "Vacía", {}, {});
+  return book;
+}
+
+BackupRow make(World& world) {
+  SnapshotOptions options{world.options.backup_folder, "t-1", 3, world.fakes.clock.now(), std::nullopt};
+  return must(make_snapshot(world.target, {{1, "{}"}}, options, world.fakes.ports));
+}
+
+}  // namespace
+
+TEST_CASE("a snapshot holds every cell of every kind, formulas and formats too") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  CHECK(row.title == "taller_0003_backup_20260126_181500");
+  CHECK(row.mode == "cells");
+  CHECK(row.verified.has_value());
+  CHECK(row.sheets_json ==
+        R"([{"columns":2,"formulas":1,"rows":6,"sheet":"Tipos"},{"columns":0,"formulas":0,"rows":0,"sheet":"Vacía"}])");
+  std::vector<Cell> cells;
+  const auto contents = must(read_snapshot(row.location, [&](const SnapshotSheet&, const RowView& view) {
+    cells.insert(cells.end(), view.cells.begin(), view.cells.end());
+    return ok();
+  }));
+  CHECK(contents.head.position == 3);
+  CHECK(contents.head.stamps == std::vector<Stamp>{{1, "{}"}});
+  CHECK(contents.head.schema == world.target.schema());
+  std::vector<Cell> expected;
+  const Workbook book = world.target.snapshot();
+  const Sheet& sheet = book.schema.sheets[0];
+  for (std::size_t r = 0; r < 6; ++r) {
+    for (const Column& column : sheet.columns) expected.push_back(book.cells.at(sheet.id).at(column.id, r));
+  }
+  CHECK(cells == expected);
+}
+
+TEST_CASE("the file is private, and nothing half-made stays beside it") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  struct stat facts {};
+  REQUIRE(::stat(row.location.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0600);
+  REQUIRE(::stat(world.options.backup_folder.c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0700);
+  const auto entries = std::filesystem::directory_iterator(world.options.backup_folder);
+  CHECK(std::distance(begin(entries), end(entries)) == 1);
+}
+
+TEST_CASE("a second backup of the same second gets _2") {
+  World world(every_kind());
+  CHECK(make(world).title == "taller_0003_backup_20260126_181500");
+  CHECK(make(world).title == "taller_0003_backup_20260126_181500_2");
+}
+
+TEST_CASE("a changed, cut or longer snapshot is ZM0503") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  const std::string name = row.location.substr(world.folder.path().size() + 1);
+  const std::string bytes = world.folder.read(name);
+  REQUIRE(verify_snapshot(row.location, row.sha256).has_value());
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x41);
+    world.folder.write(name, damaged);
+    const auto read = verify_snapshot(row.location, row.sha256);
+    REQUIRE_FALSE(read.has_value());
+    CHECK(read.error().zm == "ZM0503");
+  }
+  for (const std::size_t length : {std::size_t{0}, std::size_t{5}, bytes.size() / 2, bytes.size() - 1}) {
+    world.folder.write(name, bytes.substr(0, length));
+    CHECK(verify_snapshot(row.location, row.sha256).error().zm == "ZM0503");
+  }
+  world.folder.write(name, bytes + "x");
+  CHECK(read_snapshot(row.location, {}).error().zm == "ZM0503");
+}
+
+TEST_CASE("a workbook that changes while it is read is read again, and after three times the backup is refused") {
+  // Every scan shows another value: people are typing.
+  class Restless final : public Target {
+   public:
+    Restless(Target& inner, int changes) : inner_(inner), changes_(changes) {}
+    [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
+    [[nodiscard]] std::string url() const override { return inner_.url(); }
+    [[nodiscard]] std::string title() const override { return inner_.title(); }
+    [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
+    Result<Schema> inspect() override { return inner_.inspect(); }
+    Result<std::vector<Stamp>> stamps() override { return inner_.stamps(); }
+    Status scan(const std::string& sheet_id, std::span<const std::string> ids, const RowSink& sink) override {
+      if (changes_ > 0) --changes_;
+      const double shown = changes_;
+      return inner_.scan(sheet_id, ids, [&](const RowView& row) {
+        std::vector<Cell> cells(row.cells.begin(), row.cells.end());
+        if (!cells.empty()) cells[0] = number(shown);
+        return sink(RowView{row.row, cells});
+      });
+    }
+    Result<std::vector<std::string>> column_hashes(const std::string& id,
+                                                   std::span<const std::uint64_t> skip) override {
+      return inner_.column_hashes(id, skip);
+    }
+    Result<std::uint64_t> row_count(const std::string& id) override { return inner_.row_count(id); }
+    Result<std::string> revision() override { return inner_.revision(); }
+    Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return inner_.open_writer(lease); }
+
+   private:
+    Target& inner_;
+    int changes_;
+  };
+  World world(every_kind());
+  SnapshotOptions options{world.options.backup_folder, "t-1", 0, world.fakes.clock.now(), std::nullopt};
+  Restless for_a_while(world.target, 4);
+  CHECK(make_snapshot(for_a_while, {}, options, world.fakes.ports).has_value());
+  Restless for_ever(world.target, 1000);
+  const auto refused = make_snapshot(for_ever, {}, options, world.fakes.ports);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().zm == "ZM0501");
+  const auto entries = std::filesystem::directory_iterator(world.options.backup_folder);
+  CHECK(std::distance(begin(entries), end(entries)) == 1);
+}
+
+TEST_CASE("the name of a backup fits a file system, whatever the title") {
+  const UtcTime at = must(parse_utc("2026-01-26T18:15:00Z"));
+  CHECK(snapshot_name("Operaciones", 1, at) == "Operaciones_0001_backup_20260126_181500");
+  CHECK(snapshot_name("../a b/c", 1, at) == "_._a_b_c_0001_backup_20260126_181500");
+  CHECK(snapshot_name("", 1, at) == "workbook_0001_backup_20260126_181500");
+  CHECK(snapshot_name(std::string(99, 'x') + "ñ", 1, at).starts_with(std::string(99, 'x') + "_0001"));
+}
