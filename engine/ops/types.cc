@@ -126,6 +126,8 @@ Result<Reversal> invert(const ChangeType& op, const Schema& before) {
   Reversal out = exact({});
   if (op.undo) {
     out = {{ChangeType{at, column.type, op.undo, {}}}, Fidelity::lossy};
+  } else if (op.with && column.type == op.type) {
+    out = captured({RestoreValues{at, {}}});  // no type to go back to: the saved cells are all there is
   } else if (op.with) {
     out = captured(
         {RestoreValues{at, {}}, ChangeType{at, column.type, from_text(column.type, call("raw", {cell_of(at)})), {}}});

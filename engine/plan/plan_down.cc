@@ -56,8 +56,8 @@ class DownPlanner {
     const auto found =
         std::find_if(applied_.begin(), applied_.end(), [&](const AppliedMigration& one) { return one.number == to_; });
     if (found == applied_.end())
-      return make_error(Errc::not_found, {}, fmt::format("migration {:04} is not applied here", to_),
-                        "`zmig status` lists what is");
+      return make_error(Errc::not_found, "ZM0713", fmt::format("migration {:04} is not applied here", to_),
+                        "`zmig status` lists what is applied");
     return static_cast<std::size_t>(found - applied_.begin()) + 1;
   }
 
@@ -73,7 +73,7 @@ class DownPlanner {
     finding.message = fmt::format("{} cannot be undone", quoted(migration.name));
     if (migration.irreversible) finding.notes.push_back("irreversible because " + quoted(*migration.irreversible));
     finding.notes.emplace_back("nothing was written");
-    finding.help = "restore a backup: `zmig backup list`";
+    finding.help = "write a migration that goes forward to what you want: `zmig new SLUG`";
     plan_.diagnostics.add(std::move(finding));
   }
 

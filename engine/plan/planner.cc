@@ -13,6 +13,7 @@
 #include "plan/judge.h"
 #include "plan/lock.h"
 #include "plan/position.h"
+#include "plan/rules.h"
 
 namespace zmig {
 namespace {
@@ -115,6 +116,9 @@ class UpPlanner {
     options.on_edit = input_.on_edit;
     Walk walk(migration, world(), out.before, std::move(options), out, plan_.diagnostics);
     ZMIG_CHECK_OK(walk.classify());
+    if (!walk.has_conflicts()) {
+      ZMIG_CHECK_OK(judge_new_rules(migration, out.before, out.after, world(), plan_.diagnostics));
+    }
     out.widths = widths_of(out.steps, live_before, world().schema());
     const std::size_t batches = count_batches(out.steps, live_before, input_.capabilities);
     add_cost(out, batches);

@@ -102,7 +102,7 @@ class Comparison {
       chain = chain_hash(chain, applied.number, applied.slug, applied.hash);
     if (stamp_.chain_hash.empty() || chain == stamp_.chain_hash) return;
     out_.add(history_error("ZM0603", "the stamp's list of applied migrations does not match its own chain",
-                           "run `zmig doctor`; a backup holds the stamp of its time"));
+                           "put back the newest copy of the workbook that still holds its stamp; nothing was written"));
   }
 
   const PlanInput& input_;
@@ -230,8 +230,9 @@ Result<Position> find_position(const PlanInput& input, Diagnostics& out) {
   if (!position.stamp) {
     position.state = input.history.baseline ? *input.history.baseline : input.history.empty;
     if (has_ids(live)) {
-      out.add(history_error("ZM0602", "the workbook carries zmig's ids, but its stamp is gone",
-                            "run `zmig doctor`; a backup holds the stamp of its time"));
+      out.add(
+          history_error("ZM0602", "the workbook carries zmig's ids, but its stamp is gone",
+                        "put back the newest copy of the workbook that still holds its stamp; nothing was written"));
     }
     return position;
   }

@@ -30,7 +30,7 @@ Json to_json(const AppliedMigration& applied) {
 
 Error unreadable(std::string_view why) {
   return make_error(Errc::corrupt, "ZM0603", fmt::format("the stamp of this workbook cannot be read: {}", why),
-                    "run `zmig doctor`; a backup holds the stamp of its time");
+                    "put back the newest copy of the workbook whose stamp can be read; nothing was written");
 }
 
 Adopted adopted_from(const Json& json) {

@@ -25,13 +25,13 @@ Error not_made(const Error& cause) {
   error.message = "no backup could be made: " + cause.message;
   error.effect = Effect::none;  // of the target, that is
   if (error.help.empty())
-    error.help = "nothing was written to the workbook; make room or choose another `backup.folder`";
+    error.help = "nothing was written to the workbook; make room or choose another folder: `dir` in [env.NAME.backup]";
   return error;
 }
 
 Error damaged(std::string_view what) {
   return make_error(Errc::corrupt, "ZM0503", "the backup is damaged: " + std::string(what),
-                    "use another backup; `zmig backup list` shows them");
+                    "use another backup of the same folder");
 }
 
 std::vector<std::string> ids_of(const Sheet& sheet) {

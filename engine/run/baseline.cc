@@ -126,9 +126,11 @@ class Baseline {
     return ok();
   }
 
-  /// Recorded already, but its schema was never stored (the process died in between): given out again, nothing is written.
+  /// Recorded already, but its schema was never stored (the process died in between): given out again, nothing is
+  /// written.
   bool landed_before(const Look& look) {
-    const bool landed = look.stamp && look.stamp->event == "baseline" && look.stamp->applied.empty() && !context_.history.baseline;
+    const bool landed =
+        look.stamp && look.stamp->event == "baseline" && look.stamp->applied.empty() && !context_.history.baseline;
     if (!landed || options_.copy || options_.check_only) return false;
     report_.schema = managed_part(look.live);
     report_.proved = true;

@@ -131,7 +131,7 @@ class Execution {
         return make_error(Errc::denied, "ZM0504",
                           fmt::format("the window of {} {} closed at {}", run_name(run->id), migration.name,
                                       format_utc(*run->undo_until)),
-                          "`--override-window` with a reason goes on; `zmig restore` brings a backup back");
+                          "`--override-window` with a reason goes on");
       }
       if (context_.options.reason.empty()) {
         return make_error(Errc::denied, "ZM0705", "going back after the window needs a reason",
@@ -491,8 +491,9 @@ Result<std::uint32_t> down_goal(Context& context, const Look& look, const std::s
   if (goal.run) {
     ZMIG_TRY(const auto run, context.ledger.run(*goal.run));
     if (!run || run->target_id != target_id) {
-      return make_error(Errc::not_found, "",
-                        fmt::format("the ledger has no run {} of this workbook", run_name(*goal.run)));
+      return make_error(Errc::not_found, "ZM0713",
+                        fmt::format("the ledger has no run {} of this workbook", run_name(*goal.run)),
+                        "`zmig history` lists the runs");
     }
     if (run->state == RunState::undone) {
       return make_error(Errc::conflict, "ZM0703", fmt::format("{} is undone already", run_name(run->id)));

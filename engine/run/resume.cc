@@ -101,7 +101,7 @@ class Recovery {
       return make_error(Errc::corrupt, "ZM0601",
                         fmt::format("the ledger was changed by somebody: event {} does not follow from the one before",
                                     chain.first_bad.value_or(0)),
-                        "`zmig repair --rebuild-ledger` makes a new one from the stamp");
+                        "move the ledger file aside: the next `zmig up` makes a new one from the stamp");
     }
     for (int round = 0; round < kRounds; ++round) {
       ZMIG_TRY(const bool again, look_and_act());
@@ -147,12 +147,14 @@ class Recovery {
         return make_error(Errc::conflict, "ZM0605",
                           fmt::format("the workbook went back to stamp entry {}, the ledger knows {}",
                                       look.stamp ? look.stamp->number : 0, view.last_number),
-                          "somebody put an old copy in its place; `zmig up --reapply N` plans from what is there");
+                          "somebody put an old copy in its place: put the newest one back, or move the ledger file "
+                          "aside to go on from "
+                          "this copy");
       case Action::refuse_stampless:
         return make_error(
             Errc::conflict, "ZM0602",
             fmt::format("the stamp of this workbook is gone; {}", differences_named(context_, look, ledger_at)),
-            "`zmig repair --restore-stamp` writes it again when ledger and schema prove the position");
+            "put back the newest copy of the workbook that still holds its stamp");
       case Action::refuse_edited:
         if (view.open->verb == "baseline") {
           return make_error(Errc::conflict, "ZM0301", "taking this workbook over was interrupted",
@@ -161,7 +163,7 @@ class Recovery {
         return make_error(Errc::conflict, "ZM0301",
                           fmt::format("the workbook was edited after {} wrote it; {}", run_name(view.open->id),
                                       differences_named(context_, look, look.stamp->position)),
-                          "put the sheet back as it was, or take it as it is with `zmig repair --accept`");
+                          "put the sheet back as it was, then run the same command again");
       case Action::take_over:
       case Action::refuse_partial:
       case Action::probe:
@@ -228,7 +230,7 @@ class Recovery {
     ZMIG_CHECK_OK(context_.ledger.know_target(look.stamp->target_id, context_.target.url(), look.stamp->lineage));
     if (imported == 0)
       return make_error(Errc::conflict, "ZM0603", "stamp and ledger disagree, and the stamp holds nothing new",
-                        "run `zmig repair`");
+                        "move the ledger file aside: the next `zmig up` makes a new one from the stamp");
     told(fmt::format("{} taken over from the stamp", imported == 1 ? "1 run" : fmt::format("{} runs", imported)));
     return true;
   }

@@ -22,7 +22,7 @@ constexpr std::uint64_t kLargestRecord = std::uint64_t{1} << 30;
 
 Error damaged(std::string_view what) {
   return make_error(Errc::corrupt, "ZM0503", "the backup is damaged: " + std::string(what),
-                    "use another backup; `zmig backup list` shows them");
+                    "use another backup of the same folder");
 }
 
 void put_number(std::string& out, std::uint64_t value) {

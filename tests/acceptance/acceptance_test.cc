@@ -4,6 +4,8 @@
 //   == file PATH            write the lines below into PATH
 //   == fixture NAME PATH    copy tests/data/NAME (file or folder) to PATH
 //   == run ARGUMENTS        run `zmig ARGUMENTS` (words split at blanks, "quoted words" kept)
+//   == shell COMMAND        the same for `sh -c COMMAND`, where "$ZMIG" is the binary: closed streams, pipes, signals,
+//   terminals
 //   == exit N               the exit code of the last run (must follow every run)
 //   == stdout / == stderr   the exact text of the last run; `[*]` in a line stands for any run of characters, a line
 //   `[...]` for any lines
@@ -18,7 +20,8 @@
 //   == big PATH MIB         a file of that size; == deep PATH N: a migration with N nested parentheses
 //   == lock PATH, == unlock another program begins writing in this SQLite file, and stops
 //
-// Every script runs in a folder of its own. A section the runner does not know is a failure.
+// A line that begins with `-- ` is prose. Every script runs in a folder of its own. A section the runner does not know
+// is a failure.
 
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -68,6 +71,7 @@ std::vector<Section> parse_script(const fs::path& path) {
   std::size_t number = 0;
   for (const auto& line : lines_of(read_bytes(path))) {
     ++number;
+    if (line.starts_with("-- ")) continue;
     if (line.starts_with("== ")) {
       std::istringstream words(line.substr(3));
       Section section;
@@ -79,8 +83,8 @@ std::vector<Section> parse_script(const fs::path& path) {
       sections.back().body.push_back(line);
     }
   }
-  for (auto& section : sections)  // one blank line before the next section is layout
-    if (!section.body.empty() && section.body.back().empty()) section.body.pop_back();
+  for (auto& section : sections)  // blank lines before the next section are layout
+    while (!section.body.empty() && section.body.back().empty()) section.body.pop_back();
   return sections;
 }
 
@@ -113,7 +117,7 @@ struct Ran {
   std::string out, err;
 };
 
-Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments,
+Ran run_binary(const char* program, const fs::path& folder, const std::vector<std::string>& arguments,
                const std::vector<std::string>& settings_of_script) {
   const auto out_path = folder / ".out", err_path = folder / ".err";
   const pid_t child = fork();
@@ -125,7 +129,7 @@ Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments
     dup2(in, 0);
     dup2(out, 1);
     dup2(err, 2);
-    std::vector<std::string> words{ZMIG_BINARY};
+    std::vector<std::string> words{program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (auto& word : words) argv.push_back(word.data());
@@ -139,8 +143,9 @@ Ran run_binary(const fs::path& folder, const std::vector<std::string>& arguments
       if (const char* value = std::getenv(name))
         environment.push_back(strdup((std::string(name) + "=" + value).c_str()));
     }
+    environment.push_back(strdup("ZMIG=" ZMIG_BINARY));
     environment.push_back(nullptr);
-    execve(ZMIG_BINARY, argv.data(), environment.data());
+    execve(program, argv.data(), environment.data());
     _exit(127);
   }
   int status = 0;
@@ -215,7 +220,13 @@ class Script {
       INFO("exit " << last_.exit << "\nstdout:\n" << last_.out << "stderr:\n" << last_.err);
       if (section.verb == "run") {
         REQUIRE(exit_seen);  // every run says how it ends
-        last_ = run_binary(folder_, split_words(section.rest), environment_);
+        last_ = run_binary(ZMIG_BINARY, folder_, split_words(section.rest), environment_);
+        exit_seen = false;
+        continue;
+      }
+      if (section.verb == "shell") {
+        REQUIRE(exit_seen);
+        last_ = run_binary("/bin/sh", folder_, {"-c", section.rest}, environment_);
         exit_seen = false;
         continue;
       }

@@ -49,6 +49,15 @@ TEST_CASE("an entry shows an example, the fix, and the exit code of the table") 
   }
 }
 
+TEST_CASE("pages name only codes that the table has") {
+  const auto known = codes_of_table();
+  for (const auto& path : docs::pages())
+    for (const auto& code : docs::all_matches(docs::read(path), "ZM[0-9]{4}")) {
+      INFO(path.filename() << " names " << code);
+      CHECK(known.contains(code));
+    }
+}
+
 TEST_CASE("help pages fit 80 columns") {
   for (const auto& path : docs::pages()) {
     if (path.filename() != "diagnostics.md" && path.parent_path().filename() != "help") continue;

@@ -136,12 +136,12 @@ void columns(Out& out) {
   Column weight = fresh("Peso_Kg", {TypeKind::decimal, 2, {}});
   weight.format = "0.000";
   weight.rules.aliases = {"Kilos"};
-  weight.rules.required = weight.rules.unique = true;
+  weight.rules.required = true;
   weight.hidden = true;
   weight.rules.fallback = Number{0.5};
   out.push_back({"add_column: first", shop(), op::AddColumn{shop_sheet("Pedidos"), weight, first()},
                  in_pedidos("add column \"Peso_Kg\" decimal(2) first default 0.5 format \"0.000\" alias \"Kilos\" "
-                            "required unique hidden")});
+                            "required hidden")});
   Column state = fresh("Anterior", enum_type("Estado"));
   state.rules.lenient = true;
   state.protection = Editors{{"ana@example.org"}};

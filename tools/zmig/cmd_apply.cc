@@ -1,6 +1,7 @@
 // Commands that write: up, down, baseline, copy.
 
 #include <charconv>
+#include <csignal>
 #include <filesystem>
 
 #include <fmt/chrono.h>
@@ -8,6 +9,7 @@
 
 #include <zmig/text.h>
 
+#include "goal.h"
 #include "numbers.h"
 #include "reports.h"
 #include "session.h"
@@ -57,32 +59,10 @@ Result<std::string> log_path(Session& session, std::string_view verb) {
   return path;
 }
 
-Result<Goal> read_goal(const Arguments& arguments, Direction direction) {
-  Goal goal;
-  goal.direction = direction;
-  int ways = 0;
-  if (const auto to = arguments.one("--to")) {
-    ZMIG_TRY(goal.to, migration_number(*to));
-    ++ways;
-  }
-  if (const auto count = arguments.one("--count")) {
-    ZMIG_TRY(goal.count, small_number(*count, "--count"));
-    ++ways;
-  }
-  if (arguments.has("--all")) {
-    goal.to = 0;
-    ++ways;
-  }
-  if (const auto run = arguments.one("--run")) {
-    ZMIG_TRY(goal.run, run_number(*run));
-    ++ways;
-  }
-  if (ways > 1)
-    return make_error(Errc::invalid_input, "ZM0703", "only one of --to, --count, --all, --run can be given");
-  return goal;
-}
-
 Result<OnEdit> read_on_edit(const Arguments& arguments) {
+  if (arguments.has("--ours") + arguments.has("--theirs") + arguments.has("--on-edit") > 1)
+    return make_error(Errc::invalid_input, "ZM0703", "only one of --on-edit, --ours, --theirs can be given",
+                      "`zmig help down` says what each does");
   if (arguments.has("--ours")) return OnEdit::captured;
   const auto word = arguments.one("--on-edit").value_or("keep");
   if (word == "keep") return OnEdit::keep;
@@ -114,13 +94,12 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   if (!goal) return failed(goal.error());
   auto on_edit = read_on_edit(arguments);
   if (!on_edit) return failed(on_edit.error());
-  if (const auto order = arguments.one("--out-of-order"); order && *order != "allow" && *order != "refuse")
-    return failed(make_error(Errc::invalid_input, "ZM0703",
-                             fmt::format("{} is not a value for --out-of-order", zmig::quoted(*order)),
-                             "one of: refuse, allow"));
+  const auto fill_gaps = read_out_of_order(arguments);
+  if (!fill_gaps) return failed(fill_gaps.error());
   auto opened = open_all(session, !dry);
   if (!opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
+  if (const auto known = check_goal(*goal, *opened->history); !known) return failed(known.error());
   if (arguments.has("--frozen")) {
     const auto stale = session.refresh_generated(false);
     if (!stale) return failed(stale.error());
@@ -135,7 +114,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   options.accept_baseline = arguments.has("--baseline");
   options.allow_drift = options.allow_drift || arguments.has("--allow-drift");
   options.allow_loss = arguments.has("--allow-loss");
-  options.out_of_order = options.out_of_order || arguments.one("--out-of-order") == "allow";
+  options.out_of_order = fill_gaps->value_or(options.out_of_order);
   options.override_window = arguments.has("--override-window");
   options.frozen = arguments.has("--frozen");
   options.allow_skip = arguments.all("--allow-skip");
@@ -156,16 +135,23 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     Answer answer;
     answer.exit = exit_code_of(plan->diagnostics);
     answer.text = [plan, &console, summary] {
-      return to_text(console, *plan, summary.env, summary.url, summary.title);
+      return to_text(console, *plan, summary.env, summary.url, summary.title, PlanUse::result);
     };
     answer.data = [plan] { return plan_to_json(*plan); };
     return answer;
   }
 
+  auto path = log_path(session, verb);
+  if (!path) return failed(path.error());
+  RunDisplay display(console, *path, session.config().log_level);
+  if (!display.opened()) return failed(display.opened().error());
   std::optional<Error> declined;
   options.confirm = [&](const Plan& plan) {
-    if (!session.globals().json && !console.quiet())
-      console.err(to_text(console, plan, summary.env, summary.url, summary.title));
+    // What will be written and lost stands above a question; without one the summary at the end says it.
+    display.clear();
+    const auto asks = session.will_ask();
+    if ((asks && *asks) || (console.verbose() > 0 && !session.globals().json))
+      console.err(to_text(console, plan, summary.env, summary.url, summary.title, PlanUse::before_run));
     auto answer = session.confirm(fmt::format("{} {} {}{}?", direction == Direction::up ? "Apply" : "Undo",
                                               counted(plan.migrations.size(), "migration", "migrations"),
                                               direction == Direction::up ? "to " : "on ",
@@ -173,24 +159,28 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     if (!answer) declined = answer.error();
     return answer.has_value();
   };
-  auto path = log_path(session, verb);
-  if (!path) return failed(path.error());
-  RunDisplay display(console, *path, session.config().log_level);
-  if (!display.opened()) return failed(display.opened().error());
   Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
                     session.ports(), display, options);
   auto executed = migrator.execute(*goal);
   if (!executed) return failed(declined ? *declined : executed.error());
   auto report = std::make_shared<Report>(std::move(*executed));
+  // The engine only hears a no; why it was one is known here.
+  if (declined) std::erase_if(report->diagnostics.all(), [](const Diagnostic& one) { return one.code == "ZM0704"; });
   session.diagnostics().append(report->diagnostics);
   Answer answer;
   answer.exit = report->exit_code;
   answer.error = declined ? declined : report->error;
   if (declined) answer.exit = exit_of(*declined);
-  if (const int signal = stop_signal(); signal != 0 && report->outcome == "interrupted") answer.exit = 128 + signal;
+  if (const int signal = stop_signal(); signal != 0 && (declined || report->outcome == "interrupted"))
+    answer.exit = 128 + (signal == SIGINT ? SIGINT : SIGTERM);
   if (answer.exit == 0) {
     if (!options.frozen) {
-      if (const auto changed = session.refresh_generated(true); !changed) return failed(changed.error());
+      // The workbook is done, and said to be; that a generated file could not be written is a failure of its own.
+      if (const auto changed = session.refresh_generated(true); !changed) {
+        answer.error = changed.error();
+        answer.exit = exit_of(changed.error());
+        answer.next = {"zmig fmt" + session.env_flags()};
+      }
     }
   } else {
     answer.after = failure_summary(*report);
@@ -238,7 +228,12 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
     auto text = session.ports().files.read(*file, 64 * 1024 * 1024);
     if (!text) return failed(text.error());
     auto schema = schema_from_json(*text);
-    if (!schema) return failed(schema.error());
+    if (!schema) {
+      auto error = std::move(schema).error();
+      error.message = fmt::format("{}: {}", zmig::quoted(*file), error.message);
+      if (error.help.empty()) error.help = "--managed names a schema as `zmig show N --schema after` prints it";
+      return failed(std::move(error));
+    }
     options.managed = std::move(*schema);
   }
   const bool writes = !options.check_only && !options.dry_run;
@@ -295,6 +290,9 @@ Answer run_copy(Session& session, const Arguments& arguments) {
     return failed(make_error(Errc::unsupported, "ZM0325",
                              fmt::format("a {}: workbook cannot be created in this release", to_parsed->scheme),
                              "copy into sqlite:FILE"));
+  if (from_parsed->scheme == to_parsed->scheme && from_parsed->rest == to_parsed->rest)
+    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} cannot be copied into itself", from_url),
+                             "name a new file"));
   auto source = open_target(*from_parsed, options, session.ports());
   if (!source) return failed(source.error());
   auto schema = (*source)->inspect();
@@ -307,7 +305,7 @@ Answer run_copy(Session& session, const Arguments& arguments) {
       for (const auto& candidate : schema->sheets) known.push_back(candidate.title);
       const auto close = nearest(title, known);
       return failed(make_error(
-          Errc::not_found, "ZM0313", fmt::format("{} has no sheet {}", (*source)->url(), zmig::quoted(title)),
+          Errc::not_found, "ZM0713", fmt::format("{} has no sheet {}", (*source)->url(), zmig::quoted(title)),
           close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
     }
     sheets.push_back(sheet->id);

@@ -77,7 +77,7 @@ Result<const MigrationFile*> find_file(const History& history, std::uint32_t num
   if (found != history.files.end()) return &*found;
   std::vector<std::string> known;
   for (const auto& file : history.files) known.push_back(padded(file.number));
-  return make_error(Errc::not_found, "ZM0703", fmt::format("there is no migration {}", padded(number)),
+  return make_error(Errc::not_found, "ZM0713", fmt::format("there is no migration {}", padded(number)),
                     known.empty() ? "the folder is empty; `zmig new SLUG` makes one" : "known: " + join(known, ", "));
 }
 
@@ -92,12 +92,6 @@ bool applied_somewhere(Ledger& ledger, const LockLine& line) {
          });
 }
 
-Answer missing(Error error) {
-  auto answer = failed(std::move(error));
-  answer.exit = 66;
-  return answer;
-}
-
 }  // namespace
 
 Answer run_init(Session& session, const Arguments& arguments) {
@@ -106,8 +100,7 @@ Answer run_init(Session& session, const Arguments& arguments) {
   auto report = std::make_shared<InitReport>();
   report->root = root.string();
   const auto env = session.globals().env.value_or("dev");
-  if (env.empty() ||
-      !std::ranges::all_of(env, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; }))
+  if (!is_environment_name(env))
     return failed(make_error(Errc::invalid_input, "ZM0703",
                              fmt::format("{} is no name for an environment", zmig::quoted(env)),
                              "use letters, digits, _ and -"));
@@ -118,18 +111,19 @@ Answer run_init(Session& session, const Arguments& arguments) {
                              "secrets never stand in zmig.toml"));
   std::error_code failure;
   const auto project = fs::weakly_canonical(root, failure).filename().string();
+  const bool writes = !session.globals().dry_run;
   const auto make = [&](const fs::path& path, bool folder, const std::string& text) -> Status {
     const auto shown = path.lexically_normal().string() + (folder ? "/" : "");
     if (files.exists(path.string())) {
       report->kept.push_back(shown);
       return ok();
     }
-    ZMIG_CHECK_OK(folder ? files.make_folder(path.string(), false) : files.replace(path.string(), text));
+    if (writes) ZMIG_CHECK_OK(folder ? files.make_folder(path.string(), false) : files.replace(path.string(), text));
     report->created.push_back(shown);
     return ok();
   };
   const auto make_all = [&]() -> Status {
-    if (root != ".") ZMIG_CHECK_OK(files.make_folder(root.string(), false));
+    if (writes && root != ".") ZMIG_CHECK_OK(files.make_folder(root.string(), false));
     ZMIG_CHECK_OK(make(root / "zmig.toml", false, config_text(project.empty() ? "workbook" : project, env, target)));
     ZMIG_CHECK_OK(make(root / "migrations", true, ""));
     ZMIG_CHECK_OK(make(root / "schemas", true, ""));
@@ -142,7 +136,7 @@ Answer run_init(Session& session, const Arguments& arguments) {
       if (std::ranges::find(lines, wanted) == lines.end()) added += wanted + "\n";
     if (added.empty()) return ok();
     if (!present.empty() && !present.ends_with('\n')) present += '\n';
-    ZMIG_CHECK_OK(files.replace(ignore, present + added));
+    if (writes) ZMIG_CHECK_OK(files.replace(ignore, present + added));
     report->changed.push_back((root / ".gitignore").lexically_normal().string());
     return ok();
   };
@@ -184,7 +178,7 @@ Answer run_new(Session& session, const Arguments& arguments) {
     auto number = migration_number(word);
     if (!number) return failed(number.error());
     auto file = find_file(**history, *number);
-    if (!file) return missing(file.error());
+    if (!file) return failed(file.error());
     depends.push_back(name_of_file(**file));
   }
   std::uint32_t number = 0;
@@ -204,6 +198,7 @@ Answer run_new(Session& session, const Arguments& arguments) {
   report->template_name = kind;
   Answer answer;
   if (arguments.has("--stdout")) {
+    report->text = text;
     answer.text = [text] { return text; };
     answer.data = [report] { return to_json(*report); };
     return answer;
@@ -250,7 +245,10 @@ Answer run_fmt(Session& session, const Arguments& arguments) {
     const auto number = session.sources().add(file);
     auto formatted = std::make_shared<std::string>(session.codec().format(file, number, session.diagnostics()));
     answer.exit = exit_code_of(session.diagnostics());
-    if (answer.exit == 0) answer.text = [formatted] { return *formatted; };
+    if (answer.exit == 0) {
+      answer.text = [formatted] { return *formatted; };
+      answer.data = [formatted] { return to_json(HelpReport{"fmt", *formatted}); };
+    }
     return answer;
   }
   const bool write = !arguments.has("--check") && !session.globals().dry_run;
@@ -364,8 +362,8 @@ Answer run_show(Session& session, const Arguments& arguments) {
   const auto file = std::ranges::find((*history)->files, *number, &MigrationFile::number);
   if (source == "ledger" || (file == (*history)->files.end() && recorded)) {
     if (!recorded)
-      return missing(
-          make_error(Errc::not_found, "ZM0703", fmt::format("the ledger has no text of {}", padded(*number))));
+      return failed(
+          make_error(Errc::not_found, "ZM0713", fmt::format("the ledger has no text of {}", padded(*number))));
     report->raw = recorded->source_text;
     report->number = *number;
     report->slug = recorded->slug;
@@ -380,7 +378,7 @@ Answer run_show(Session& session, const Arguments& arguments) {
     return answer;
   }
   auto found = find_file(**history, *number);
-  if (!found) return missing(found.error());
+  if (!found) return failed(found.error());
   report->number = *number;
   report->slug = (*found)->slug;
   report->path = (*found)->source.path;
@@ -438,9 +436,16 @@ Answer run_show(Session& session, const Arguments& arguments) {
 }
 
 Answer run_help(Session&, const Arguments& arguments) {
-  const auto topic = arguments.positional(0);
+  auto topic = arguments.positional(0);
+  if (topic.starts_with("zm") || topic.starts_with("Zm"))
+    std::ranges::transform(topic, topic.begin(),
+                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   Answer answer;
-  const auto say = [&answer](std::string text) { answer.text = [text = std::move(text)] { return text; }; };
+  const auto say = [&answer, &topic](std::string text) {
+    auto report = std::make_shared<HelpReport>(HelpReport{topic, std::move(text)});
+    answer.text = [report] { return report->text; };
+    answer.data = [report] { return to_json(*report); };
+  };
   if (topic.empty()) {
     std::string out =
         "zmig: declarative, versioned schema migrations for live spreadsheets\n\nusage: zmig [GLOBAL FLAGS] VERB "
@@ -476,8 +481,8 @@ Answer run_help(Session&, const Arguments& arguments) {
   for (const auto& row : commands()) known.emplace_back(row.name);
   for (const auto& name : help_topics()) known.emplace_back(name);
   const auto close = nearest(topic, known);
-  return missing(
-      make_error(Errc::not_found, "ZM0703", fmt::format("there is no help on {}", zmig::quoted(topic)),
+  return failed(
+      make_error(Errc::not_found, "ZM0713", fmt::format("there is no help on {}", zmig::quoted(topic)),
                  close ? fmt::format("did you mean `zmig help {}`?", *close) : "`zmig help` lists what there is"));
 }
 

@@ -7,6 +7,7 @@
 
 #include <zmig/text.h>
 
+#include "goal.h"
 #include "numbers.h"
 #include "reports.h"
 #include "session.h"
@@ -38,31 +39,19 @@ Answer diagnosed(Session& session) {
 }  // namespace
 
 Answer run_plan(Session& session, const Arguments& arguments) {
-  Goal goal;
-  goal.direction = arguments.has("--down") ? Direction::down : Direction::up;
-  if (const auto to = arguments.one("--to")) {
-    auto number = migration_number(*to);
-    if (!number) return failed(number.error());
-    goal.to = *number;
-  }
-  if (const auto count = arguments.one("--count")) {
-    auto number = small_number(*count, "--count");
-    if (!number) return failed(number.error());
-    goal.count = *number;
-  }
-  if (const auto run = arguments.one("--run")) {
-    auto number = run_number(*run);
-    if (!number) return failed(number.error());
-    goal.run = *number;
-  }
+  const auto goal = read_goal(arguments, arguments.has("--down") ? Direction::down : Direction::up);
+  if (!goal) return failed(goal.error());
+  const auto fill_gaps = read_out_of_order(arguments);
+  if (!fill_gaps) return failed(fill_gaps.error());
   if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return diagnosed(session);
+  if (const auto known = check_goal(*goal, **session.history()); !known) return failed(known.error());
   Ignore ignore;
   auto options = session.run_options();
-  options.out_of_order = options.out_of_order || arguments.one("--out-of-order") == "allow";
+  options.out_of_order = fill_gaps->value_or(options.out_of_order);
   Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false),
                     session.codec(), session.ports(), ignore, options);
-  auto planned = migrator.plan(goal);
+  auto planned = migrator.plan(*goal);
   if (!planned) return failed(planned.error());
   session.diagnostics().append(planned->diagnostics);
   auto plan = std::make_shared<Plan>(std::move(*planned));
@@ -71,7 +60,9 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   if (answer.exit == 0 && arguments.has("--check") && !plan->migrations.empty()) answer.exit = 2;
   Console& console = session.console();
   const auto summary = session.target_summary();
-  answer.text = [plan, &console, summary] { return to_text(console, *plan, summary.env, summary.url, summary.title); };
+  answer.text = [plan, &console, summary] {
+    return to_text(console, *plan, summary.env, summary.url, summary.title, PlanUse::result);
+  };
   answer.data = [plan] { return plan_to_json(*plan); };
   return answer;
 }
@@ -103,7 +94,7 @@ Answer run_status(Session& session, const Arguments& arguments) {
       auto globals = session.globals();
       globals.env = name;
       globals.target.reset();
-      Session one(globals, {}, session.config(), {}, {}, session.console());
+      Session one(globals, session.variables(), session.config(), {}, {}, session.console());
       if (const auto looked = look(one); !looked) {
         TargetStatus unreachable;
         unreachable.env = name;
@@ -129,7 +120,7 @@ Answer run_status(Session& session, const Arguments& arguments) {
 }
 
 Answer run_verify(Session& session, const Arguments& arguments) {
-  const bool record = !arguments.has("--no-record");
+  const bool record = !arguments.has("--no-record") && !session.globals().dry_run;
   if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return diagnosed(session);
   auto ledger = session.ledger(record);
@@ -148,6 +139,9 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   session.diagnostics().append(report->diagnostics);
   Answer answer;
   answer.exit = report->exit_code;
+  for (auto& finding : session.diagnostics().all())
+    if (finding.code.starts_with("ZM09") && !finding.help)
+      finding.help = "the check and its cells are listed in the result; `zmig status` says where the workbook stands";
   Console& console = session.console();
   const auto summary = session.target_summary();
   answer.text = [report, &console, summary] { return to_text(console, *report, summary.env, summary.title); };
@@ -181,7 +175,7 @@ Answer run_history(Session& session, const Arguments& arguments) {
     auto found = (*ledger)->run(*number);
     if (!found) return failed(found.error());
     if (!*found)
-      return failed(make_error(Errc::not_found, "ZM0703", fmt::format("there is no run r{}", *number),
+      return failed(make_error(Errc::not_found, "ZM0713", fmt::format("there is no run r{}", *number),
                                "`zmig history` lists the runs"),
                     {"zmig history"});
     report->runs.push_back(**found);
@@ -238,7 +232,7 @@ Answer run_inspect(Session& session, const Arguments& arguments) {
       for (const auto& sheet : schema.sheets) known.push_back(sheet.title);
       const auto close = nearest(title, known);
       return failed(
-          make_error(Errc::not_found, "ZM0313", fmt::format("there is no sheet {}", zmig::quoted(title)),
+          make_error(Errc::not_found, "ZM0713", fmt::format("there is no sheet {}", zmig::quoted(title)),
                      close ? fmt::format("did you mean {}?", zmig::quoted(*close)) : "sheets: " + join(known, ", ")));
     }
   for (const auto& sheet : schema.sheets) {

@@ -95,6 +95,8 @@ Answer run_copy(Session& session, const Arguments& arguments);
 
 /// The exit code that an error decides: that of its ZM code, else of its class.
 int exit_of(const Error& error);
+/// The same error with a ZM code, when it has none yet: that of its class.
+Error with_code(Error error);
 /// An answer that is nothing but an error.
 Answer failed(Error error, std::vector<std::string> next = {});
 

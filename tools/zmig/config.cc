@@ -25,6 +25,38 @@ constexpr std::array kVariables{"ZMIG_ENV",          "ZMIG_CONFIG",          "ZM
                                 "ZMIG_YES",          "ZMIG_CONFIRM",         "ZMIG_REASON",    "ZMIG_ACTOR",
                                 "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW", "ZMIG_FAILPOINT", "ZMIG_FAILPOINT_LOG"};
 
+bool looks_like_secret(std::string_view text) {
+  if (text.find("-----BEGIN") != std::string_view::npos || text.starts_with("ya29.") || text.starts_with("AIza") ||
+      text.starts_with("ghp_"))
+    return true;
+  return redact(text) != text;
+}
+
+/// The text as it may be shown: every quoted value that looks like a secret, or stands behind a telling key, is
+/// covered. Same length, so that places stay right.
+std::string covered(std::string text) {
+  constexpr std::array<std::string_view, 7> kTelling{"password",   "passwd",  "secret", "token",
+                                                     "credential", "api_key", "private"};
+  for (std::size_t line = 0; line < text.size();) {
+    const auto end = std::min(text.find('\n', line), text.size());
+    auto key = text.substr(line, std::min(text.find('=', line), end) - line);
+    std::ranges::transform(key, key.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const bool telling =
+        std::ranges::any_of(kTelling, [&](std::string_view word) { return key.find(word) != key.npos; });
+    for (auto open = text.find_first_of("\"'", line); open < end;) {
+      const auto close = std::min(text.find(text[open], open + 1), end);
+      const auto value = std::string_view(text).substr(open + 1, close - open - 1);
+      if (telling || looks_like_secret(value))
+        std::fill(text.begin() + static_cast<std::ptrdiff_t>(open) + 1,
+                  text.begin() + static_cast<std::ptrdiff_t>(close), '*');
+      open = close >= end ? end : text.find_first_of("\"'", close + 1);
+    }
+    line = end + 1;
+  }
+  return text;
+}
+
 /// One file while it is read: where findings go, and how a node becomes a span.
 class Reader {
  public:
@@ -37,13 +69,13 @@ class Reader {
     std::stringstream buffer;
     buffer << in.rdbuf();
     text_ = buffer.str();
-    number_ = sources_.add(SourceFile{path_, text_});
+    number_ = sources_.add(SourceFile{path_, covered(text_)});
     try {
       table_ = toml::parse(text_, path_);
     } catch (const toml::parse_error& error) {
       finding(error.source(), "ZM0702",
               fmt::format("{} cannot be read as TOML", zmig::quoted(fs::path(path_).filename().string())),
-              std::string(error.description()), std::nullopt);
+              in_lower_case(error.description()), "`zmig help environment` shows how it is written");
       return false;
     }
     return true;
@@ -66,7 +98,25 @@ class Reader {
             "expected " + wanted, std::nullopt);
   }
 
+  /// A place to come back to, when all of it was read.
+  std::optional<Span> place(const toml::node& node) const { return span_of(node.source()); }
+
  private:
+  static std::string in_lower_case(std::string_view text) {
+    std::string out(text);
+    if (!out.empty() && out[0] >= 'A' && out[0] <= 'Z') out[0] = static_cast<char>(out[0] + 32);
+    return out;
+  }
+  /// The text as findings may show it: user and password of a URL become stars, every byte stays in its place.
+  static std::string masked(std::string text) {
+    for (auto at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
+      const auto end = text.find_first_of("@\"'\n ", at + 3);
+      if (end != std::string::npos && text[end] == '@')
+        std::fill(text.begin() + static_cast<std::ptrdiff_t>(at) + 3, text.begin() + static_cast<std::ptrdiff_t>(end),
+                  '*');
+    }
+    return text;
+  }
   static std::string describe(const toml::node& node) {
     if (const auto* text = node.as_string()) return zmig::quoted(redact(text->get()));
     if (const auto* number = node.as_integer()) return std::to_string(number->get());
@@ -173,15 +223,6 @@ Setter duration_key(Reader& reader, std::function<void(Duration)> set) {
   };
 }
 
-bool looks_like_secret(std::string_view text) {
-  if (text.find("-----BEGIN") != std::string_view::npos || text.starts_with("ya29.") || text.starts_with("AIza") ||
-      text.starts_with("ghp_"))
-    return true;
-  const auto scheme = text.find("://");
-  const auto at = text.find('@', scheme == std::string_view::npos ? 0 : scheme);
-  return scheme != std::string_view::npos && at != std::string_view::npos && text.find(':', scheme + 3) < at;
-}
-
 /// ${NAME} from the environment; an unset one is an error.
 std::string expand(Reader& reader, const toml::node& node, const std::string& text) {
   std::string out;
@@ -189,6 +230,9 @@ std::string expand(Reader& reader, const toml::node& node, const std::string& te
     const auto open = text.find("${", at);
     const auto close = open == std::string::npos ? open : text.find('}', open);
     if (close == std::string::npos) {
+      if (open != std::string::npos)
+        reader.finding(node.source(), "ZM0702", "`${` without `}`", "the name of a variable ends with }",
+                       "write ${NAME}");
       out += text.substr(at);
       break;
     }
@@ -226,7 +270,11 @@ Keys environment_keys(Reader& reader, Environment& env) {
          env.target = expand(reader, node, text->get());
        }},
       {"expect_title", text_key(reader, env.expect_title)},
-      {"copy_of", text_key(reader, env.copy_of)},
+      {"copy_of",
+       [&reader, &env](const std::string& key, const toml::node& node) {
+         text_key(reader, env.copy_of)(key, node);
+         env.copy_of_at = reader.place(node);
+       }},
       {"confirm", choice_key(reader, {"none", "prompt", "typed"},
                              [&env](const std::string& word) {
                                env.confirm = word == "none"     ? Confirm::none
@@ -299,7 +347,11 @@ Keys top_keys(Reader& reader, Config& config) {
              reader.bad_value(node, key, "1, the format that this zmig reads");
          }},
         {"project", text_key(reader, config.project)},
-        {"default_env", text_key(reader, config.default_env)},
+        {"default_env",
+         [&reader, &config](const std::string& key, const toml::node& node) {
+           text_key(reader, config.default_env)(key, node);
+           config.default_env_at = reader.place(node);
+         }},
         {"dir", text_key(reader, config.dir)},
         {"schemas", text_key(reader, config.schemas)},
         {"state_dir", text_key(reader, config.state_dir)},
@@ -320,6 +372,13 @@ Keys top_keys(Reader& reader, Config& config) {
            const std::string env_name(name.str());
            if (section == nullptr) {
              reader.bad_value(entry, key + "." + env_name, "a table");
+             continue;
+           }
+           // The name goes into file names and printed commands.
+           if (!is_environment_name(env_name)) {
+             reader.finding(name.source(), "ZM0702",
+                            fmt::format("{} is no name for an environment", zmig::quoted(env_name)), "declared here",
+                            "use letters, digits, _ and -");
              continue;
            }
            auto& env = config.environments[env_name];
@@ -363,8 +422,34 @@ Keys top_keys(Reader& reader, Config& config) {
 
 void read_file(const std::string& path, Config& config, SourceMap& sources, Diagnostics& out) {
   Reader reader(path, sources, out);
+  const auto before = static_cast<std::ptrdiff_t>(out.all().size());
   if (!reader.open()) return;
   read_table(reader, reader.table(), "", top_keys(reader, config));
+  // Tables are read by name; people read from the top.
+  std::stable_sort(out.all().begin() + before, out.all().end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return a.primary.span && b.primary.span && a.primary.span->begin < b.primary.span->begin;
+  });
+}
+
+/// Names of environments that were given and are not there.
+void check_names(const Config& config, Diagnostics& out) {
+  std::vector<std::string> known;
+  for (const auto& [name, env] : config.environments) known.push_back(name);
+  const auto check = [&](const std::string& name, const std::optional<Span>& place, const std::string& key) {
+    if (name.empty() || config.environments.contains(name)) return;
+    Diagnostic wrong;
+    wrong.code = "ZM0702";
+    wrong.message = fmt::format("{} is not a value for {}", zmig::quoted(name), zmig::quoted(key));
+    wrong.primary.span = place;
+    wrong.primary.text = "there is no such environment";
+    const auto close = nearest(name, known);
+    wrong.help = close           ? fmt::format("did you mean `{}`?", *close)
+                 : known.empty() ? "add a section [env.NAME]"
+                                 : "known: " + join(known, ", ");
+    out.add(std::move(wrong));
+  };
+  check(config.default_env, config.default_env_at, "zmig.default_env");
+  for (const auto& [name, env] : config.environments) check(env.copy_of, env.copy_of_at, "env." + name + ".copy_of");
 }
 
 std::string find_file(const std::string& start) {
@@ -378,6 +463,12 @@ std::string find_file(const std::string& start) {
 }
 
 }  // namespace
+
+bool is_environment_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
   std::int64_t number = 0;
@@ -414,12 +505,13 @@ Config load_config(const std::optional<std::string>& file, const std::string& st
   read_file(config.file, config, sources, out);
   const auto user = folder / "zmig.user.toml";
   if (fs::is_regular_file(user, error)) read_file(user.string(), config, sources, out);
+  if (!out.has_errors()) check_names(config, out);
   return config;
 }
 
 std::optional<std::string> Variables::get(const std::string& name) const {
   const auto found = values.find(name);
-  return found == values.end() ? std::nullopt : std::optional(found->second);
+  return found == values.end() || found->second.empty() ? std::nullopt : std::optional(found->second);
 }
 
 Variables read_variables(char** environment, Diagnostics& out) {

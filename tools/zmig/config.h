@@ -20,7 +20,9 @@ enum class Confirm { none, prompt, typed };
 struct Environment {
   std::string name;
   std::string target;  ///< as written, ${NAME} expanded
+  bool typed = false;  ///< from --target or ZMIG_TARGET: a path counts from the current folder
   std::string expect_title, copy_of;
+  std::optional<Span> copy_of_at;  ///< where it is written
   std::optional<Confirm> confirm;  ///< none: `none` for local files, else `prompt`
   bool reason_required = false, read_only = false, out_of_order = false, allow_drift = false;
   std::vector<std::string> protect;
@@ -36,6 +38,7 @@ struct Config {
   std::string file;        ///< path of zmig.toml; empty: none was found
   std::string root = ".";  ///< folder that relative paths resolve against
   std::string project, default_env, actor;
+  std::optional<Span> default_env_at;  ///< where it is written
   std::string dir = "migrations", schemas = "schemas", state_dir = ".zmig", ledger;
   std::chrono::seconds rollback_window{std::chrono::hours(24 * 7)};
   std::map<std::string, Environment> environments;
@@ -43,6 +46,9 @@ struct Config {
   std::optional<bool> ascii;
   std::optional<std::string> log_dir;
 };
+
+/// Letters, digits, _ and -: it goes into file names and printed commands.
+bool is_environment_name(std::string_view name);
 
 /// "90s", "15m", "1h", "7d" (cli.md 3).
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
@@ -56,6 +62,7 @@ Config load_config(const std::optional<std::string>& file, const std::string& st
 /// The ZMIG_* variables: overrides, and a warning ZM0706 for one that nobody knows.
 struct Variables {
   std::map<std::string, std::string> values;
+  /// None when it is not set, or empty.
   [[nodiscard]] std::optional<std::string> get(const std::string& name) const;
 };
 Variables read_variables(char** environment, Diagnostics& out);

@@ -142,11 +142,16 @@ std::string to_json(const InitReport& report) {
                {"next", report.next}});
 }
 
+std::string to_json(const HelpReport& report) {
+  return dump({{"topic", text_or_null(report.topic)}, {"text", report.text}});
+}
+
 std::string to_json(const NewReport& report) {
   return dump({{"number", report.number},
                {"slug", report.slug},
                {"path", text_or_null(report.path)},
                {"template", report.template_name},
+               {"text", value_or_null(report.text)},
                {"lock_updated", report.lock_updated}});
 }
 

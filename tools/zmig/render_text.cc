@@ -266,7 +266,7 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
 }
 
 std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url,
-                    const std::string& title) {
+                    const std::string& title, PlanUse use) {
   const bool up = plan.direction == Direction::up;
   std::string out = fmt::format("plan {}   {}   {} -> {}\n", up ? "up" : "down", host_title(env, url, title),
                                 padded(plan.from), padded(plan.to));
@@ -299,7 +299,7 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
   out += fmt::format("\ncost       {} cells in {}\n", grouped(plan.cost.cells),
                      counted(plan.migrations.size(), "migration", "migrations"));
   out += fmt::format("guarantee  {}\nbackup     cells, verified before the first write\n", plan.guarantee);
-  return out + "nothing was written\n";
+  return use == PlanUse::result ? out + "nothing was written\n" : out;
 }
 
 std::string to_text(const Console&, const Report& report, const std::string& env_flags, const std::string& log) {
@@ -375,9 +375,9 @@ std::string to_text(const Console& console, const BaselineReport& report, const 
     if (!sheet.managed) continue;
     const auto managed = std::ranges::count_if(sheet.columns, &Column::managed);
     const auto foreign = std::ssize(sheet.columns) - managed;
-    table.rows.push_back({printable(sheet.title), fmt::format("{} columns managed", managed),
-                          fmt::format("header row {}", sheet.header_row),
-                          foreign > 0 ? fmt::format("{} foreign", foreign) : ""});
+    table.rows.push_back(
+        {printable(sheet.title), counted(static_cast<std::uint64_t>(managed), "column", "columns") + " managed",
+         fmt::format("header row {}", sheet.header_row), foreign > 0 ? fmt::format("{} foreign", foreign) : ""});
   }
   out += console.table(table);
   std::map<std::string, std::size_t> types;

@@ -22,7 +22,12 @@ struct InitReport {
 struct NewReport {
   std::uint32_t number = 0;
   std::string slug, path, template_name;
+  std::optional<std::string> text;  ///< with --stdout
   bool lock_updated = false;
+};
+/// A page of text, for those who asked for JSON.
+struct HelpReport {
+  std::string topic, text;
 };
 struct FmtReport {
   std::size_t checked = 0;
@@ -81,6 +86,7 @@ struct TargetStatus {
 };
 
 std::string to_json(const InitReport& report);
+std::string to_json(const HelpReport& report);
 std::string to_json(const NewReport& report);
 std::string to_json(const FmtReport& report);
 std::string to_json(const ShowReport& report);
@@ -99,8 +105,10 @@ std::string to_text(const Console& console, const HistoryReport& report);
 std::string to_text(const Console& console, const InspectReport& report);
 std::string to_text(const Console& console, const CopyReport& report);
 std::string to_text(const Console& console, const std::vector<TargetStatus>& targets);
+/// A plan is the result of `plan` and of a dry run, or stands above the question of a run.
+enum class PlanUse { result, before_run };
 std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url,
-                    const std::string& title);
+                    const std::string& title, PlanUse use);
 std::string to_text(const Console& console, const Report& report, const std::string& env_flags, const std::string& log);
 std::string to_text(const Console& console, const VerifyReport& report, const std::string& env,
                     const std::string& title);

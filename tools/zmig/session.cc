@@ -12,6 +12,8 @@
 #include <zmig/dsl.h>
 #include <zmig/text.h>
 
+#include "signals.h"
+
 namespace zmig::cli {
 namespace {
 
@@ -32,8 +34,26 @@ bool is_local(std::string_view scheme) {
   return scheme == "memory" || scheme == "sqlite" || scheme == "csv" || scheme == "xlsx";
 }
 
+Error nobody(std::string help) {
+  if (stop_signal() != 0)
+    return make_error(Errc::denied, "ZM0704", "stopped before the question was answered",
+                      "the same command asks again");
+  return make_error(Errc::denied, "ZM0704", "nobody is there to answer", std::move(help));
+}
+
 bool says_yes(const std::string& answer) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
+}
+
+/// `sqlite:x.db` and `sqlite:./x.db` are one file.
+bool same_target(const std::string& a, const std::string& b) {
+  const auto plain = [](const std::string& url) {
+    const auto colon = url.find(':');
+    std::error_code failure;
+    const auto path = fs::weakly_canonical(url.substr(colon == std::string::npos ? 0 : colon + 1), failure);
+    return failure ? url : path.string();
+  };
+  return a == b || plain(a) == plain(b);
 }
 
 }  // namespace
@@ -96,6 +116,7 @@ Result<const Environment*> Session::environment() {
   if (given_target) {
     Environment one_off;
     one_off.target = *given_target;
+    one_off.typed = true;
     environment_ = std::move(one_off);
     return &*environment_;
   }
@@ -136,6 +157,9 @@ const std::vector<Replayed>& Session::replayed() {
     if (const auto env = environment()) protected_sheets = (*env)->protect;
     if (const auto loaded = history(); loaded && !diagnostics_.has_errors())
       replayed_ = replay_history(**loaded, *codec_, protected_sheets, diagnostics_);
+    const auto baseline = history_ && history_->baseline ? &*history_->baseline : nullptr;
+    if (!diagnostics_.has_errors())
+      for (const auto& one : *replayed_) derived_shape_findings(one, diagnostics_, baseline);
   }
   return *replayed_;
 }
@@ -143,7 +167,8 @@ const std::vector<Replayed>& Session::replayed() {
 Result<std::unique_ptr<Target>> Session::open(const std::string& url, const TargetOptions& options) {
   ZMIG_TRY(auto parsed, parse_target_url(url, *files_));
   const bool is_path = parsed.scheme == "sqlite" || parsed.scheme == "csv" || parsed.scheme == "xlsx";
-  if (is_path && !globals_.target) parsed.rest = resolve(config_, parsed.rest);
+  // A path in the configuration counts from its folder, a typed one from here.
+  if (is_path && !environment_->typed) parsed.rest = resolve(config_, parsed.rest);
   return open_target(parsed, options, ports_);
 }
 
@@ -152,17 +177,14 @@ Result<Target*> Session::target() {
   ZMIG_TRY(const Environment* env, environment());
   if (!env->copy_of.empty()) {
     const auto original = config_.environments.find(env->copy_of);
-    if (original != config_.environments.end() && original->second.target == env->target)
+    if (original != config_.environments.end() && same_target(original->second.target, env->target))
       return make_error(Errc::invalid_input, "ZM0711",
                         fmt::format("environments {} and {} are the same target", zmig::quoted(env->name),
                                     zmig::quoted(env->copy_of)),
                         "a copy has to be another workbook");
   }
   auto options = env->options;
-  if (globals_.lock_timeout)
-    options.busy_timeout_ms = static_cast<int>(globals_.lock_timeout->count());
-  else if (env->lock_timeout)
-    options.busy_timeout_ms = static_cast<int>(env->lock_timeout->count());
+  if (const auto wait = lock_timeout()) options.busy_timeout_ms = static_cast<int>(wait->count());
   summary_.env = env->name;
   summary_.guarded = env->confirm == Confirm::typed;
   ZMIG_TRY(target_, open(env->target, options));
@@ -192,7 +214,7 @@ Result<Ledger*> Session::ledger(bool writable) {
   if (ledger_ && (ledger_writable_ || !writable)) return ledger_.get();
   ledger_.reset();
   const auto path = ledger_path();
-  const auto wait = globals_.lock_timeout ? static_cast<int>(globals_.lock_timeout->count()) : 30000;
+  const auto wait = static_cast<int>(lock_timeout().value_or(std::chrono::seconds(30)).count());
   if (!writable && !files_->exists(path)) {
     ZMIG_TRY(ledger_, open_memory_ledger(ports_));
     ledger_writable_ = false;
@@ -215,12 +237,8 @@ RunOptions Session::run_options() {
   options.tool_version = tool_version();
   options.backup_folder = state_path("backups");
   options.rollback_window = config_.rollback_window;
-  if (const auto window = variables_.get("ZMIG_ROLLBACK_WINDOW"))
-    if (const auto parsed = parse_duration(*window))
-      options.rollback_window = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
   if (environment_) {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
-    if (environment_->lock_timeout) options.lock_timeout = *environment_->lock_timeout;
     if (environment_->backup_dir) options.backup_folder = resolve(config_, *environment_->backup_dir);
     options.backup_required = environment_->backup_required;
     options.protected_sheets = environment_->protect;
@@ -228,40 +246,62 @@ RunOptions Session::run_options() {
     options.out_of_order = environment_->out_of_order;
     options.sensitive = environment_->sensitive;
   }
-  if (globals_.lock_timeout) options.lock_timeout = *globals_.lock_timeout;
+  if (const auto wait = lock_timeout()) options.lock_timeout = *wait;
+  if (globals_.rollback_window)
+    options.rollback_window = std::chrono::duration_cast<std::chrono::seconds>(*globals_.rollback_window);
   return options;
+}
+
+std::optional<std::chrono::milliseconds> Session::lock_timeout() const {
+  if (globals_.lock_timeout) return globals_.lock_timeout;
+  return environment_ ? environment_->lock_timeout : std::nullopt;
+}
+
+Result<Confirm> Session::confirm_rule() {
+  ZMIG_TRY(const Environment* env, environment());
+  ZMIG_TRY(Target * opened, target());
+  return env->confirm.value_or(is_local(opened->capabilities().kind) ? Confirm::none : Confirm::prompt);
+}
+
+Result<bool> Session::will_ask() {
+  ZMIG_TRY(const Environment* env, environment());
+  ZMIG_TRY(const auto how, confirm_rule());
+  const bool refused = env->read_only || (env->reason_required && !globals_.reason && !variables_.get("ZMIG_REASON"));
+  if (refused || globals_.no_input || !console_.can_ask()) return false;
+  return (how == Confirm::prompt && !globals_.yes) ||
+         (how == Confirm::typed && !globals_.confirm && !variables_.get("ZMIG_CONFIRM"));
 }
 
 Result<bool> Session::confirm(const std::string& question) {
   ZMIG_TRY(const Environment* env, environment());
-  ZMIG_TRY(Target * opened, target());
   if (env->read_only)
     return make_error(Errc::denied, "ZM0704", fmt::format("environment {} is read-only", zmig::quoted(env->name)),
                       "remove read_only from zmig.toml, or choose another environment");
   if (env->reason_required && !globals_.reason && !variables_.get("ZMIG_REASON"))
     return make_error(Errc::denied, "ZM0705", fmt::format("environment {} asks for a reason", zmig::quoted(env->name)),
                       "add --reason \"why\"");
-  const auto how = env->confirm.value_or(is_local(opened->capabilities().kind) ? Confirm::none : Confirm::prompt);
+  ZMIG_TRY(const auto how, confirm_rule());
   if (how == Confirm::none) return true;
   if (how == Confirm::prompt) {
-    if (globals_.yes || variables_.get("ZMIG_YES")) return true;
-    if (globals_.no_input || variables_.get("ZMIG_NO_INPUT"))
+    if (globals_.yes) return true;
+    if (globals_.no_input)
       return make_error(Errc::denied, "ZM0704", "a question would be needed, and --no-input is on", "add --yes");
     const auto answer = console_.ask(question + " [y/N]");
-    if (!answer) return make_error(Errc::denied, "ZM0704", "nobody is there to answer", "add --yes");
+    if (!answer) return nobody("add --yes");
     if (says_yes(*answer)) return true;
-    return make_error(Errc::denied, "ZM0704", "the answer was no", "nothing was written");
+    return make_error(Errc::denied, "ZM0704", "the answer was no", "answer y, or add --yes");
   }
   auto typed = globals_.confirm ? globals_.confirm : variables_.get("ZMIG_CONFIRM");
   if (!typed && !globals_.no_input)
     typed = console_.ask(fmt::format("{} Type the name of the environment to go on:", question));
+  if (!typed && stop_signal() != 0) return nobody("");
   if (!typed)
     return make_error(Errc::denied, "ZM0704",
                       fmt::format("environment {} needs its name typed", zmig::quoted(env->name)),
                       fmt::format("add --confirm {}", env->name));
   if (*typed == env->name) return true;
   return make_error(Errc::denied, "ZM0704", fmt::format("{} is not the name of this environment", zmig::quoted(*typed)),
-                    fmt::format("its name is {}; nothing was written", env->name));
+                    fmt::format("its name is {}", env->name));
 }
 
 Result<std::vector<std::string>> Session::refresh_generated(bool write) {
@@ -304,8 +344,31 @@ int exit_of(const Error& error) {
   return 1;
 }
 
+Error with_code(Error error) {
+  if (!error.zm.empty()) return error;
+  if (error.help.empty()) {
+    if (error.code == Errc::not_found) error.help = "check the name; relative paths count from the current folder";
+    if (error.code == Errc::io) error.help = "look at the space and the permissions of the folder";
+    if (error.code == Errc::invalid_input || error.code == Errc::conflict) error.help = "name another file or folder";
+    if (error.code == Errc::denied) error.help = "look at the permissions of the file";
+  }
+  switch (error.code) {
+    case Errc::invalid_input: error.zm = "ZM0703"; break;
+    case Errc::not_found: error.zm = "ZM0713"; break;
+    case Errc::conflict: error.zm = "ZM0714"; break;
+    case Errc::unsupported: error.zm = "ZM0714"; break;
+    case Errc::denied: error.zm = "ZM0406"; break;
+    case Errc::busy: error.zm = "ZM0401"; break;
+    case Errc::transient: error.zm = "ZM0410"; break;
+    case Errc::corrupt: error.zm = "ZM0404"; break;
+    case Errc::io: error.zm = "ZM0714"; break;
+  }
+  return error;
+}
+
 Answer failed(Error error, std::vector<std::string> next) {
   Answer answer;
+  error = with_code(std::move(error));
   answer.exit = exit_of(error);
   answer.error = std::move(error);
   answer.next = std::move(next);

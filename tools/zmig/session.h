@@ -24,10 +24,10 @@ namespace zmig::cli {
 /// Global flags after precedence (flag, variable, file, default).
 struct Globals {
   std::optional<std::string> env, target, config, output, confirm, reason, log_file, chdir;
-  std::optional<std::chrono::milliseconds> lock_timeout;
+  std::optional<std::chrono::milliseconds> lock_timeout, rollback_window;
   bool json = false, dry_run = false, yes = false, no_input = false, quiet = false, ascii = false;
   int verbose = 0;
-  std::string color = "auto", progress = "auto", format = "text";
+  std::string color, progress, format = "text", log_level;  ///< empty: the configuration decides
 };
 
 class Session {
@@ -38,10 +38,12 @@ class Session {
 
   const Globals& globals() const { return globals_; }
   const Config& config() const { return config_; }
+  const Variables& variables() const { return variables_; }
   Console& console() { return console_; }
   Ports& ports() { return ports_; }
   SourceMap& sources() { return sources_; }
   Diagnostics& diagnostics() { return diagnostics_; }
+  const Diagnostics& diagnostics() const { return diagnostics_; }
   const ScriptCodec& codec() { return *codec_; }
 
   /// The chosen environment (cli.md 3: --target, --env, ZMIG_ENV, default_env, the only one). ZM0703 when it cannot be
@@ -68,12 +70,17 @@ class Session {
   std::string env_flags() const;
   /// A summary of the target for the envelope, filled in when it was opened.
   const TargetSummary& target_summary() const { return summary_; }
+  /// True when confirm() will put a question to a person, so that what will be written has to stand above it.
+  Result<bool> will_ask();
   /// Asks before writing, as the environment demands. True: go on.
   Result<bool> confirm(const std::string& question);
   /// Refreshes zmig.lock and schemas/current.json; returns what changed.
   Result<std::vector<std::string>> refresh_generated(bool write);
 
  private:
+  Result<Confirm> confirm_rule();
+  std::optional<std::chrono::milliseconds> lock_timeout() const;
+
   Globals globals_;
   Variables variables_;
   Config config_;

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -45,13 +47,33 @@ bool utf8_locale() {
   return false;
 }
 
-void write_all(int descriptor, std::string_view text) {
+/// 0, or the errno of the write that failed.
+int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const auto done = ::write(descriptor, text.data(), text.size());
     if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return;  // a closed stdout does not stop a run (cli.md 4.1)
+    if (done <= 0) return done < 0 ? errno : EIO;
     text.remove_prefix(static_cast<std::size_t>(done));
   }
+  return 0;
+}
+
+std::optional<std::size_t> terminal_width(int descriptor) {
+  winsize size{};
+  if (::isatty(descriptor) != 1 || ::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return std::nullopt;
+  return size.ws_col;
+}
+
+/// A line that is redrawn must not wrap: the terminal cannot take a wrapped one back.
+std::string fitted(std::string text, std::size_t width) {
+  std::size_t points = 0, at = 0;
+  while (at < text.size() && points + 1 < width) {
+    ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U) ++at;
+    ++points;
+  }
+  text.resize(at);
+  return text;
 }
 
 std::string paint(bool color, std::string_view code, std::string_view text) {
@@ -85,15 +107,23 @@ void Console::configure(const std::string& color, bool ascii, const std::string&
   verbose_ = verbose;
   progress_ = progress != "auto" ? progress : (err_terminal_ && !ascii && !is_set("CI")) ? "bar" : "plain";
   if (quiet) progress_ = "none";
-  winsize size{};
-  if (out_terminal_ && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) width_ = size.ws_col;
+  width_ = terminal_width(STDOUT_FILENO).value_or(80);
+  err_width_ = terminal_width(STDERR_FILENO).value_or(80);
 }
 
-void Console::out(std::string_view text) { write_all(STDOUT_FILENO, text); }
+Status Console::out(std::string_view text) {
+  const int failure = write_all(STDOUT_FILENO, text);
+  // A reader that went away (`| head -1`) does not stop a run and is no failure (cli.md 4.1); a full disk is one.
+  if (failure == 0 || failure == EPIPE) return ok();
+  return make_error(Errc::io, "ZM0714",
+                    fmt::format("the result cannot be written to stdout: {}", std::strerror(failure)));
+}
 void Console::err(std::string_view text) { write_all(STDERR_FILENO, text); }
 
+bool Console::can_ask() const { return ::isatty(STDIN_FILENO) == 1 && err_terminal_; }
+
 std::optional<std::string> Console::ask(const std::string& question) {
-  if (::isatty(STDIN_FILENO) != 1 || !err_terminal_) return std::nullopt;
+  if (!can_ask()) return std::nullopt;
   err(question + " ");
   std::string line;
   if (!std::getline(std::cin, line)) {
@@ -226,6 +256,11 @@ std::string bar(std::uint64_t done, std::uint64_t total, bool ascii) {
 
 }  // namespace
 
+void RunDisplay::clear() {
+  if (line_open_) console_.err("\r\x1b[K");
+  line_open_ = false;
+}
+
 void RunDisplay::on(const Event& event) {
   if (log_) {
     const bool detail = std::holds_alternative<event::StageProgress>(event);
@@ -235,18 +270,23 @@ void RunDisplay::on(const Event& event) {
   if (how == "none") return;
   const bool redraw = how == "bar";
   if (const auto* started = std::get_if<event::StageStarted>(&event)) {
-    stage_ = fmt::format("[{}/{}] {:<7}{}", started->index, started->total, started->name,
-                         started->migration.empty() ? "" : " " + started->migration);
+    // How many stages there will be is not known before the check is through.
+    const auto place = started->total == 0 ? std::string() : fmt::format("[{}/{}] ", started->index, started->total);
+    stage_ = fmt::format("{}{:<7}{}", place, started->name, started->migration.empty() ? "" : " " + started->migration);
     if (redraw) {
-      console_.err("\r\x1b[K" + stage_);
+      console_.err("\r\x1b[K" + fitted(stage_, console_.err_width()));
       line_open_ = true;
     }
   } else if (const auto* progress = std::get_if<event::StageProgress>(&event)) {
-    if (redraw && progress->total > 0) {
-      console_.err(fmt::format(
-          "\r\x1b[K{}  {}  {:>3} %   {}/{} {}", stage_, bar(progress->done, progress->total, console_.ascii()),
-          progress->done * 100 / progress->total, grouped(progress->done), grouped(progress->total), progress->unit));
+    const auto now = std::chrono::steady_clock::now();
+    const bool soon = now - drawn_ < std::chrono::milliseconds(100);  // at most ten times a second
+    if (redraw && progress->total > 0 && (!soon || progress->done == progress->total)) {
+      const auto line = fmt::format(
+          "{}  {}  {:>3} %   {}/{} {}", stage_, bar(progress->done, progress->total, console_.ascii()),
+          progress->done * 100 / progress->total, grouped(progress->done), grouped(progress->total), progress->unit);
+      console_.err("\r\x1b[K" + fitted(line, console_.err_width()));
       line_open_ = true;
+      drawn_ = now;
     }
   } else if (const auto* finished = std::get_if<event::StageFinished>(&event)) {
     const auto seconds = static_cast<double>(finished->ms) / 1000.0;
@@ -255,7 +295,9 @@ void RunDisplay::on(const Event& event) {
                                printable(finished->detail)));
       line_open_ = false;
     } else {
-      console_.err(fmt::format("[{}/{}] {}{}: {}, {:.1f} s{}{}\n", finished->index, finished->total, finished->name,
+      const auto place =
+          finished->total == 0 ? std::string() : fmt::format("[{}/{}] ", finished->index, finished->total);
+      console_.err(fmt::format("{}{}{}: {}, {:.1f} s{}{}\n", place, finished->name,
                                finished->migration.empty() ? "" : " " + finished->migration, finished->outcome, seconds,
                                finished->detail.empty() ? "" : ", ", printable(finished->detail)));
     }

@@ -2,6 +2,7 @@
 // The console: streams, colours with signs, tables, questions, progress, log file, and the JSON envelope. The only
 // place that prints.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,15 +37,18 @@ class Console {
   /// Decides colour, ASCII and progress from flags and the environment (cli.md 6, 7.2).
   void configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose);
 
-  void out(std::string_view text);  ///< stdout: the result
-  void err(std::string_view text);  ///< stderr: everything else
+  Status out(std::string_view text);  ///< stdout: the result; a reader that went away is no failure
+  void err(std::string_view text);    ///< stderr: everything else
   [[nodiscard]] bool out_colored() const { return out_color_; }
   [[nodiscard]] bool err_is_terminal() const { return err_terminal_; }
   [[nodiscard]] std::size_t width() const { return width_; }
+  [[nodiscard]] std::size_t err_width() const { return err_width_; }
   [[nodiscard]] bool ascii() const { return ascii_; }
   [[nodiscard]] const std::string& progress() const { return progress_; }
   [[nodiscard]] bool quiet() const { return quiet_; }
   [[nodiscard]] int verbose() const { return verbose_; }
+  /// A question would reach a person.
+  [[nodiscard]] bool can_ask() const;
   /// Asks on stderr, reads a line from stdin. None: end of file, or stdin and stderr are not both terminals.
   std::optional<std::string> ask(const std::string& question);
 
@@ -59,7 +63,7 @@ class Console {
   bool out_terminal_ = false, err_terminal_ = false, out_color_ = false, err_color_ = false, ascii_ = false,
        quiet_ = false;
   int verbose_ = 0;
-  std::size_t width_ = 80;
+  std::size_t width_ = 80, err_width_ = 80;
   std::string progress_ = "plain";
 };
 
@@ -70,6 +74,8 @@ class RunDisplay : public Observer {
   RunDisplay(Console& console, const std::string& log_path, const std::string& level);
   ~RunDisplay() override;
   void on(const Event& event) override;
+  /// Takes the line that is being redrawn away: something else is to be printed.
+  void clear();
   [[nodiscard]] const std::string& log_path() const { return log_path_; }
   [[nodiscard]] Status opened() const { return opened_; }
 
@@ -81,6 +87,7 @@ class RunDisplay : public Observer {
   Status opened_ = ok();
   bool line_open_ = false;
   std::string stage_;
+  std::chrono::steady_clock::time_point drawn_{};
 };
 
 /// The one JSON document of `--json`.

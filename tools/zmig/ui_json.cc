@@ -69,6 +69,9 @@ std::string_view class_of(int exit, std::string_view code) {
     case 75: return "temporary";
     case 77: return "auth";
     case 78: return "config";
+    case 130:
+    case 143: return "temporary";
+    case 1: return code == "ZM0714" ? "storage" : "internal";
     default: return "internal";
   }
 }

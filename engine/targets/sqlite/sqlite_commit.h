@@ -4,6 +4,8 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +52,7 @@ class Commit {
 
   // sqlite_structure.cc
   Status insert_sheet(const change::InsertSheet& c);
+  Result<bool> bring_table_back(const std::string& sheet_id, const std::string& name);
   Status delete_sheet(const change::DeleteSheet& c);
   Status set_title(const change::SetTitle& c);
   Status insert_column(const change::InsertColumn& c);
@@ -63,6 +66,7 @@ class Commit {
 
   // sqlite_retype.cc
   Status retype(const change::Retype& c);
+  Status loosen(const Scope& at);
 
   // sqlite_rows.cc
   Status set_format(const change::SetFormat& c);
@@ -91,6 +95,10 @@ class Commit {
     std::string sheet;
     std::vector<TableColumn> columns;
   } deletes_;
+  std::span<const Change> to_come_;     // of the part at work
+  std::set<std::string> brought_back_;  // sheets whose dropped table stands again, by id
+  std::vector<std::string> around_;     // indexes and triggers of these, once the rows are there
+  std::vector<Scope> loosened_;         // columns without a declared type until their Retype comes
   std::map<std::string, sqlite::Statement> statements_;
   std::map<std::string, std::vector<RowShift>> shifts_;  // by sheet id
   std::map<std::string, std::string> guards_before_;

@@ -48,8 +48,7 @@ Status check_empty(const std::string& path, const TargetOptions& options) {
   ZMIG_TRY(sqlite::Statement any, db.prepare("SELECT 1 FROM main.sqlite_schema LIMIT 1"));
   ZMIG_TRY(const bool there, any.step());
   if (!there) return ok();
-  return make_error(Errc::denied, "ZM0704", fmt::format("{} exists and is not empty", quoted(path)),
-                    "name a new file, or `--force-empty`");
+  return make_error(Errc::denied, "ZM0704", fmt::format("{} exists and is not empty", quoted(path)), "name a new file");
 }
 
 /// Names that SQLite tells apart: the second of two gets `~2`.

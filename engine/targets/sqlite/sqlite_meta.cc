@@ -466,9 +466,16 @@ Status write_catalogue(sqlite::Database& db, const Layout& layout) {
   return store_meta(db, there, "workbook", workbook_facts(layout.schema));
 }
 
+Status ensure_stamp_table(sqlite::Database& db) {
+  return db.exec("CREATE TABLE IF NOT EXISTS main._zmig_stamp(number INTEGER PRIMARY KEY, entry TEXT NOT NULL)");
+}
+
 Result<std::vector<Stamp>> read_stamps(sqlite::Database& db) {
   std::vector<Stamp> stamps;
-  ZMIG_TRY(const bool there, has_meta(db));
+  ZMIG_TRY(sqlite::Statement table,
+           db.prepare("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = '_zmig_stamp'"));
+  ZMIG_TRY(const bool there, table.step());
+  table.reset();
   if (!there) return stamps;
   auto rows = all_rows(db, "SELECT number, entry FROM _zmig_stamp ORDER BY number");
   if (!rows) return unreadable(rows.error().message);

@@ -62,6 +62,8 @@ Status create_meta(sqlite::Database& db, bool owned);
 /// Makes the stored catalogue say what `layout` says; only rows that differ are written.
 Status write_catalogue(sqlite::Database& db, const Layout& layout);
 
+/// Somebody may have taken the table of stamps away: then there is no stamp, and it is made again with the next one.
+Status ensure_stamp_table(sqlite::Database& db);
 Result<std::vector<Stamp>> read_stamps(sqlite::Database& db);
 /// ZM0603 when the number is used already.
 Status insert_stamp(sqlite::Database& db, const Stamp& stamp);

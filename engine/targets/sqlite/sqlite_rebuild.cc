@@ -39,7 +39,7 @@ Result<std::string> new_definition(const Table& table, const Rebuild& plan) {
   for (const auto& [name, declared] : plan.retype) {
     for (DefinitionPart& part : definition.parts) {
       if (!same_name(part.column, name)) continue;
-      part.text.replace(part.name_end, part.type_end - part.name_end, " " + declared);
+      part.text.replace(part.name_end, part.type_end - part.name_end, declared.empty() ? "" : " " + declared);
     }
   }
   const bool any_column = std::any_of(definition.parts.begin(), definition.parts.end(),

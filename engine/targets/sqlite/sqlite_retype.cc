@@ -1,10 +1,13 @@
 // Another type for a column: values and declared type in one act (language.md 6.4, xlsx-csv.md 6.5).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "targets/live.h"
 #include "targets/sqlite/sqlite_commit.h"
 #include "targets/sqlite/sqlite_definition.h"
+#include "targets/sqlite/sqlite_keepsake.h"
 
 namespace zmig::sqlite_workbook {
 namespace {
@@ -82,14 +85,53 @@ Result<std::vector<Rewrite>> remaining(sqlite::Database& db, const Sheet& sheet,
   }
 }
 
+/// Whether the declared type stores every value of the run as that value.
+bool holds(const source::Run& run, const Sheet& sheet, Column column, const Type& type, const TableColumn& stored_in) {
+  column.type = type;
+  return std::all_of(run.edits.begin(), run.edits.end(), [&](const source::Edit& edit) {
+    return encode(edit.write.value, column, stored_in, cell_place(sheet, column.id, edit.row.number)).has_value();
+  });
+}
+
 }  // namespace
+
+/// A way back restores cells of the old type before it changes the type back. Until then the column has no declared
+/// type, so that no affinity turns a restored text into a number.
+Status Commit::loosen(const Scope& at) {
+  if (layout_.index_of(at.sheet) >= layout_.tables.size()) return ok();
+  const Sheet& sheet = layout_.schema.sheets[layout_.index_of(at.sheet)];
+  if (column_index(sheet, at.column) >= sheet.columns.size()) return ok();  // not there yet
+  ZMIG_TRY(const Spot found, spot(at));
+  const TableColumn& column = found.table.columns[found.column];
+  if (found.table.strict || found.table.view || column.declared.empty() || !column.generated.empty()) return ok();
+  // In a table of somebody else only what a migration declared anew: its first declaration was kept then.
+  if (!found.table.owned) {
+    const auto ahead = std::find_if(to_come_.begin(), to_come_.end(), [&](const Change& one) {
+      const auto* retype = std::get_if<change::Retype>(&one);
+      return retype != nullptr && retype->at == at;
+    });
+    ZMIG_ASSERT(ahead != to_come_.end(), "a column is loosened for its Retype");
+    ZMIG_TRY(const auto kept, kept_declared(db_, at.column, std::get<change::Retype>(*ahead).type));
+    if (!kept || same_name(*kept, column.declared)) return ok();
+  }
+  loosened_.push_back(at);
+  const std::string name = column.name;
+  return rebuild_table(db_, found.table, Rebuild{{}, {{name, ""}}});
+}
 
 Status Commit::retype(const change::Retype& c) {
   ZMIG_TRY(const source::Run* run, run_of(c.cells));
   ZMIG_TRY(const Spot at, spot(c.at));  // the schema still has the old type
-  const std::string declared(declared_for(c.type));
+  const Column old = at.sheet.columns[at.column];
+  ZMIG_TRY(const auto kept, kept_declared(db_, old.id, c.type));
+  const std::string declared = kept.value_or(std::string(declared_for(c.type)));
   TableColumn becomes = at.table.columns[at.column];
-  const bool redeclare = at.table.owned && !becomes.declared.empty() && !same_name(becomes.declared, declared);
+  const bool loose = std::find(loosened_.begin(), loosened_.end(), c.at) != loosened_.end();
+  // In a table of somebody else the declaration stays as long as it holds the values.
+  const bool wanted = at.table.owned ? loose || !becomes.declared.empty()
+                                     : loose || kept || !holds(*run, at.sheet, old, c.type, becomes);
+  const bool redeclare = wanted && !same_name(becomes.declared, declared) && !same_name(becomes.name, at.table.key);
+  if (redeclare && !loose) ZMIG_CHECK_OK(keep_declared(db_, old, becomes.declared));
   if (redeclare) {
     becomes.declared = declared;
     becomes.affinity = affinity_of(declared, at.table.strict);

@@ -5,6 +5,7 @@
 #include "targets/live.h"
 #include "targets/sqlite/sqlite_commit.h"
 #include "targets/sqlite/sqlite_definition.h"
+#include "targets/sqlite/sqlite_keepsake.h"
 #include "targets/sqlite/sqlite_values.h"
 
 namespace zmig::sqlite_workbook {
@@ -40,6 +41,31 @@ Status rename_notes(sqlite::Database& db, std::string_view set, std::string_view
   rename.bind(1, to).bind(2, table);
   if (!column.empty()) rename.bind(3, column);
   return rename.run();
+}
+
+/// What goes must be able to come back: cells that no capture can hold, or that nobody could address again, stay.
+Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table, const TableColumn& column) {
+  if (!column.generated.empty()) return ok();
+  const std::string name = sqlite::identifier(column.name);
+  const auto any = [&](const std::string& condition) -> Result<bool> {
+    ZMIG_TRY(sqlite::Statement found,
+             db.prepare(fmt::format("SELECT 1 FROM main.{} WHERE {} LIMIT 1", table.quoted_name(), condition)));
+    return found.step();
+  };
+  ZMIG_TRY(const bool bytes, any(fmt::format("typeof({}) = 'blob'", name)));
+  if (bytes) {
+    return make_error(Errc::conflict, "ZM0478",
+                      fmt::format("{} holds bytes that are no text and could not be put back", quoted(column.name)),
+                      "empty these cells with a program of your own, or leave the column", sheet.title);
+  }
+  if (!table.rowid.empty()) return ok();
+  ZMIG_TRY(const bool filled, any(fmt::format("{0} IS NOT NULL AND +{0} <> ''", name)));
+  if (!filled) return ok();
+  return make_error(
+      Errc::conflict, "ZM0479",
+      fmt::format("the cells of {} could not be put back: rows of {} cannot be addressed ({})", quoted(column.name),
+                  quoted(table.name), table.without_rowid ? "WITHOUT ROWID" : "rowid, oid, _rowid_ are columns"),
+      {}, sheet.title);
 }
 
 template <class Thing>
@@ -82,6 +108,8 @@ Result<std::string> Commit::free_table_name(const std::string& title) {
 
 Status Commit::insert_sheet(const change::InsertSheet& c) {
   ZMIG_TRY(std::string name, free_table_name(c.sheet.title));
+  ZMIG_TRY(const bool as_it_was, bring_table_back(c.sheet.id, name));
+  if (as_it_was) return ok();
   Table table;
   table.name = std::move(name);
   table.owned = true;
@@ -91,11 +119,47 @@ Status Commit::insert_sheet(const change::InsertSheet& c) {
   return ok();
 }
 
+/// A dropped table that comes back gets the definition that it had, as long as the sheet has the same columns again.
+Result<bool> Commit::bring_table_back(const std::string& sheet_id, const std::string& name) {
+  ZMIG_TRY(auto kept, take_kept_table(db_, sheet_id));
+  if (!kept || kept->name != name) return false;
+  Table table;
+  table.name = name;
+  table.owned = kept->owned;
+  const std::string savepoint = "SAVEPOINT _zmig_back";
+  ZMIG_CHECK_OK(db_.exec(savepoint));
+  bool same = db_.exec(kept->sql).has_value() && refresh_table(db_, table).has_value();
+  if (same) ZMIG_CHECK_OK(read_columns(db_, table));
+  std::vector<std::string> wanted;
+  for (const Change& one : to_come_) {
+    const auto* column = std::get_if<change::InsertColumn>(&one);
+    if (column != nullptr && column->sheet == sheet_id) wanted.push_back(column->column.header);
+  }
+  same = same && wanted.size() == table.columns.size() && !table.rowid.empty();
+  for (const std::string& header : wanted) {
+    same = same && std::any_of(table.columns.begin(), table.columns.end(),
+                               [&](const TableColumn& column) { return column.name == header; });
+  }
+  if (!same) {
+    ZMIG_CHECK_OK(db_.exec("ROLLBACK TO _zmig_back; RELEASE _zmig_back"));
+    return false;
+  }
+  ZMIG_CHECK_OK(db_.exec("RELEASE _zmig_back"));
+  table.columns.clear();  // they are attached one by one
+  brought_back_.insert(sheet_id);
+  around_.insert(around_.end(), kept->around.begin(), kept->around.end());
+  insert_at(layout_.tables, layout_.index_of(sheet_id), std::move(table));
+  return true;
+}
+
 Status Commit::delete_sheet(const change::DeleteSheet& c) {
   // The schema has lost it already: the table is the one whose sheet is no longer there.
   const std::size_t at = layout_.index_of(c.sheet);
   const Table table = layout_.tables[at];
-  ZMIG_CHECK_OK(check_not_view(layout_.schema.sheets[at], table));
+  const Sheet& sheet = layout_.schema.sheets[at];
+  ZMIG_CHECK_OK(check_not_view(sheet, table));
+  for (const TableColumn& column : table.columns) ZMIG_CHECK_OK(check_captured_whole(db_, sheet, table, column));
+  if (!table.placeholder) ZMIG_CHECK_OK(keep_table(db_, c.sheet, table));
   ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
   erase_at(layout_.tables, at);
   ZMIG_TRY(sqlite::Statement notes, db_.prepare("DELETE FROM _zmig_cell WHERE sheet = ?1"));
@@ -130,6 +194,18 @@ Status Commit::insert_column(const change::InsertColumn& c) {
   Table& table = *layout_.table(c.sheet);
   ZMIG_CHECK_OK(check_not_view(sheet, table));
   ZMIG_CHECK_OK(check_column_name(sheet, table, c.column.header, table.columns.size()));
+  TableColumn column;
+  column.name = c.column.header;
+  if (brought_back_.contains(c.sheet)) {
+    ZMIG_TRY(sqlite::Statement there, db_.prepare("SELECT 1 FROM pragma_table_xinfo(?1) WHERE name = ?2"));
+    there.bind(1, table.name).bind(2, column.name);
+    ZMIG_TRY(const bool stands, there.step());
+    there.reset();
+    if (stands) {
+      insert_at(table.columns, column_index(sheet, c.column.id), std::move(column));
+      return refresh_table(db_, table);
+    }
+  }
   const std::size_t physical = table.columns.size() + (table.placeholder ? 1 : 0);
   const auto limit = static_cast<std::size_t>(db_.column_limit());
   if (physical + 1 > limit) {
@@ -137,11 +213,10 @@ Status Commit::insert_column(const change::InsertColumn& c) {
                       fmt::format("{}, limit {}", counted(physical, "column", "columns"), grouped(limit)), {},
                       sheet.title);
   }
-  const std::string_view declared = declared_for(c.column.type);
+  ZMIG_TRY(const auto kept, kept_declared(db_, c.column.id, c.column.type));
+  const std::string declared = kept.value_or(std::string(declared_for(c.column.type)));
   ZMIG_CHECK_OK(db_.exec(fmt::format("ALTER TABLE main.{} ADD COLUMN {} {}", table.quoted_name(),
                                      sqlite::identifier(c.column.header), declared)));
-  TableColumn column;
-  column.name = c.column.header;
   insert_at(table.columns, column_index(sheet, c.column.id), std::move(column));
   return refresh_table(db_, table);
 }
@@ -149,7 +224,10 @@ Status Commit::insert_column(const change::InsertColumn& c) {
 Status Commit::delete_column(const change::DeleteColumn& c) {
   Table& table = *layout_.table(c.at.sheet);
   ZMIG_CHECK_OK(check_not_view(*layout_.schema.sheet(c.at.sheet), table));
-  const std::size_t at = column_index(*layout_.schema.sheet(c.at.sheet), c.at.column);
+  const Sheet& sheet = *layout_.schema.sheet(c.at.sheet);
+  const std::size_t at = column_index(sheet, c.at.column);
+  ZMIG_CHECK_OK(check_captured_whole(db_, sheet, table, table.columns[at]));
+  ZMIG_CHECK_OK(keep_declared(db_, sheet.columns[at], table.columns[at].declared));
   ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
   deletes_.sheet = c.at.sheet;
   deletes_.columns.push_back(table.columns[at]);

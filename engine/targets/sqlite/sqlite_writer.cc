@@ -1,4 +1,5 @@
 // The order of things in a commit; the work is in sqlite_structure.cc, sqlite_rows.cc, sqlite_retype.cc.
+#include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
@@ -16,6 +17,18 @@ namespace {
 bool changes_definition(const Change& change) {
   return std::holds_alternative<change::DeleteColumn>(change) || std::holds_alternative<change::SetHeader>(change) ||
          std::holds_alternative<change::SetTitle>(change);
+}
+
+/// Columns whose cells are restored before their type changes, in this part.
+std::vector<Scope> restored_before_retype(const std::vector<Change>& changes) {
+  std::vector<Scope> restored, found;
+  for (const Change& one : changes) {
+    if (const auto* c = std::get_if<change::RestoreCells>(&one)) restored.push_back(c->at);
+    const auto* retype = std::get_if<change::Retype>(&one);
+    if (retype != nullptr && std::find(restored.begin(), restored.end(), retype->at) != restored.end())
+      found.push_back(retype->at);
+  }
+  return found;
 }
 
 }  // namespace
@@ -38,6 +51,7 @@ Status Commit::prepare(std::span<const Part> batch) {
   guards_before_ = wanted_guards(layout_);
   ZMIG_TRY(const bool meta, has_meta(db_));
   if (!meta) ZMIG_CHECK_OK(create_meta(db_, false));
+  ZMIG_CHECK_OK(ensure_stamp_table(db_));
   std::set<std::string> touched;
   for (const Part& part : batch) {
     for (const Change& one : part.changes) {
@@ -96,6 +110,7 @@ Status Commit::change(const Change& change) {
 Status Commit::finish() {
   ZMIG_CHECK_OK(flush_deletes());
   for (Table& table : layout_.tables) ZMIG_CHECK_OK(tidy_placeholder(table));
+  for (const std::string& one : around_) ZMIG_CHECK_OK(db_.exec(one));
   ZMIG_CHECK_OK(sweep_notes());
   ZMIG_CHECK_OK(write_catalogue(db_, layout_));
   ZMIG_CHECK_OK(sync_guards(db_, layout_, guards_before_));
@@ -147,6 +162,8 @@ Status Commit::prove() {
 Result<CommitReport> Commit::carry_out(std::span<const Part> batch) {
   ZMIG_CHECK_OK(prepare(batch));
   for (const Part& part : batch) {
+    to_come_ = part.changes;
+    for (const Scope& at : restored_before_retype(part.changes)) ZMIG_CHECK_OK(loosen(at));
     for (const Change& one : part.changes) ZMIG_CHECK_OK(change(one));
     if (!part.after) continue;
     ZMIG_FAILPOINT_STATUS("sqlite.before_stamp");

@@ -22,7 +22,7 @@ Diagnostics with(std::vector<std::pair<Severity, std::string>> findings) {
 
 TEST_CASE("the code table is sorted, without doubles, and every row says something") {
   const auto table = code_table();
-  REQUIRE(table.size() > 200);
+  REQUIRE(table.size() > 100);
   const std::set<int> exits = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 64, 65, 66, 69, 75, 77, 78};
   for (std::size_t i = 0; i < table.size(); ++i) {
     CAPTURE(table[i].code);
@@ -45,12 +45,11 @@ TEST_CASE("every code is found, and nothing else is") {
 
 TEST_CASE("codes decide the exit code that the documents give them") {
   const std::vector<std::pair<std::string, int>> samples = {
-      {"ZM0001", 65}, {"ZM0119", 66}, {"ZM0123", 65}, {"ZM0201", 8},  {"ZM0302", 3}, {"ZM0304", 5},  {"ZM0306", 4},
-      {"ZM0308", 5},  {"ZM0324", 3},  {"ZM0325", 0},  {"ZM0401", 7},  {"ZM0402", 6}, {"ZM0403", 75}, {"ZM0404", 69},
-      {"ZM0406", 77}, {"ZM0408", 78}, {"ZM0409", 7},  {"ZM0410", 75}, {"ZM0462", 3}, {"ZM0468", 8},  {"ZM0470", 69},
-      {"ZM0471", 75}, {"ZM0477", 5},  {"ZM0481", 78}, {"ZM0501", 5},  {"ZM0505", 9}, {"ZM0507", 0},  {"ZM0602", 3},
-      {"ZM0604", 78}, {"ZM0703", 64}, {"ZM0704", 10}, {"ZM0711", 78}, {"ZM0801", 2}, {"ZM0806", 3},  {"ZM0902", 5},
-      {"ZM1103", 4},  {"ZM1916", 4},  {"ZM9901", 1}};
+      {"ZM0001", 65}, {"ZM0123", 65}, {"ZM0201", 8},  {"ZM0302", 3},  {"ZM0304", 5},  {"ZM0308", 5},
+      {"ZM0324", 3},  {"ZM0325", 0},  {"ZM0401", 7},  {"ZM0402", 6},  {"ZM0403", 75}, {"ZM0404", 69},
+      {"ZM0406", 77}, {"ZM0408", 78}, {"ZM0410", 75}, {"ZM0470", 69}, {"ZM0471", 75}, {"ZM0477", 5},
+      {"ZM0481", 78}, {"ZM0501", 5},  {"ZM0505", 9},  {"ZM0507", 0},  {"ZM0602", 3},  {"ZM0604", 78},
+      {"ZM0703", 64}, {"ZM0704", 10}, {"ZM0711", 78}, {"ZM0902", 5},  {"ZM9901", 1}};
   for (const auto& [code, exit] : samples) {
     CAPTURE(code);
     REQUIRE(find_code(code) != nullptr);
@@ -78,7 +77,7 @@ TEST_CASE("only errors decide the exit code of diagnostics") {
   CHECK(exit_code_of(Diagnostics()) == 0);
   CHECK(exit_code_of(with({{Severity::warning, "ZM0001"}, {Severity::info, "ZM0302"}})) == 0);
   CHECK(exit_code_of(with({{Severity::error, "ZM0302"}, {Severity::error, "ZM0102"}})) == 65);
-  CHECK(exit_code_of(with({{Severity::error, "ZM1103"}, {Severity::error, "ZM0304"}})) == 5);
+  CHECK(exit_code_of(with({{Severity::error, "ZM1806"}, {Severity::error, "ZM0304"}})) == 5);
 }
 
 TEST_CASE("an error never ends with 0") {

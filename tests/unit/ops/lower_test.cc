@@ -238,9 +238,12 @@ TEST_CASE("restore sheet brings columns, facts and rows in one list") {
         Kinds{"insert_sheet", "insert_column", "insert_column", "set_frozen", "insert_rows"});
 }
 
-TEST_CASE("the last visible sheet stays") {
+TEST_CASE("no workbook is left with hidden sheets only, but the only sheet of all may go") {
+  Schema single = shop();
+  single.sheets.resize(1);
+  CHECK(refused(op::DropSheet{shop_sheet("Pedidos"), false}, single) == "nothing");
   Schema one = shop();
-  one.sheets.resize(1);
+  for (Sheet& sheet : one.sheets) sheet.hidden = sheet.title != "Pedidos";
   CHECK(refused(op::DropSheet{shop_sheet("Pedidos"), false}, one) ==
         "ZM0324 \"Pedidos\" is the last visible sheet of the workbook");
 }

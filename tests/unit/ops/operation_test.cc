@@ -40,7 +40,7 @@ const std::vector<Said>& expected() {
       {"add_column", "add column Pedidos.Turno, text, \"DIA\" for existing rows, after Estado", "Pedidos.Turno", "SB",
        exact},
       {"add_column: first",
-       "add column Pedidos.Peso_Kg, decimal(2), 0.000, 0.5 for existing rows, first, required, unique, hidden",
+       "add column Pedidos.Peso_Kg, decimal(2), 0.000, 0.5 for existing rows, first, required, hidden",
        "Pedidos.Peso_Kg", "SB", exact},
       {"add_column: enum", "add column Clientes.Anterior, enum \"Estado\", protected", "Clientes.Anterior", "S", exact},
       {"add_column: deprecated", "add column Pedidos.Visto, boolean, before Notas", "Pedidos.Visto", "SB", exact},

@@ -23,8 +23,8 @@ Final outcome_of(World& world) {
   for (const Run& run : world.runs()) {
     if (run.state == RunState::aborted) continue;
     out.runs.push_back(run.verb + " " + std::to_string(run.migration) + " " + std::string(to_string(run.state)) + " " +
-                       (run.verified.value_or(false) ? "verified" : "unverified") + " " + run.error + " " + run.down_text +
-                       run.source_text);
+                       (run.verified.value_or(false) ? "verified" : "unverified") + " " + run.error + " " +
+                       run.down_text + run.source_text);
     out.captures.push_back(must(world.ledger->captures(run.id)));
   }
   for (const Stamp& stamp : must(world.target.stamps())) {
