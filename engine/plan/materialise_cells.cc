@@ -39,6 +39,24 @@ void report_kept(const Spot& at, const std::string& migration, const CellList& l
   out.findings.push_back(std::move(warning));
 }
 
+/// Saved cells that find no row to go back to: never passed over in silence.
+void report_homeless(const Spot& at, const std::string& migration, const CellList& list, Materialised& out) {
+  if (list.count() == 0) return;
+  Diagnostic warning = planning_error(
+      "ZM0507",
+      fmt::format("{} of {} {} not come back: {} edited or taken away after {} was applied",
+                  counted(list.count(), "saved cell", "saved cells"), quoted(at.column.header),
+                  list.count() == 1 ? "does" : "do", list.count() == 1 ? "its row was" : "their rows were",
+                  number_of(migration)),
+      {list.listed(at.sheet)}, "write them in by hand; the values are listed here, and stay in the ledger");
+  if (at.options.on_edit != OnEdit::refuse) {
+    warning.severity = Severity::warning;
+  } else {
+    warning.code = "ZM0506";
+  }
+  out.findings.push_back(std::move(warning));
+}
+
 Diagnostic no_captures(const Spot& at, const std::string& migration) {
   return planning_error(
       "ZM0506",
@@ -61,11 +79,13 @@ Result<Restored> restore_captured(const Spot& at, const std::string& named, chan
     return restored;
   }
   ZMIG_TRY(const std::vector<FoundCell> cells, find_captured(captures, at.scope(), at.view));
-  CellList kept;
+  CellList kept, homeless;
   for (const FoundCell& cell : cells) {
     const CapturedCell& captured = cell.captured;
     if (!cell.row) {
       const std::string where = ops::cell_name(at.sheet, at.column.id, captured.row.number);
+      if (!is_blank(captured.before.value) || !captured.before.formula.empty())
+        homeless.add(where, " " + ops::shown_value(captured.before.value));
       out.kept.push_back({at.sheet.title + "!" + where, in_report(captured.before),
                           cell.ambiguous ? "several rows look like it" : "the row is gone"});
       continue;
@@ -84,6 +104,7 @@ Result<Restored> restore_captured(const Spot& at, const std::string& named, chan
     if (merged.verdict != MergedCell::Verdict::nothing) gather.edit(*cell.row, cell.now, std::move(merged.write));
   }
   report_kept(at, migration, kept, out);
+  report_homeless(at, migration, homeless, out);
   return restored;
 }
 

@@ -253,7 +253,11 @@ Result<Materialised> delete_captured(const Sheet& sheet, const source::Captured&
       for (const std::string& id : run.columns) {
         all.push_back(rows.cell(row, id));
         const bool is_listed = std::find(added.columns.begin(), added.columns.end(), id) != added.columns.end();
-        others = others || (!is_listed && !is_blank(all.back().value) && all.back().formula.empty());
+        // The target's own address in the row (an INTEGER PRIMARY KEY) is nobody's entry.
+        const auto* number = std::get_if<Number>(&all.back().value);
+        const bool is_address =
+            row.row.handle != 0 && number != nullptr && number->value == static_cast<double>(row.row.handle);
+        others = others || (!is_listed && !is_address && !is_blank(all.back().value) && all.back().formula.empty());
       }
       // Somebody wrote beside it: the row is theirs too.
       if (others) return ok();
@@ -278,12 +282,11 @@ Result<Materialised> delete_captured(const Sheet& sheet, const source::Captured&
   }
   if (kept.count() > 0) {
     const bool refuse = options.on_edit == OnEdit::refuse;
-    Diagnostic finding = planning_error(
-        refuse ? "ZM0506" : "ZM0507",
-        fmt::format("{} of {} edited since, and {}",
-                    counted(kept.count(), "added row", "added rows") + (kept.count() == 1 ? " was" : " were"),
-                    quoted(sheet.title), kept.count() == 1 ? "stays" : "stay"),
-        {kept.listed(sheet)}, {});
+    Diagnostic finding = planning_error(refuse ? "ZM0506" : "ZM0507",
+                                        fmt::format("{} of {} {} edited or taken away since; what is there stays",
+                                                    counted(kept.count(), "added row", "added rows"),
+                                                    quoted(sheet.title), kept.count() == 1 ? "was" : "were"),
+                                        {kept.listed(sheet)}, {});
     if (!refuse) finding.severity = Severity::warning;
     out.findings.push_back(std::move(finding));
   }

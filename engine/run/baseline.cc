@@ -67,6 +67,25 @@ void check_headers(const Sheet& state, const Sheet& live, Diagnostics& out) {
   }
 }
 
+/// The claims that a workbook still lacks: ids outlive a stamp that somebody took away.
+std::vector<Change> missing_claims(const Schema& state, const Schema& live) {
+  std::vector<Change> claims = baseline_changes(state);
+  std::erase_if(claims, [&](const Change& change) {
+    if (const auto* set = std::get_if<change::SetEnum>(&change)) {
+      const Enum* known = live.find_enum(set->name);
+      return known != nullptr && known->values == set->values;
+    }
+    const auto* track = std::get_if<change::Track>(&change);
+    if (track == nullptr) return false;
+    const Sheet* sheet = live.sheet(track->scope.sheet);
+    if (sheet == nullptr || !sheet->managed) return false;
+    if (track->scope.column.empty()) return true;
+    const Column* column = column_by_id(*sheet, track->scope.column);
+    return column != nullptr && column->managed;
+  });
+  return claims;
+}
+
 /// Finds out what is to be managed, and proves that the workbook is it.
 class Baseline {
  public:
@@ -267,7 +286,7 @@ class Baseline {
     }
     Overlay overlay(context_.target);
     if (fresh) {
-      for (const Change& change : baseline_changes(report_.schema)) {
+      for (const Change& change : missing_claims(report_.schema, look.live)) {
         if (const Status taken = overlay.take(change); !taken.has_value()) {
           report_.diagnostics.add(diagnostic_of(taken.error()));
           return ok();
@@ -334,10 +353,12 @@ Status record_baseline(Context& context, const Look& look, std::unique_ptr<Write
   run.started = context.now();
   run.guarantee = "atomic";
   run.adopted_json = "[]";
-  run.stamp_number = (look.stamp ? look.stamp->number : 0) + 1;
+  // Past what this ledger knows, also when the stamp itself was lost.
+  ZMIG_TRY(const LedgerView known, view_ledger(context, run.target_id));
+  run.stamp_number = std::max(look.stamp ? look.stamp->number : 0, known.last_number) + 1;
 
   Part part;
-  if (!look.stamp) part.changes = baseline_changes(state);
+  if (!look.stamp) part.changes = missing_claims(state, look.live);
   run.steps_total = part.changes.size();
   std::vector<AppliedMigration> applied =
       copy && look.stamp ? look.stamp->applied : applied_up_to(context, position, run.uid);

@@ -116,7 +116,7 @@ class Execution {
 
   Status check_stop() const {
     if (context_.options.stop_requested && context_.options.stop_requested()) {
-      return make_error(Errc::transient, "", "stopped on request", "the same command goes on");
+      return make_error(Errc::transient, "ZM0410", "stopped on request", "the same command goes on");
     }
     return ok();
   }
@@ -438,7 +438,7 @@ class Execution {
   Report failed(const Error& error) {
     writer_.reset();
     report_.error = error;
-    const bool stopped = context_.options.stop_requested && error.zm.empty() && context_.options.stop_requested();
+    const bool stopped = context_.options.stop_requested && error.zm == "ZM0410" && context_.options.stop_requested();
     report_.exit_code = exit_of(error);
     report_.outcome = "failed";
     if (verification_failed_) {

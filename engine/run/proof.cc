@@ -42,6 +42,8 @@ class Tracking {
     return fates_.at({sheet, column});
   }
   [[nodiscard]] bool rows_change(const std::string& sheet) const { return rows_.contains(sheet); }
+  /// Its cells are the target's own work (a generated column, a view) and follow what is written elsewhere.
+  [[nodiscard]] bool follows(const Column& column) const { return cells_change_ && column.computed.has_value(); }
 
  private:
   void note_writes(const Change& change) {
@@ -49,6 +51,7 @@ class Tracking {
     const bool structural =
         std::holds_alternative<change::InsertColumn>(change) || std::holds_alternative<change::DeleteColumn>(change);
     for (const Scope& scope : regions.writes) {
+      if (!structural) cells_change_ = true;
       if (!scope.column.empty() && !structural) fates_[{scope.sheet, scope.column}].written = true;
       if (scope.column.empty() && regions.rows) rows_.insert(scope.sheet);
     }
@@ -70,6 +73,7 @@ class Tracking {
 
   std::map<Key, Fate> fates_;
   std::set<std::string> rows_;
+  bool cells_change_ = false;
   std::vector<std::pair<Key, Fate>> moved_;
 };
 
@@ -81,6 +85,9 @@ std::uint64_t cell_hash(const Cell& cell, const Column& column, const std::strin
   const std::string hex = sha256_hex(cell_bytes(meant)).substr(0, 16);
   return std::strtoull(hex.c_str(), nullptr, 16);
 }
+
+/// Stands for a cell of which nothing is predicted.
+constexpr std::uint64_t kOpen = 0;
 
 /// Reads some columns of one sheet and hashes them row by row.
 class ColumnReader {
@@ -100,6 +107,7 @@ class ColumnReader {
   Status read(CellView& view, const std::string& sheet_id) {
     return view.scan(sheet_id, ids_, [&](const RowView& row) {
       numbers.push_back(row.row.number);
+      handles.push_back(row.row.handle);
       for (std::size_t i = 0; i < ids_.size(); ++i) {
         rows[i].push_back(cell_hash(row.cells[i], *columns_[i], formats_[i], text_source_));
         if (!is_blank(row.cells[i].value) || !row.cells[i].formula.empty()) blank[i] = false;
@@ -114,9 +122,24 @@ class ColumnReader {
     return hash.finish_hex();
   }
 
+  /// Blank cells of rows that the target has not numbered yet; false when there are none.
+  bool leave_new_blanks_open(std::size_t i) {
+    const bool numbered = std::any_of(handles.begin(), handles.end(), [](std::int64_t handle) { return handle != 0; });
+    if (!numbered) return false;
+    const std::uint64_t nothing = cell_hash(Cell{}, *columns_[i], formats_[i], text_source_);
+    bool any = false;
+    for (std::size_t r = 0; r < rows[i].size(); ++r) {
+      if (handles[r] != 0 || rows[i][r] != nothing) continue;
+      rows[i][r] = kOpen;
+      any = true;
+    }
+    return any;
+  }
+
   std::vector<std::vector<std::uint64_t>> rows;  // by column
   std::vector<bool> blank;
   std::vector<std::uint64_t> numbers;
+  std::vector<std::int64_t> handles;
 
  private:
   std::vector<std::string> ids_;
@@ -129,6 +152,7 @@ Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& track
   std::vector<std::string> ids;
   for (const Column& column : sheet.columns) {
     const Fate& fate = tracking.fate(sheet.id, column.id);
+    if (tracking.follows(column)) continue;
     if (tracking.rows_change(sheet.id) || fate.written || !fate.origin) ids.push_back(column.id);
   }
   if (ids.empty()) return ok();
@@ -136,8 +160,11 @@ Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& track
   ZMIG_CHECK_OK(reader.read(overlay, sheet.id));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const Fate& fate = tracking.fate(sheet.id, ids[i]);
-    proof.predicted.push_back(
-        {sheet.id, ids[i], reader.digest(i), fate.written || !fate.origin, reader.blank[i], std::move(reader.rows[i])});
+    const bool written = fate.written || !fate.origin;
+    // A new row gets what the target gives of itself (the number of an INTEGER PRIMARY KEY) where nothing is listed.
+    const bool open = !written && reader.leave_new_blanks_open(i);
+    proof.predicted.push_back({sheet.id, ids[i], open ? std::string() : reader.digest(i), written, reader.blank[i],
+                               std::move(reader.rows[i])});
   }
   return ok();
 }
@@ -146,7 +173,7 @@ Status hash_untouched(Target& target, const Sheet& sheet, const Tracking& tracki
   std::map<std::string, std::vector<std::string>> hashes;  // by sheet id before
   for (const Column& column : sheet.columns) {
     const Fate& fate = tracking.fate(sheet.id, column.id);
-    if (tracking.rows_change(sheet.id) || fate.written || !fate.origin) continue;
+    if (tracking.rows_change(sheet.id) || fate.written || !fate.origin || tracking.follows(column)) continue;
     const auto& [old_sheet, old_column] = *fate.origin;
     if (!hashes.contains(old_sheet)) { ZMIG_TRY(hashes[old_sheet], target.column_hashes(old_sheet, {})); }
     const Sheet* before = proof.before.sheet(old_sheet);
@@ -278,10 +305,16 @@ class CellProof {
     const auto& cells = reader.rows[i];
     (!column.written ? around_cells : column.blank ? blank_cells : filled_cells) += cells.size();
     if (reader.digest(i) == column.digest) return;
+    if (column.digest.empty() && column.rows.empty()) return;  // open cells, and the rows were not stored
+    const auto open = [&](std::size_t r) { return r < column.rows.size() && column.rows[r] == kOpen; };
+    bool differs = cells.size() != column.rows.size() && !column.rows.empty();
+    for (std::size_t r = 0; r < cells.size() && r < column.rows.size(); ++r)
+      differs = differs || (!open(r) && cells[r] != column.rows[r]);
+    if (column.digest.empty() && !differs) return;
     const std::size_t before = kind(column).count();
     if (!column.rows.empty() || column.blank) {
       for (std::size_t r = 0; r < cells.size() || r < column.rows.size(); ++r) {
-        const bool same = r < cells.size() && r < column.rows.size() && cells[r] == column.rows[r];
+        const bool same = r < cells.size() && r < column.rows.size() && (cells[r] == column.rows[r] || open(r));
         if (!same) kind(column).add(place_of(sheet, index0, r < reader.numbers.size() ? reader.numbers[r] : 0));
       }
     }

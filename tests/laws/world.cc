@@ -193,9 +193,9 @@ Status World::build() {
   return ledger_->know_target("t-law", target_->url(), "original");
 }
 
-Result<Report> World::go(Direction direction, Target& through) {
+Result<Report> World::go(Direction direction, Target& through, Ledger& ledger) {
   ports_.clock.advance(std::chrono::seconds(1));
-  Migrator migrator(history_, replayed_, through, *ledger_, *codec_, ports_.ports, quiet_, options_);
+  Migrator migrator(history_, replayed_, through, ledger, *codec_, ports_.ports, quiet_, options_);
   Goal goal;
   goal.direction = direction;
   return migrator.execute(goal);

@@ -47,7 +47,8 @@ class World {
 
   Result<Report> go(Direction direction) { return go(direction, *target_); }
   /// Through a decorated target.
-  Result<Report> go(Direction direction, Target& through);
+  Result<Report> go(Direction direction, Target& through) { return go(direction, through, *ledger_); }
+  Result<Report> go(Direction direction, Target& through, Ledger& ledger);
   Result<Cells> cells();
   Result<Schema> live();
 

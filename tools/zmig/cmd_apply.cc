@@ -238,7 +238,7 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   }
   const bool writes = !options.check_only && !options.dry_run;
   // Files that speak of a workbook that was never taken over cannot be replayed yet.
-  auto opened = open_all(session, writes, options.at.has_value());
+  auto opened = open_all(session, writes, options.at.has_value() || options.copy);
   if (!opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
   if (!options.managed && opened->history->baseline && !options.at) options.managed = opened->history->baseline;
@@ -256,7 +256,7 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   RunDisplay display(console, log, session.config().log_level);
   if (!display.opened()) return failed(display.opened().error());
   const std::vector<Replayed> none;
-  Migrator migrator(*opened->history, options.at ? session.replayed() : none, *opened->target, *opened->ledger,
+  Migrator migrator(*opened->history, options.at || options.copy ? session.replayed() : none, *opened->target, *opened->ledger,
                     session.codec(), session.ports(), display, session.run_options());
   auto taken = migrator.baseline(options);
   if (!taken) return failed(taken.error());

@@ -109,6 +109,7 @@ Answer run_init(Session& session, const Arguments& arguments) {
     return failed(make_error(Errc::invalid_input, "ZM0707",
                              fmt::format("{} holds a secret", zmig::quoted(redact(target))),
                              "secrets never stand in zmig.toml"));
+  if (const auto parsed = parse_target_url(target, files); !parsed) return failed(parsed.error());
   std::error_code failure;
   const auto project = fs::weakly_canonical(root, failure).filename().string();
   const bool writes = !session.globals().dry_run;
@@ -141,8 +142,9 @@ Answer run_init(Session& session, const Arguments& arguments) {
     return ok();
   };
   if (const auto made = make_all(); !made) return failed(made.error());
-  report->next = {"zmig baseline    record what the workbook looks like today",
-                  "zmig new SLUG    write the first migration"};
+  const auto zmig = root == "." ? std::string("zmig") : "zmig -C " + shell_word(root.string());
+  report->next = {zmig + " baseline    record what the workbook looks like today",
+                  zmig + " new SLUG    write the first migration"};
   Answer answer;
   Console& console = session.console();
   answer.text = [report, &console] { return to_text(console, *report); };
@@ -165,12 +167,20 @@ Answer run_new(Session& session, const Arguments& arguments) {
     return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("there is no template {}", zmig::quoted(kind)),
                              close ? fmt::format("did you mean `{}`?", *close) : "one of: " + join(kinds, ", ")));
   }
+  const char* editor = std::getenv("VISUAL") != nullptr ? std::getenv("VISUAL") : std::getenv("EDITOR");
+  if (arguments.has("--edit") && editor == nullptr)
+    return failed(make_error(Errc::invalid_input, "ZM0703", "neither VISUAL nor EDITOR is set",
+                             "set one of them, or leave --edit out and open the file yourself"));
+  if (session.config().file.empty() && !arguments.has("--stdout"))
+    return failed(make_error(Errc::invalid_input, "ZM0702", "there is no zmig.toml here or above",
+                             "make a project with `zmig init`, or print the text with --stdout"));
   auto history = session.history();
   if (!history) return failed(history.error());
-  if (const auto twice = std::ranges::find(session.diagnostics().all(), "ZM0205", &Diagnostic::code);
-      twice != session.diagnostics().all().end()) {
+  // A stale lock is written anew here; anything else that is wrong with the folder comes first.
+  std::erase_if(session.diagnostics().all(), [](const Diagnostic& finding) { return finding.code == "ZM0206"; });
+  if (session.diagnostics().has_errors()) {
     Answer answer;
-    answer.exit = 8;
+    answer.exit = exit_code_of(session.diagnostics());
     return answer;
   }
   std::vector<std::string> depends;
@@ -179,7 +189,8 @@ Answer run_new(Session& session, const Arguments& arguments) {
     if (!number) return failed(number.error());
     auto file = find_file(**history, *number);
     if (!file) return failed(file.error());
-    depends.push_back(name_of_file(**file));
+    const auto name = name_of_file(**file);
+    if (std::ranges::find(depends, name) == depends.end()) depends.push_back(name);
   }
   std::uint32_t number = 0;
   for (const auto& file : (*history)->files) number = std::max(number, file.number);
@@ -191,7 +202,8 @@ Answer run_new(Session& session, const Arguments& arguments) {
     std::ranges::replace(title, '_', ' ');
     if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
   }
-  const auto text = template_text(kind, title, depends);
+  Diagnostics none;
+  const auto text = session.codec().format(SourceFile{"new", template_text(kind, title, depends)}, 0, none);
   auto report = std::make_shared<NewReport>();
   report->number = number;
   report->slug = slug;
@@ -220,17 +232,15 @@ Answer run_new(Session& session, const Arguments& arguments) {
       report->lock_updated = true;
     }
   }
-  if (arguments.has("--edit")) {
-    const char* editor = std::getenv("VISUAL") != nullptr ? std::getenv("VISUAL") : std::getenv("EDITOR");
-    if (editor == nullptr)
-      return failed(make_error(Errc::invalid_input, "ZM0703", "neither VISUAL nor EDITOR is set",
-                               "the file is written: open it yourself"));
-    if (std::system(fmt::format("{} '{}'", editor, path).c_str()) != 0)
-      session.console().err(
-          "the editor ended with an error; the file is written\n");  // NOLINT(bugprone-command-processor)
+  if (arguments.has("--edit") && !session.globals().dry_run) {
+    // The editor gets the terminal; stdout stays the result's.
+    const auto command = fmt::format("{} {} 1>&2", editor, shell_word(path));
+    if (std::system(command.c_str()) != 0)  // NOLINT(bugprone-command-processor)
+      session.console().err("the editor ended with an error; the file is written\n");
   }
-  answer.text = [report] {
-    return fmt::format("created  {}\n{}", report->path, report->lock_updated ? "changed  zmig.lock\n" : "");
+  const auto lock = (folder / "zmig.lock").string();
+  answer.text = [report, lock] {
+    return fmt::format("created  {}\n{}", report->path, report->lock_updated ? "changed  " + lock + "\n" : "");
   };
   answer.data = [report] { return to_json(*report); };
   return answer;

@@ -107,16 +107,6 @@ class Reader {
     if (!out.empty() && out[0] >= 'A' && out[0] <= 'Z') out[0] = static_cast<char>(out[0] + 32);
     return out;
   }
-  /// The text as findings may show it: user and password of a URL become stars, every byte stays in its place.
-  static std::string masked(std::string text) {
-    for (auto at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
-      const auto end = text.find_first_of("@\"'\n ", at + 3);
-      if (end != std::string::npos && text[end] == '@')
-        std::fill(text.begin() + static_cast<std::ptrdiff_t>(at) + 3, text.begin() + static_cast<std::ptrdiff_t>(end),
-                  '*');
-    }
-    return text;
-  }
   static std::string describe(const toml::node& node) {
     if (const auto* text = node.as_string()) return zmig::quoted(redact(text->get()));
     if (const auto* number = node.as_integer()) return std::to_string(number->get());

@@ -230,7 +230,9 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
   for (const auto& target : targets) {
     const auto& report = target.report;
     std::string pending;
-    const auto waiting = std::ranges::count(report.migrations, "pending", &MigrationStatus::state);
+    const auto waiting = std::ranges::count_if(report.migrations, [](const MigrationStatus& one) {
+      return one.state == "pending" || one.state == "undone";  // `up` applies both
+    });
     if (waiting > 0) pending = fmt::format(": {} pending", waiting);
     out += fmt::format("{}   {}{}\n", host_title(target.env, target.url, target.title), report.state, pending);
     if (report.position.stamp)

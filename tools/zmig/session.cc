@@ -77,9 +77,13 @@ Session::~Session() = default;
 std::string Session::tool_version() const { return ZMIG_VERSION; }
 
 std::string Session::env_flags() const {
-  if (globals_.target) return " --target " + redact(*globals_.target);
-  if (globals_.env) return " --env " + *globals_.env;
-  return {};
+  std::string out;
+  if (globals_.chdir) out += " -C " + shell_word(*globals_.chdir);
+  if (globals_.config && *globals_.config != variables_.get("ZMIG_CONFIG"))
+    out += " -c " + shell_word(*globals_.config);
+  if (globals_.target) return out + " --target " + shell_word(redact(*globals_.target));
+  if (globals_.env) return out + " --env " + shell_word(*globals_.env);
+  return out;
 }
 
 ProjectPaths Session::paths() const { return {resolve(config_, config_.dir), resolve(config_, config_.schemas)}; }
@@ -326,6 +330,16 @@ Result<std::vector<std::string>> Session::refresh_generated(bool write) {
     }
   }
   return changed;
+}
+
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '/' || c == '.' || c == '_' || c == '-' || c == ':' || c >= 0x80;
+  });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
 int exit_of(const Error& error) {

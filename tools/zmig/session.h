@@ -30,6 +30,9 @@ struct Globals {
   std::string color, progress, format = "text", log_level;  ///< empty: the configuration decides
 };
 
+/// A word of a command that can be copied into a shell.
+std::string shell_word(const std::string& text);
+
 class Session {
  public:
   Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics,

@@ -130,6 +130,7 @@ Status read_columns(sqlite::Database& db, Table& table) {
     }
     if (hidden == 1) continue;
     if (hidden > 1) column.generated = generated_expression(table.sql, column.name);
+    if (table.view) column.generated = "view";  // its cells follow the tables under it
     table.columns.push_back(std::move(column));
   }
   std::sort(keys.begin(), keys.end());
@@ -142,9 +143,11 @@ Status read_columns(sqlite::Database& db, Table& table) {
 Result<std::vector<Table>> read_tables(sqlite::Database& db) {
   std::vector<Table> tables;
   ZMIG_TRY(sqlite::Statement rows,
-           db.prepare("SELECT s.name, s.type, l.wr, l.strict, coalesce(s.sql, '') FROM main.sqlite_schema s "
-                      "JOIN pragma_table_list l ON l.name = s.name AND l.schema = 'main' "
-                      "WHERE l.type IN ('table', 'view') AND s.type IN ('table', 'view') ORDER BY s.rowid"));
+           db.prepare("SELECT name, type, coalesce(sql, '') FROM main.sqlite_schema WHERE type IN ('table', 'view') "
+                      "ORDER BY rowid"));
+  // One by one: a list of all stumbles over a view that no longer works.
+  ZMIG_TRY(sqlite::Statement kinds,
+           db.prepare("SELECT wr, strict, type FROM pragma_table_list(?1) WHERE schema = 'main' COLLATE NOCASE"));
   for (;;) {
     ZMIG_TRY(const bool there, rows.step());
     if (!there) break;
@@ -152,9 +155,16 @@ Result<std::vector<Table>> read_tables(sqlite::Database& db) {
     table.name = rows.text(0);
     if (starts_with_name(table.name, "sqlite_") || starts_with_name(table.name, kOwnPrefix)) continue;
     table.view = rows.text(1) == "view";
-    table.without_rowid = rows.integer(2) != 0;
-    table.strict = rows.integer(3) != 0;
-    table.sql = rows.text(4);
+    table.sql = rows.text(2);
+    if (!table.view) {
+      kinds.bind(1, table.name);
+      ZMIG_TRY(const bool listed, kinds.step());
+      const bool ordinary = listed && kinds.text(2) == "table";
+      table.without_rowid = listed && kinds.integer(0) != 0;
+      table.strict = listed && kinds.integer(1) != 0;
+      kinds.reset();
+      if (!ordinary) continue;  // virtual, or the shadow of one
+    }
     tables.push_back(std::move(table));
   }
   for (Table& table : tables) ZMIG_CHECK_OK(read_columns(db, table));

@@ -19,7 +19,7 @@ namespace wb = sqlite_workbook;
 Error not_reachable(Error error, const std::string& path) {
   if (error.code != Errc::not_found) return error;
   return make_error(Errc::not_found, "ZM0404", fmt::format("there is no file {}", quoted(path)),
-                    "`zmig init` or `zmig copy` makes one");
+                    "check the path; `zmig copy FROM sqlite:FILE` makes one from another workbook");
 }
 
 Error unreachable_for_writing(Error error) {
