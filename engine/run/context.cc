@@ -92,7 +92,8 @@ int exit_of(const Error& error) {
 
 Diagnostic diagnostic_of(const Error& error) {
   Diagnostic diagnostic;
-  diagnostic.code = error.zm.empty() ? "ZM9901" : error.zm;
+  const auto plain = error.code == Errc::io ? "ZM0714" : error.code == Errc::not_found ? "ZM0713" : "ZM9901";
+  diagnostic.code = error.zm.empty() ? plain : error.zm;
   diagnostic.message = error.message;
   diagnostic.primary.cell = error.place;
   if (!error.help.empty()) diagnostic.help = error.help;

@@ -93,9 +93,10 @@ class Reader {
     diagnostic.help = std::move(help);
     out_.add(std::move(diagnostic));
   }
-  void bad_value(const toml::node& node, const std::string& key, const std::string& wanted) {
+  void bad_value(const toml::node& node, const std::string& key, const std::string& wanted,
+                 std::optional<std::string> help = std::nullopt) {
     finding(node.source(), "ZM0702", fmt::format("{} is not a value for {}", describe(node), zmig::quoted(key)),
-            "expected " + wanted, std::nullopt);
+            "expected " + wanted, std::move(help));
   }
 
   /// A place to come back to, when all of it was read.
@@ -199,7 +200,9 @@ Setter choice_key(Reader& reader, std::vector<std::string> words, std::function<
     if (text != nullptr && std::ranges::find(words, text->get()) != words.end()) return set(text->get());
     std::vector<std::string> shown;
     for (const auto& word : words) shown.push_back(zmig::quoted(word));
-    reader.bad_value(node, key, join(shown, ", "));
+    const auto close = text != nullptr ? nearest(text->get(), words) : std::nullopt;
+    reader.bad_value(node, key, join(shown, ", "),
+                     close ? std::optional(fmt::format("did you mean {}?", zmig::quoted(*close))) : std::nullopt);
   };
 }
 template <class Duration>

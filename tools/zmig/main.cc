@@ -267,6 +267,8 @@ int main(int argc, char** argv) {
         "error[ZM9901]: a fault in zmig itself: {}\n  = help: report it with the command that you typed and `zmig "
         "version`\n",
         zmig::printable(error.what()));
-    return ::write(STDERR_FILENO, text.data(), text.size()) < 0 ? 1 : 1;
+    const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    static_cast<void>(written);  // there is nobody left to tell
+    return 1;
   }
 }

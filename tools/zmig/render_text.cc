@@ -242,6 +242,7 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
     else
       out += "stamp     none: `zmig baseline` takes this workbook under management\n";
     out += "drift     " + drift_line(report.position.drift) + "\n";
+    if (report.state == "partial") out += "open run  stopped inside a migration: `zmig up` goes on where it is safe\n";
     if (report.last_verification)
       out += fmt::format(
           "verified  {}, {} of {} passed\n", short_time(report.last_verification->at), report.last_verification->passed,
@@ -257,6 +258,9 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
                          : migration.state == "partial"  ? ">"
                                                          : "!";
       std::vector<std::string> flags = migration.flags;
+      for (auto& flag : flags)
+        if (flag.starts_with("undo until ") && migration.undo_until)
+          flag = "undo until " + short_time(*migration.undo_until);
       table.rows.push_back({sign, padded(migration.number), printable(migration.slug), migration.state,
                             migration.applied_at ? short_time(*migration.applied_at) : "-",
                             migration.actor.empty() ? "-" : printable(migration.actor), join(flags, ", ")});

@@ -1,5 +1,6 @@
 // The envelope of `--json` (docs/cli.md "The envelope"): identical keys on success and on failure.
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <zmig/text.h>
@@ -105,6 +106,34 @@ Json error_json(const Answer& answer, const Diagnostics& diagnostics, const Sour
   return error;
 }
 
+/// Characters that hide or turn text around: DEL, C1 controls, zero-width and bidirectional controls, line separators.
+/// A JSON reader gets them back; a terminal does not act on them.
+bool is_hidden(char32_t c) {
+  return (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+/// Escapes them. Beyond ASCII there is nothing but the inside of texts in a JSON document.
+std::string escaped(const std::string& json) {
+  const auto byte = [&json](std::size_t at) { return static_cast<char32_t>(static_cast<unsigned char>(json[at])); };
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    const auto lead = byte(at);
+    const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    char32_t point = lead;
+    if (length == 2 && at + 1 < json.size()) point = (lead & 0x1fU) << 6U | (byte(at + 1) & 0x3fU);
+    if (length == 3 && at + 2 < json.size())
+      point = (lead & 0x0fU) << 12U | (byte(at + 1) & 0x3fU) << 6U | (byte(at + 2) & 0x3fU);
+    if (length < 4 && is_hidden(point))
+      out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point));
+    else
+      out.append(json, at, length);
+    at += length;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
@@ -139,7 +168,7 @@ std::string envelope(std::string_view command, const Answer& answer, const Diagn
                           {"target_id", text_or_null(target.target_id)},
                           {"lineage", text_or_null(target.lineage)},
                           {"guarded", target.guarded}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return escaped(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace zmig::cli

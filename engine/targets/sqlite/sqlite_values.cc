@@ -81,10 +81,8 @@ struct Binder {
         return whole ? sqlite::Datum(static_cast<std::int64_t>(number.value)) : sqlite::Datum(number.value);
       case Affinity::none: break;
     }
-    // Without a declared type a count is an integer; only a measure is written as one (5, not 5.0).
-    const bool measure = column.type.kind == TypeKind::number || column.type.kind == TypeKind::decimal ||
-                         column.type.kind == TypeKind::percent || column.type.kind == TypeKind::currency;
-    return !measure && whole ? sqlite::Datum(static_cast<std::int64_t>(number.value)) : sqlite::Datum(number.value);
+    const bool integer = column.type.kind == TypeKind::integer || column.type.kind == TypeKind::boolean;
+    return integer && whole ? sqlite::Datum(static_cast<std::int64_t>(number.value)) : sqlite::Datum(number.value);
   }
   sqlite::Datum operator()(const Boolean& boolean) const {
     if (affinity == Affinity::text) return std::string(boolean.value ? "TRUE" : "FALSE");
