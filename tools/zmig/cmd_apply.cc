@@ -256,8 +256,8 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   RunDisplay display(console, log, session.config().log_level);
   if (!display.opened()) return failed(display.opened().error());
   const std::vector<Replayed> none;
-  Migrator migrator(*opened->history, options.at || options.copy ? session.replayed() : none, *opened->target, *opened->ledger,
-                    session.codec(), session.ports(), display, session.run_options());
+  Migrator migrator(*opened->history, options.at || options.copy ? session.replayed() : none, *opened->target,
+                    *opened->ledger, session.codec(), session.ports(), display, session.run_options());
   auto taken = migrator.baseline(options);
   if (!taken) return failed(taken.error());
   auto report = std::make_shared<BaselineReport>(std::move(*taken));

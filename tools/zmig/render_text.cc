@@ -44,7 +44,7 @@ std::string drift_line(const Drift& drift) {
   for (const auto& [kind, places] : kinds) {
     std::string words = kind;
     std::ranges::replace(words, '_', ' ');
-    line += fmt::format("{}{} {}", first ? "" : ", ", places.size(), words);
+    line += fmt::format("{}{} {}{}", first ? "" : ", ", places.size(), words, places.size() == 1 ? "" : "s");
     if (places.size() <= 2) line += " (" + printable(join(places, ", ")) + ")";
     first = false;
   }
