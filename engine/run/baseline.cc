@@ -266,6 +266,16 @@ class Baseline {
 
   void claim(const Sheet& sheet, Column& column, const Guess& guess, std::size_t s, std::size_t c) {
     if (is_blank_header(column.header)) return;
+    if (!guess.fits) {
+      // What no type holds cannot be promised. The column stays as it is, and its sheet can still be taken over.
+      report_.diagnostics.add(
+          finding(Severity::warning, "ZM0315",
+                  fmt::format("the cells of {} are of several kinds: the column stays foreign",
+                              quoted(sheet.title + "." + column.header)),
+                  place_of(sheet, c, sheet.header_row),
+                  "make them one kind and `adopt column` it, or give its type with --managed FILE"));
+      return;
+    }
     column.id = derived_id('c', kName, s + 1, c + 1);
     column.managed = true;
     column.type = guess.type;

@@ -26,6 +26,7 @@ struct Guess {
   Type type;
   std::optional<std::string> format;  ///< where text spells dates in another way than the implied one
   std::uint64_t filled = 0;
+  bool fits = true;  ///< false: cells of several kinds, which no type holds
 };
 Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet);
 

@@ -294,6 +294,7 @@ class Execution {
     result.outcome = "aborted";
     Proof proof;
     const Status written = write(migration, proof, result);
+    if (!written.has_value() && wrote_ && run_.state != RunState::aborted) result.outcome = "interrupted";
     result.run = run_;
     report_.runs.push_back(result);
     ZMIG_CHECK_OK(written);

@@ -70,6 +70,7 @@ bool reads(const Value& value, const Candidate& candidate, bool text_source) {
 struct Survivors {
   std::array<bool, kCandidates.size()> in{};
   std::uint64_t filled = 0;
+  bool all_text = true;
 };
 
 }  // namespace
@@ -85,6 +86,7 @@ Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet) {
       const Value& value = row.cells[i].value;
       if (is_blank(value)) continue;
       ++columns[i].filled;
+      columns[i].all_text = columns[i].all_text && std::holds_alternative<Text>(value);
       for (std::size_t c = 0; c < kCandidates.size(); ++c) {
         columns[i].in[c] = columns[i].in[c] && reads(value, kCandidates[c], text_source);
       }
@@ -93,10 +95,11 @@ Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet) {
   }));
   std::vector<Guess> guesses;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    Guess guess{sheet.id, ids[i], Type{}, std::nullopt, columns[i].filled};
+    Guess guess{sheet.id, ids[i], Type{}, std::nullopt, columns[i].filled, columns[i].all_text};
     for (std::size_t c = 0; c < kCandidates.size() && columns[i].filled > 0; ++c) {
       if (!columns[i].in[c]) continue;
       guess.type.kind = kCandidates[c].kind;
+      guess.fits = true;
       if (!kCandidates[c].format.empty()) guess.format = std::string(kCandidates[c].format);
       break;
     }

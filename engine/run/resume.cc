@@ -154,7 +154,7 @@ class Recovery {
         return make_error(
             Errc::conflict, "ZM0602",
             fmt::format("the stamp of this workbook is gone; {}", differences_named(context_, look, ledger_at)),
-            "put back the newest copy of the workbook that still holds its stamp");
+            "`zmig baseline --at N` proves where it stands and writes the stamp again, or put back a copy that has it");
       case Action::refuse_edited:
         if (view.open->verb == "baseline") {
           return make_error(Errc::conflict, "ZM0301", "taking this workbook over was interrupted",

@@ -79,8 +79,11 @@ std::string failure_summary(const Report& report) {
   for (const auto& run : report.runs) {
     const bool done =
         run.run.state == RunState::applied || run.run.state == RunState::confirmed || run.run.state == RunState::undone;
-    wrote = wrote || done;
-    out += fmt::format("  {:<9} {} {}\n", done ? "done" : "not done", padded(run.migration.number), run.migration.slug);
+    // Sent, but not proved: what is in the workbook is for the next command to find out.
+    const bool open = run.outcome == "interrupted";
+    wrote = wrote || done || open;
+    out += fmt::format("  {:<9} {} {}{}\n", done ? "done" : open ? "open" : "not done", padded(run.migration.number),
+                       run.migration.slug, open ? ": sent; the next command looks whether it landed" : "");
   }
   if (!wrote) out += "  nothing was written\n";
   if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);

@@ -67,7 +67,7 @@ struct RunReport {
   Run run;
   PlannedMigration migration;                ///< as planned under the lock
   std::vector<CheckResult> checks;           ///< after the write
-  std::string outcome;                       ///< "applied", "undone", "failed", "aborted"
+  std::string outcome;                       ///< "applied", "undone", "failed", "aborted", "interrupted" (sent, not proved)
   Cost cost;
 };
 struct Report {
