@@ -29,16 +29,16 @@ std::string_view words(Enum value) {
   return {};
 }
 
-#define ZMIG_DSL_WORD_ENUMS(X)                                                                                      \
-  X(ast::TypeKind)                                                                                                  \
-  X(ast::DurationUnit)                                                                                              \
-  X(ast::PlaceKind)                                                                                                 \
-  X(ast::Otherwise) X(ast::Bound) X(ast::SheetState) X(ast::CountVerb) X(ast::Counted) X(ast::ColumnState)          \
-      X(ast::EnumState) X(ast::EnumHas) X(ast::Quantifier) X(ast::WorkbookFact) X(ast::ClaimVerb)                   \
-          X(ast::TextHeadingKind) X(ast::ListHeadingKind) X(ast::PlainKind) X(ast::TextPropertyKind)                \
-              X(ast::ColumnPairVerb) X(ast::ColumnVerbKind) X(ast::PlainStepKind) X(ast::ParseKind) X(ast::KeyVerb) \
-                  X(ast::SheetSwitchKind) X(ast::SheetScopeVerb) X(ast::PairVerb) X(ast::NameVerb)                  \
-                      X(ast::EnumScopeVerb) X(ast::Backend)
+#define ZMIG_DSL_WORD_ENUMS(X)                                                                                       \
+  X(ast::TypeKind)                                                                                                   \
+  X(ast::DurationUnit)                                                                                               \
+  X(ast::PlaceKind)                                                                                                  \
+  X(ast::Otherwise)                                                                                                  \
+  X(ast::Bound) X(ast::SheetState) X(ast::CountVerb) X(ast::Counted) X(ast::ColumnState) X(ast::EnumState)           \
+      X(ast::EnumHas) X(ast::Quantifier) X(ast::WorkbookFact) X(ast::ClaimVerb) X(ast::TextHeadingKind)              \
+          X(ast::ListHeadingKind) X(ast::PlainKind) X(ast::TextPropertyKind) X(ast::ColumnPairVerb)                  \
+              X(ast::ColumnVerbKind) X(ast::PlainStepKind) X(ast::ParseKind) X(ast::KeyVerb) X(ast::SheetSwitchKind) \
+                  X(ast::SheetScopeVerb) X(ast::PairVerb) X(ast::NameVerb) X(ast::EnumScopeVerb) X(ast::Backend)
 
 #define ZMIG_DSL_DECLARE_WORDS(Enum) \
   template <>                        \

@@ -6,7 +6,8 @@
 
 int main() {
   const auto codec = zmig::dsl::make_codec();
-  const zmig::SourceFile file{"0001_stock.zmig", "zmig 1\n\ncreate sheet \"Stock\" {\n  add column \"Code\" text key\n}\n"};
+  const zmig::SourceFile file{"0001_stock.zmig",
+                              "zmig 1\n\ncreate sheet \"Stock\" {\n  add column \"Code\" text key\n}\n"};
   const zmig::Schema empty;
   zmig::BindContext context;
   context.name = "0001_stock";

@@ -82,8 +82,12 @@ std::string failure_summary(const Report& report) {
     // Sent, but not proved: what is in the workbook is for the next command to find out.
     const bool open = run.outcome == "interrupted";
     wrote = wrote || done || open;
-    out += fmt::format("  {:<9} {} {}{}\n", done ? "done" : open ? "open" : "not done", padded(run.migration.number),
-                       run.migration.slug, open ? ": sent; the next command looks whether it landed" : "");
+    out += fmt::format("  {:<9} {} {}{}\n",
+                       done   ? "done"
+                       : open ? "open"
+                              : "not done",
+                       padded(run.migration.number), run.migration.slug,
+                       open ? ": sent; the next command looks whether it landed" : "");
   }
   if (!wrote) out += "  nothing was written\n";
   if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);

@@ -1,5 +1,6 @@
 #pragma once
-/// Reading cells row by row: the one way in which plan, judge, checks, verify and backup see them. Streams: nothing is kept.
+/// Reading cells row by row: the one way in which plan, judge, checks, verify and backup see them. Streams: nothing is
+/// kept.
 
 #include <functional>
 #include <span>
@@ -24,28 +25,31 @@ class CellView {
  public:
   virtual ~CellView() = default;
   [[nodiscard]] virtual const Schema& schema() const = 0;
-  /// Calls `sink` for every row below the header row, in sheet order, blank rows included, until it returns an error (which is passed on).
-  /// `column_ids` may name managed and foreign (provisional) ids. Values are decoded by the column's declared type; a cell that does not decode
-  /// comes as it is stored.
+  /// Calls `sink` for every row below the header row, in sheet order, blank rows included, until it returns an error
+  /// (which is passed on). `column_ids` may name managed and foreign (provisional) ids. Values are decoded by the
+  /// column's declared type; a cell that does not decode comes as it is stored.
   virtual Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) = 0;
   /// True where numbers and dates may be stored as text (csv, SQLite TEXT): read_as then reads them.
   [[nodiscard]] virtual bool text_source() const = 0;
 };
 
-/// Whether a row is a data row (language.md 4.4): at least one of `cells` counts. Pass only cells of columns with a header that is not blank, without
-/// the columns that do not count. A cell counts unless it is blank, holds a formula, is text of blanks only, or is FALSE under a check-box rule.
+/// Whether a row is a data row (language.md 4.4): at least one of `cells` counts. Pass only cells of columns with a
+/// header that is not blank, without the columns that do not count. A cell counts unless it is blank, holds a formula,
+/// is text of blanks only, or is FALSE under a check-box rule.
 bool counts_as_data(const Cell& cell, const Column& column);
 
-/// Ids of the columns of a sheet whose cells can make a row a data row: a header that is not blank, not in `not_counted`.
+/// Ids of the columns of a sheet whose cells can make a row a data row: a header that is not blank, not in
+/// `not_counted`.
 std::vector<std::string> data_row_columns(const Sheet& sheet, std::span<const std::string> not_counted);
 
-/// Identity of a row for captures, samples and messages: the value of the sheet's key if it has one, else "h:" + the first 16 hexadecimal digits of a
-/// hash of its managed, not computed cells. `cells` in the order of identity_columns(sheet).
+/// Identity of a row for captures, samples and messages: the value of the sheet's key if it has one, else "h:" + the
+/// first 16 hexadecimal digits of a hash of its managed, not computed cells. `cells` in the order of
+/// identity_columns(sheet).
 std::vector<std::string> identity_columns(const Sheet& sheet);
 std::string row_identity(const Sheet& sheet, std::span<const Cell> cells);
 
-/// Hash of one column's cells over all rows ("sha256:..."), value, formula and format, framed so that no two columns collide; the header is not in it.
-/// Adds row by row; used for the untouched proof and for backups.
+/// Hash of one column's cells over all rows ("sha256:..."), value, formula and format, framed so that no two columns
+/// collide; the header is not in it. Adds row by row; used for the untouched proof and for backups.
 std::string cell_bytes(const Cell& cell);
 
 }  // namespace zmig

@@ -1,6 +1,6 @@
 #pragma once
-/// The ledger: local history of runs, with everything needed to go back. SQLite behind a small port. Every writing call is one durable transaction.
-/// File format, table by table: docs/ledger.md.
+/// The ledger: local history of runs, with everything needed to go back. SQLite behind a small port. Every writing call
+/// is one durable transaction. File format, table by table: docs/ledger.md.
 
 #include <cstdint>
 #include <memory>
@@ -22,39 +22,39 @@ std::string_view to_string(RunState state);
 std::string_view to_string(RunMode mode);
 
 struct Run {
-  std::uint64_t id = 0;                  ///< shown as "r17"
-  std::string uid;                       ///< 128 random bits, hexadecimal; what the stamp carries
-  std::uint64_t deployment = 0;          ///< shown as "d9": one `up` or `down`
-  std::string target_id, target_url;     ///< url redacted
-  std::string verb;                      ///< "up", "down", "baseline", "verify", "copy"
+  std::uint64_t id = 0;               ///< shown as "r17"
+  std::string uid;                    ///< 128 random bits, hexadecimal; what the stamp carries
+  std::uint64_t deployment = 0;       ///< shown as "d9": one `up` or `down`
+  std::string target_id, target_url;  ///< url redacted
+  std::string verb;                   ///< "up", "down", "baseline", "verify", "copy"
   RunMode mode = RunMode::real;
   RunState state = RunState::planned;
-  std::uint32_t migration = 0;           ///< 0: baseline
+  std::uint32_t migration = 0;  ///< 0: baseline
   std::string slug, checksum;
   std::string actor, host, reason, tool_version;
   UtcTime started{};
   std::optional<UtcTime> finished;
   std::string guarantee, plan_hash, plan_json, adopted_json;
-  std::string backup;                    ///< "b4", empty: none
+  std::string backup;  ///< "b4", empty: none
   std::uint64_t steps_total = 0, steps_confirmed = 0;
-  std::string stamp_before, stamp_after; ///< Staged hashes and numbers, for recovery
-  std::uint64_t stamp_number = 0;        ///< the entry that this run writes
-  std::string down_text, source_text;    ///< stored before the first write
+  std::string stamp_before, stamp_after;  ///< Staged hashes and numbers, for recovery
+  std::uint64_t stamp_number = 0;         ///< the entry that this run writes
+  std::string down_text, source_text;     ///< stored before the first write
   std::string fidelity;
-  std::optional<bool> verified;          ///< none: not looked at yet
-  std::string error;                     ///< of a run that ended badly
+  std::optional<bool> verified;  ///< none: not looked at yet
+  std::string error;             ///< of a run that ended badly
   std::optional<UtcTime> undo_until;
 };
 
 struct LedgerEvent {
   std::uint64_t seq = 0;
-  std::uint64_t run = 0;                 ///< 0: none
+  std::uint64_t run = 0;  ///< 0: none
   UtcTime at{};
   std::string kind, json, prev_hash, hash;
 };
 
 struct BackupRow {
-  std::uint64_t id = 0;                  ///< shown as "b4"
+  std::uint64_t id = 0;  ///< shown as "b4"
   std::string target_id, title, location, mode, sha256, sheets_json;
   std::uint64_t bytes = 0;
   std::uint32_t position = 0;
@@ -71,13 +71,17 @@ struct VerificationRow {
 };
 
 /// The result of checking the hash chain of events.
-struct ChainCheck { bool ok = true; std::uint64_t events = 0; std::optional<std::uint64_t> first_bad; };
+struct ChainCheck {
+  bool ok = true;
+  std::uint64_t events = 0;
+  std::optional<std::uint64_t> first_bad;
+};
 
 struct RunFilter {
-  std::string target_id;                 ///< empty: all
+  std::string target_id;  ///< empty: all
   std::optional<RunMode> mode;
   std::optional<std::uint32_t> migration;
-  std::size_t limit = 0;                 ///< 0: all
+  std::size_t limit = 0;  ///< 0: all
 };
 
 class Ledger {
@@ -91,12 +95,15 @@ class Ledger {
   virtual Result<std::optional<std::string>> target_at(const std::string& url) = 0;
   /// A new number for one `up` or `down`.
   virtual Result<std::uint64_t> next_deployment() = 0;
-  /// Stores the row with its down text; returns its id. State `planned` (or whatever the row says, for baseline and imported rows).
+  /// Stores the row with its down text; returns its id. State `planned` (or whatever the row says, for baseline and
+  /// imported rows).
   virtual Result<std::uint64_t> begin(const Run& run) = 0;
-  /// Saves the mutable members of the row (state, finished, backup, steps_confirmed, hashes, verified, error, undo_until) and appends the event.
+  /// Saves the mutable members of the row (state, finished, backup, steps_confirmed, hashes, verified, error,
+  /// undo_until) and appends the event.
   virtual Status update(const Run& run, std::string_view event, std::string_view json) = 0;
   /// Saves captures; insert-only, keyed (run, step, sheet, column): saving one twice keeps the first.
-  virtual Status save_captures(std::uint64_t run, const std::vector<Capture>& captures, std::optional<UtcTime> expires) = 0;
+  virtual Status save_captures(std::uint64_t run, const std::vector<Capture>& captures,
+                               std::optional<UtcTime> expires) = 0;
   virtual Result<std::vector<Capture>> captures(std::uint64_t run) = 0;
   virtual Status append_event(std::uint64_t run, std::string_view kind, std::string_view json) = 0;
   virtual Result<std::optional<Run>> run(std::uint64_t id) = 0;
@@ -105,7 +112,7 @@ class Ledger {
   virtual Result<std::vector<Run>> runs(const RunFilter& filter) = 0;
   /// The open real run of a target (state planned .. confirmed), newest, or none.
   virtual Result<std::optional<Run>> open_run(const std::string& target_id) = 0;
-  virtual Result<std::vector<LedgerEvent>> events(std::uint64_t run) = 0;   ///< 0: all
+  virtual Result<std::vector<LedgerEvent>> events(std::uint64_t run) = 0;  ///< 0: all
   virtual Result<ChainCheck> check_chain() = 0;
   /// Hash of the newest event.
   virtual Result<std::string> head() = 0;
@@ -115,8 +122,9 @@ class Ledger {
   virtual Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) = 0;
 };
 
-/// Opens the ledger file. `writable` false: read-only, nothing is created (a missing file is Errc::not_found). Else it is created 0600 in a 0700 folder.
-/// ZM0601 damaged, ZM0604 written by a newer zmig, Errc::busy when another process keeps it longer than `busy_timeout_ms`.
+/// Opens the ledger file. `writable` false: read-only, nothing is created (a missing file is Errc::not_found). Else it
+/// is created 0600 in a 0700 folder. ZM0601 damaged, ZM0604 written by a newer zmig, Errc::busy when another process
+/// keeps it longer than `busy_timeout_ms`.
 Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, bool writable, int busy_timeout_ms, Ports& ports);
 /// A ledger that lives in memory: for targets without a file, read-only commands without a ledger, and tests.
 Result<std::unique_ptr<Ledger>> open_memory_ledger(Ports& ports);

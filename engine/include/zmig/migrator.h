@@ -18,19 +18,52 @@ namespace zmig {
 
 // --- Events: the engine never logs and never prints.
 namespace event {
-struct RunStarted { std::uint64_t deployment = 0; std::string verb, target; std::size_t stages = 0; };
-struct StageStarted { std::size_t index = 0, total = 0; std::string name, migration; };
-struct StageProgress { std::uint64_t done = 0, total = 0; std::string unit; };
-struct StageFinished { std::size_t index = 0, total = 0; std::string name, migration, outcome, detail; std::uint64_t ms = 0; };
-struct BackupVerified { BackupRow backup; };
-struct BatchSent { std::uint64_t run = 0; std::size_t batch = 0, of = 0, changes = 0; std::uint64_t cells = 0; };
-struct BatchConfirmed { std::uint64_t run = 0; std::size_t batch = 0; };
-struct BatchUnknown { std::uint64_t run = 0; std::size_t batch = 0; std::string message; };
-struct CheckFinished { CheckResult check; };
-struct RunFinished { std::uint64_t run = 0; std::string outcome; };
+struct RunStarted {
+  std::uint64_t deployment = 0;
+  std::string verb, target;
+  std::size_t stages = 0;
+};
+struct StageStarted {
+  std::size_t index = 0, total = 0;
+  std::string name, migration;
+};
+struct StageProgress {
+  std::uint64_t done = 0, total = 0;
+  std::string unit;
+};
+struct StageFinished {
+  std::size_t index = 0, total = 0;
+  std::string name, migration, outcome, detail;
+  std::uint64_t ms = 0;
+};
+struct BackupVerified {
+  BackupRow backup;
+};
+struct BatchSent {
+  std::uint64_t run = 0;
+  std::size_t batch = 0, of = 0, changes = 0;
+  std::uint64_t cells = 0;
+};
+struct BatchConfirmed {
+  std::uint64_t run = 0;
+  std::size_t batch = 0;
+};
+struct BatchUnknown {
+  std::uint64_t run = 0;
+  std::size_t batch = 0;
+  std::string message;
+};
+struct CheckFinished {
+  CheckResult check;
+};
+struct RunFinished {
+  std::uint64_t run = 0;
+  std::string outcome;
+};
 }  // namespace event
-using Event = std::variant<event::RunStarted, event::StageStarted, event::StageProgress, event::StageFinished, event::BackupVerified, event::BatchSent,
-                           event::BatchConfirmed, event::BatchUnknown, event::CheckFinished, event::RunFinished>;
+using Event = std::variant<event::RunStarted, event::StageStarted, event::StageProgress, event::StageFinished,
+                           event::BackupVerified, event::BatchSent, event::BatchConfirmed, event::BatchUnknown,
+                           event::CheckFinished, event::RunFinished>;
 /// Observers do not throw and do not block.
 class Observer {
  public:
@@ -45,10 +78,11 @@ struct RunOptions {
   std::chrono::seconds rollback_window{std::chrono::hours(24 * 7)};
   std::chrono::milliseconds lock_timeout{30000};
   bool backup_required = true;
-  bool accept_baseline = false, allow_drift = false, allow_loss = false, out_of_order = false, override_window = false, frozen = false;
+  bool accept_baseline = false, allow_drift = false, allow_loss = false, out_of_order = false, override_window = false,
+       frozen = false;
   OnEdit on_edit = OnEdit::keep;
   std::vector<std::string> protected_sheets, allow_skip;
-  std::vector<std::string> sensitive;        ///< "Sheet.Header": values never shown
+  std::vector<std::string> sensitive;  ///< "Sheet.Header": values never shown
   RunMode mode = RunMode::real;
   /// Asked between check and backup with the final plan; false: stop with Errc::denied, ZM0704. Empty: go on.
   std::function<bool(const Plan&)> confirm;
@@ -60,34 +94,34 @@ struct Goal {
   Direction direction = Direction::up;
   std::optional<std::uint32_t> to;
   std::optional<std::uint32_t> count;
-  std::optional<std::uint64_t> run;          ///< down --run
+  std::optional<std::uint64_t> run;  ///< down --run
 };
 
 struct RunReport {
   Run run;
-  PlannedMigration migration;                ///< as planned under the lock
-  std::vector<CheckResult> checks;           ///< after the write
-  std::string outcome;                       ///< "applied", "undone", "failed", "aborted", "interrupted" (sent, not proved)
+  PlannedMigration migration;       ///< as planned under the lock
+  std::vector<CheckResult> checks;  ///< after the write
+  std::string outcome;              ///< "applied", "undone", "failed", "aborted", "interrupted" (sent, not proved)
   Cost cost;
 };
 struct Report {
   std::uint64_t deployment = 0;
   std::uint32_t from = 0, to = 0;
   bool up_to_date = false;
-  std::string resumed;                       ///< what recovery did at the start; empty: nothing
+  std::string resumed;  ///< what recovery did at the start; empty: nothing
   Plan plan;
   std::vector<RunReport> runs;
   std::optional<BackupRow> backup;
-  std::string outcome;                       ///< applied up_to_date undone partial failed interrupted
+  std::string outcome;  ///< applied up_to_date undone partial failed interrupted
   Diagnostics diagnostics;
-  std::optional<Error> error;                ///< what decided the outcome when it is not a success
+  std::optional<Error> error;  ///< what decided the outcome when it is not a success
   int exit_code = 0;
 };
 
 struct MigrationStatus {
   std::uint32_t number = 0;
   std::string slug, name;
-  std::string state;                         ///< baseline applied partial pending undone gap missing future unknown
+  std::string state;  ///< baseline applied partial pending undone gap missing future unknown
   std::optional<UtcTime> applied_at;
   std::string actor;
   std::optional<std::uint64_t> run;
@@ -99,22 +133,23 @@ struct MigrationStatus {
   std::vector<std::string> flags;
 };
 struct StatusReport {
-  std::string state;                         ///< uninitialised current behind partial drifted gapped diverged ahead edited copy stampless unreachable
+  std::string
+      state;  ///< uninitialised current behind partial drifted gapped diverged ahead edited copy stampless unreachable
   Position position;
   std::uint32_t head = 0;
   bool ledger_agrees = true;
   std::optional<VerificationRow> last_verification;
   std::vector<MigrationStatus> migrations;
-  std::vector<Width> widths;                 ///< managed and live
+  std::vector<Width> widths;  ///< managed and live
   Diagnostics diagnostics;
-  int exit_code = 0, check_exit_code = 0;    ///< plain, and with --check
+  int exit_code = 0, check_exit_code = 0;  ///< plain, and with --check
 };
 
 struct VerifyReport {
   std::uint32_t at = 0;
   std::vector<CheckResult> checks;
   std::size_t passed = 0, failed = 0, not_run = 0;
-  std::string verdict;                       ///< passed failed; computed from the list and nothing else
+  std::string verdict;  ///< passed failed; computed from the list and nothing else
   std::optional<std::uint64_t> recorded_as;
   Diagnostics diagnostics;
   int exit_code = 0;
@@ -124,12 +159,16 @@ struct VerifyOptions {
   bool untouched = false, record = true;
 };
 
-struct GuessedType { std::string column, type; double confidence = 1; std::uint64_t filled = 0; };
+struct GuessedType {
+  std::string column, type;
+  double confidence = 1;
+  std::uint64_t filled = 0;
+};
 struct BaselineOptions {
-  std::vector<std::string> sheets;           ///< titles; empty: all that are not protected
+  std::vector<std::string> sheets;  ///< titles; empty: all that are not protected
   std::vector<std::pair<std::string, std::uint32_t>> header_rows;
-  std::optional<Schema> managed;             ///< --managed FILE: sheets and columns that are ours, with their facts
-  std::optional<std::uint32_t> at;           ///< --at N
+  std::optional<Schema> managed;    ///< --managed FILE: sheets and columns that are ours, with their facts
+  std::optional<std::uint32_t> at;  ///< --at N
   bool copy = false, check_only = false, dry_run = false;
 };
 struct BaselineReport {
@@ -142,20 +181,22 @@ struct BaselineReport {
   int exit_code = 0;
 };
 
-/// One target, one project, one ledger. References outlive it. `target` must have been opened; the migrator inspects it when it has to.
+/// One target, one project, one ledger. References outlive it. `target` must have been opened; the migrator inspects it
+/// when it has to.
 class Migrator {
  public:
-  Migrator(const History& history, const std::vector<Replayed>& replayed, Target& target, Ledger& ledger, const ScriptCodec& codec, Ports& ports,
-           Observer& observer, RunOptions options);
+  Migrator(const History& history, const std::vector<Replayed>& replayed, Target& target, Ledger& ledger,
+           const ScriptCodec& codec, Ports& ports, Observer& observer, RunOptions options);
   ~Migrator();
   /// Reads only.
   Result<Plan> plan(const Goal& goal);
-  /// Recovery first; then lease, plan again under the lock, backup, captures and down text, stage, commit, read back, record. Never throws away what it knows:
-  /// failures are in the Report; a Result error means that nothing was begun.
+  /// Recovery first; then lease, plan again under the lock, backup, captures and down text, stage, commit, read back,
+  /// record. Never throws away what it knows: failures are in the Report; a Result error means that nothing was begun.
   Result<Report> execute(const Goal& goal);
   Result<StatusReport> status();
   Result<VerifyReport> verify(const VerifyOptions& options);
-  /// Takes the workbook as position 0 (or `at`): ids and stamp are the only things written. The schema is returned; the caller stores it.
+  /// Takes the workbook as position 0 (or `at`): ids and stamp are the only things written. The schema is returned; the
+  /// caller stores it.
   Result<BaselineReport> baseline(const BaselineOptions& options);
 
  private:

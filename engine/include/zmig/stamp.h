@@ -1,6 +1,7 @@
 #pragma once
-/// The stamp: zmig's own record inside the target, numbered and append-only, written in the same atomic step as the data. It is the authority on where
-/// a target stands; the ledger is detail and can be rebuilt from it (reliability.md 3.1).
+/// The stamp: zmig's own record inside the target, numbered and append-only, written in the same atomic step as the
+/// data. It is the authority on where a target stands; the ledger is detail and can be rebuilt from it
+/// (reliability.md 3.1).
 
 #include <optional>
 #include <string>
@@ -13,20 +14,21 @@
 
 namespace zmig {
 
-/// An operation found in place at the first plan, and what was completed on it. Frozen: a resume and a down read it, nobody recomputes it.
+/// An operation found in place at the first plan, and what was completed on it. Frozen: a resume and a down read it,
+/// nobody recomputes it.
 struct Adopted {
-  std::size_t operation = 0;                 ///< 0-based index into the migration's operations
-  std::vector<std::string> completed;        ///< parts that were added
-  std::string digest;                        ///< sha256 of the operations that took its place (their canonical text)
+  std::size_t operation = 0;           ///< 0-based index into the migration's operations
+  std::vector<std::string> completed;  ///< parts that were added
+  std::string digest;                  ///< sha256 of the operations that took its place (their canonical text)
   bool operator==(const Adopted&) const = default;
 };
 
 /// A migration that is applied at a position: what `status` needs without a ledger.
 struct AppliedMigration {
   std::uint32_t number = 0;
-  std::string slug, hash;                    ///< "sha256:..." checksum of the migration
+  std::string slug, hash;  ///< "sha256:..." checksum of the migration
   std::vector<Adopted> adopted;
-  std::string run;                           ///< id of the run that applied it
+  std::string run;  ///< id of the run that applied it
   UtcTime at{};
   bool operator==(const AppliedMigration&) const = default;
 };
@@ -34,17 +36,17 @@ struct AppliedMigration {
 struct StampEntry {
   int format = 1;
   std::uint64_t number = 0;
-  std::string event;                         ///< "baseline", "up", "down", "copy"
-  std::string target_id;                     ///< random, made once per target: "t-4f0c..."
-  std::string lineage;                       ///< "original", or "copy of t-... at N"
-  std::string run, ledger;                   ///< ids
+  std::string event;        ///< "baseline", "up", "down", "copy"
+  std::string target_id;    ///< random, made once per target: "t-4f0c..."
+  std::string lineage;      ///< "original", or "copy of t-... at N"
+  std::string run, ledger;  ///< ids
   UtcTime at{};
-  std::uint32_t position = 0;                ///< number of the last applied migration in order; 0: baseline
-  std::uint32_t migration = 0;               ///< the migration of this event (0 for baseline, copy)
-  std::string chain_hash;                    ///< over everything applied
-  std::string plan_hash, schema_digest;      ///< plan of this event; digest of the schema reached
-  std::string ledger_head;                   ///< head of the ledger's event chain when this was written
-  std::vector<AppliedMigration> applied;     ///< all, in order of application
+  std::uint32_t position = 0;             ///< number of the last applied migration in order; 0: baseline
+  std::uint32_t migration = 0;            ///< the migration of this event (0 for baseline, copy)
+  std::string chain_hash;                 ///< over everything applied
+  std::string plan_hash, schema_digest;   ///< plan of this event; digest of the schema reached
+  std::string ledger_head;                ///< head of the ledger's event chain when this was written
+  std::vector<AppliedMigration> applied;  ///< all, in order of application
   bool operator==(const StampEntry&) const = default;
 };
 
@@ -54,7 +56,8 @@ Result<StampEntry> stamp_from_json(std::string_view json);
 /// The newest entry of a target, or none.
 Result<std::optional<StampEntry>> current_stamp(const std::vector<Stamp>& stamps);
 
-/// chain(n) = sha256(chain(n-1) LF NNNN SP slug SP hash), "sha256:<hex>"; chain(0) = "sha256:" + 64 zeros. The same in zmig.lock and stamp.
+/// chain(n) = sha256(chain(n-1) LF NNNN SP slug SP hash), "sha256:<hex>"; chain(0) = "sha256:" + 64 zeros. The same in
+/// zmig.lock and stamp.
 std::string chain_hash(std::string_view before, std::uint32_t number, std::string_view slug, std::string_view hash);
 std::string empty_chain();
 

@@ -1,5 +1,6 @@
 #pragma once
-/// Targets: a workbook opened for reading, and the writer that a lease gives. Open set: one folder under engine/targets/ and one row in its registry.
+/// Targets: a workbook opened for reading, and the writer that a lease gives. Open set: one folder under
+/// engine/targets/ and one row in its registry.
 
 #include <cstdint>
 #include <functional>
@@ -19,23 +20,23 @@ namespace zmig {
 
 /// What a sheet can hold there, as data, so that no caller asks which target it has (xlsx-csv.md 3.1).
 struct Capabilities {
-  std::string kind;                      ///< "sqlite"
-  bool writable = true;                  ///< false: open_writer is always refused (csv: at this release)
-  bool atomic_batch = false;             ///< a batch and its stamp appear together or not at all
+  std::string kind;           ///< "sqlite"
+  bool writable = true;       ///< false: open_writer is always refused (csv: at this release)
+  bool atomic_batch = false;  ///< a batch and its stamp appear together or not at all
   bool carries_stamp = false;
-  bool native_validation = false;        ///< allowed values bind everybody who writes there
-  bool number_formats = false;           ///< cells show their number format; else it is recorded only
-  bool formulas = false;                 ///< cells hold live formulas
-  bool text_source = false;              ///< numbers and dates may be stored as text
-  bool any_kind_anywhere = false;        ///< a text may stand in a number column and so on
-  bool ordered_columns = true;           ///< position is physical; else recorded beside
-  bool group_migrations = false;         ///< several migrations may share one commit
-  std::size_t max_changes_per_batch = 1; ///< npos-like large value: any number
-  std::size_t max_columns = 0;           ///< of a sheet; 0: no limit known
+  bool native_validation = false;         ///< allowed values bind everybody who writes there
+  bool number_formats = false;            ///< cells show their number format; else it is recorded only
+  bool formulas = false;                  ///< cells hold live formulas
+  bool text_source = false;               ///< numbers and dates may be stored as text
+  bool any_kind_anywhere = false;         ///< a text may stand in a number column and so on
+  bool ordered_columns = true;            ///< position is physical; else recorded beside
+  bool group_migrations = false;          ///< several migrations may share one commit
+  std::size_t max_changes_per_batch = 1;  ///< npos-like large value: any number
+  std::size_t max_columns = 0;            ///< of a sheet; 0: no limit known
 };
 
-/// One numbered entry of the stamp: canonical JSON text made by the engine (stamp.h). A target stores and returns it and does not look inside.
-/// Numbers 1, 2, 3 ...; all are kept, the highest counts.
+/// One numbered entry of the stamp: canonical JSON text made by the engine (stamp.h). A target stores and returns it
+/// and does not look inside. Numbers 1, 2, 3 ...; all are kept, the highest counts.
 struct Stamp {
   std::uint64_t number = 0;
   std::string entry;
@@ -44,11 +45,12 @@ struct Stamp {
 
 /// Who writes, for messages and lock files.
 struct Lease {
-  std::string holder;                                   ///< "ana@ops-1, zmig up, pid 4711"
-  std::chrono::milliseconds wait{30000};                ///< how long to wait for another holder before Errc::busy
+  std::string holder;                     ///< "ana@ops-1, zmig up, pid 4711"
+  std::chrono::milliseconds wait{30000};  ///< how long to wait for another holder before Errc::busy
 };
 
-/// The part of one migration in a batch, with the stamp entry that becomes true with it. Changes are materialised: every Source is a Run or None.
+/// The part of one migration in a batch, with the stamp entry that becomes true with it. Changes are materialised:
+/// every Source is a Run or None.
 struct Part {
   std::vector<Change> changes;
   std::optional<Stamp> after;
@@ -67,12 +69,13 @@ struct CommitReport {
 class Writer {
  public:
   virtual ~Writer() = default;
-  /// Everything that can be done out of sight. Nothing visible changes. Its answer is in the ledger before commit() is called.
+  /// Everything that can be done out of sight. Nothing visible changes. Its answer is in the ledger before commit() is
+  /// called.
   virtual Result<Staged> stage(std::span<const Part> batch) = 0;
-  /// All of `batch` and its stamp entries, or nothing, when capabilities().atomic_batch. A stamp number that is used already refuses the whole
-  /// batch (Errc::conflict, ZM0603). A cell that is not what an Edit expects refuses it (ZM0303, place named).
-  /// Error::effect == unknown means: look again (close, reopen, read the stamp) before doing anything else.
-  /// After success the writer holds no lock; reading through its target sees the new state.
+  /// All of `batch` and its stamp entries, or nothing, when capabilities().atomic_batch. A stamp number that is used
+  /// already refuses the whole batch (Errc::conflict, ZM0603). A cell that is not what an Edit expects refuses it
+  /// (ZM0303, place named). Error::effect == unknown means: look again (close, reopen, read the stamp) before doing
+  /// anything else. After success the writer holds no lock; reading through its target sees the new state.
   virtual Result<CommitReport> commit(std::span<const Part> batch, const Staged& staged) = 0;
 };
 
@@ -85,34 +88,37 @@ class Target : public CellView {
   [[nodiscard]] virtual std::string url() const = 0;
   /// The title for backups and reports: file name without extension.
   [[nodiscard]] virtual std::string title() const = 0;
-  /// Reads the structure anew: sheets, columns (managed by the target's catalogue, else foreign with provisional ids and observed type `text`), enums.
-  /// schema() returns the last answer (inspect must have been called).
+  /// Reads the structure anew: sheets, columns (managed by the target's catalogue, else foreign with provisional ids
+  /// and observed type `text`), enums. schema() returns the last answer (inspect must have been called).
   virtual Result<Schema> inspect() = 0;
   /// All stamp entries, oldest first; empty: never managed.
   virtual Result<std::vector<Stamp>> stamps() = 0;
-  /// Hash of each column of the sheet over all rows below the header ("sha256:..." in the order of the columns of the last inspect), as bytes stored:
-  /// storage class and value, formula, format. Rows in `skip` (numbers, ascending) are left out. Equal before and after = untouched.
-  virtual Result<std::vector<std::string>> column_hashes(const std::string& sheet_id, std::span<const std::uint64_t> skip) = 0;
+  /// Hash of each column of the sheet over all rows below the header ("sha256:..." in the order of the columns of the
+  /// last inspect), as bytes stored: storage class and value, formula, format. Rows in `skip` (numbers, ascending) are
+  /// left out. Equal before and after = untouched.
+  virtual Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
+                                                         std::span<const std::uint64_t> skip) = 0;
   /// Number of rows below the header row, blank ones included.
   virtual Result<std::uint64_t> row_count(const std::string& sheet_id) = 0;
   /// Opaque: equal values = nothing changed in between as far as the target can tell; empty: cannot tell.
   virtual Result<std::string> revision() = 0;
-  /// Takes the right to write (locks out other writers until commit or destruction). Errc::busy with the holder when somebody else keeps it,
-  /// Errc::denied for read-only files, Errc::unsupported where writing does not exist. The target must outlive the writer.
+  /// Takes the right to write (locks out other writers until commit or destruction). Errc::busy with the holder when
+  /// somebody else keeps it, Errc::denied for read-only files, Errc::unsupported where writing does not exist. The
+  /// target must outlive the writer.
   virtual Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) = 0;
   bool text_source() const override { return capabilities().text_source; }
 };
 
 /// What the destination of a copy could not hold.
 struct Loss {
-  std::string sheet, kind;               ///< "formula", "format", "note", "validation", "type"
+  std::string sheet, kind;  ///< "formula", "format", "note", "validation", "type"
   std::uint64_t count = 0;
-  std::vector<std::string> first;        ///< up to 5 places, A1
+  std::vector<std::string> first;  ///< up to 5 places, A1
   bool operator==(const Loss&) const = default;
 };
 struct CopiedSheet {
   std::string title;
-  std::uint64_t rows = 0;                ///< below the header row
+  std::uint64_t rows = 0;  ///< below the header row
   std::size_t columns = 0;
   std::vector<Loss> losses;
   bool operator==(const CopiedSheet&) const = default;
@@ -122,29 +128,35 @@ struct CopiedSheet {
 struct TargetOptions {
   int busy_timeout_ms = 30000;
   std::vector<std::string> csv_files{"*.csv", "*.tsv"};
-  std::string csv_delimiter;             ///< empty: detect
-  std::string csv_encoding;              ///< empty: detect; "windows-1252" where it was accepted
-  std::vector<std::pair<std::string, std::uint32_t>> header_rows;   ///< sheet title -> 1-based header row
-  bool fire_triggers = false, suppress_triggers = false;            ///< sqlite.triggers
+  std::string csv_delimiter;  ///< empty: detect
+  std::string csv_encoding;   ///< empty: detect; "windows-1252" where it was accepted
+  std::vector<std::pair<std::string, std::uint32_t>> header_rows;  ///< sheet title -> 1-based header row
+  bool fire_triggers = false, suppress_triggers = false;           ///< sqlite.triggers
 };
 
 /// One row of the registry: everything the program knows of a kind of target.
 struct TargetKind {
-  std::string_view scheme;               ///< "sqlite"
-  std::string_view says;                 ///< "SQLite workbook, one table a sheet"
+  std::string_view scheme;  ///< "sqlite"
+  std::string_view says;    ///< "SQLite workbook, one table a sheet"
   /// Opens for reading. `rest`: the text behind "scheme:". A workbook that does not exist is Errc::not_found (ZM0404).
   Result<std::unique_ptr<Target>> (*open)(const std::string& rest, const TargetOptions& options, Ports& ports);
-  /// Makes a new workbook that holds what `from` shows (sheets, headers, values, formulas, formats, allowed lists), aside and then in place.
-  /// Refused when it exists and is not empty. `stamps`: entries to store (a copy's origin). Null: this kind cannot be created.
-  Result<std::vector<CopiedSheet>> (*create)(const std::string& rest, const TargetOptions& options, Ports& ports, CellView& from,
-                                             std::span<const std::string> sheet_ids, std::span<const Stamp> stamps);
+  /// Makes a new workbook that holds what `from` shows (sheets, headers, values, formulas, formats, allowed lists),
+  /// aside and then in place. Refused when it exists and is not empty. `stamps`: entries to store (a copy's origin).
+  /// Null: this kind cannot be created.
+  Result<std::vector<CopiedSheet>> (*create)(const std::string& rest, const TargetOptions& options, Ports& ports,
+                                             CellView& from, std::span<const std::string> sheet_ids,
+                                             std::span<const Stamp> stamps);
 };
 std::span<const TargetKind> target_kinds();
 const TargetKind* find_target_kind(std::string_view scheme);
 
-/// "sqlite:workbook.db" -> {"sqlite", "workbook.db"}; a bare path picks by extension or kind (cli.md 3): .db .sqlite .sqlite3 -> sqlite, a folder or .csv -> csv.
-/// Anything else: Errc::invalid_input, ZM0703, listing the schemes; a URL with credentials is shown redacted.
-struct TargetUrl { std::string scheme, rest; bool operator==(const TargetUrl&) const = default; };
+/// "sqlite:workbook.db" -> {"sqlite", "workbook.db"}; a bare path picks by extension or kind (cli.md 3): .db .sqlite
+/// .sqlite3 -> sqlite, a folder or .csv -> csv. Anything else: Errc::invalid_input, ZM0703, listing the schemes; a URL
+/// with credentials is shown redacted.
+struct TargetUrl {
+  std::string scheme, rest;
+  bool operator==(const TargetUrl&) const = default;
+};
 Result<TargetUrl> parse_target_url(std::string_view text, FileSystem& files);
 Result<std::unique_ptr<Target>> open_target(const TargetUrl& url, const TargetOptions& options, Ports& ports);
 

@@ -97,8 +97,7 @@ TEST_CASE("each visible fact of a column is compared") {
         Found{{Kind::format, "s1", "c2", where, "\"0.00\"", "\"0.0\""}});
   CHECK(all([](Schema& live) { weight(live).note = "kg"; }) ==
         Found{{Kind::note, "s1", "c2", where, "none", "\"kg\""}});
-  CHECK(all([](Schema& live) { weight(live).hidden = true; }) ==
-        Found{{Kind::hidden, "s1", "c2", where, "no", "yes"}});
+  CHECK(all([](Schema& live) { weight(live).hidden = true; }) == Found{{Kind::hidden, "s1", "c2", where, "no", "yes"}});
   CHECK(all([](Schema& live) { weight(live).protection = Editors{}; }) ==
         Found{{Kind::protection, "s1", "c2", where, "not protected", "protected"}});
   CHECK(all([](Schema& live) {
