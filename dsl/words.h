@@ -29,6 +29,7 @@ std::string_view words(Enum value) {
   return {};
 }
 
+// clang-format off
 #define ZMIG_DSL_WORD_ENUMS(X)                                                                                       \
   X(ast::TypeKind)                                                                                                   \
   X(ast::DurationUnit)                                                                                               \
@@ -39,6 +40,7 @@ std::string_view words(Enum value) {
           X(ast::ListHeadingKind) X(ast::PlainKind) X(ast::TextPropertyKind) X(ast::ColumnPairVerb)                  \
               X(ast::ColumnVerbKind) X(ast::PlainStepKind) X(ast::ParseKind) X(ast::KeyVerb) X(ast::SheetSwitchKind) \
                   X(ast::SheetScopeVerb) X(ast::PairVerb) X(ast::NameVerb) X(ast::EnumScopeVerb) X(ast::Backend)
+// clang-format on
 
 #define ZMIG_DSL_DECLARE_WORDS(Enum) \
   template <>                        \
