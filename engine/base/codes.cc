@@ -64,6 +64,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0121", kText, "`replace` would never end"},
     {"ZM0122", kText, "no possible name for a sheet, header, value or range"},
     {"ZM0123", kText, "this zmig reads the line but does not run it yet"},
+    {"ZM0125", kText, "no way back can be derived for this line"},
     // History and zmig.lock (cli.md 5)
     {"ZM0201", kHistory, "gap in the applied history"},
     {"ZM0202", kHistory, "applied migration was edited"},

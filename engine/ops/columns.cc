@@ -367,6 +367,7 @@ Result<std::vector<Change>> lower(const DropColumn& op, const Schema& before) {
 Result<Reversal> invert(const DropColumn& op, const Schema& before) {
   ZMIG_TRY(const Found found, find_column(before, op.at));
   if (op.discard) return Reversal{{}, Fidelity::irreversible};
+  ZMIG_CHECK_OK(can_come_back(*found.sheet, *found.column));
   const SheetRef sheet = ref_to(*found.sheet);
   const NamedPlace place = place_in(*found.sheet, found.column->id);
   if (!op.undo) return captured({RestoreColumn{sheet, *found.column, place, {}}});

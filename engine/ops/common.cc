@@ -108,6 +108,16 @@ Status enum_is_unused(const Schema& schema, std::string_view name) {
   return unused(users_of_enum(schema, name), "enum", name);
 }
 
+Status can_come_back(const Sheet& sheet, const Column& column) {
+  if (!column.computed) return ok();
+  return make_error(Errc::invalid_input, "ZM0125",
+                    "column " + quoted(column.header) + " of " + quoted(sheet.title) +
+                        " is computed by the workbook (" + column.computed->formula +
+                        "), and this zmig cannot create it again",
+                    "give up the way back (`discarding data`, with `irreversible because` in the heading), or write a "
+                    "`down { }` block");
+}
+
 std::string deprecation_line(const Deprecation& deprecation) {
   return deprecation.use.empty() ? "deprecated" : "deprecated, use " + deprecation.use;
 }

@@ -45,6 +45,9 @@ NamedPlace place_in(const Sheet& sheet, std::string_view column_id);
 Status column_is_unused(const Schema& schema, const Sheet& sheet, const Column& column);
 Status sheet_is_unused(const Schema& schema, const Sheet& sheet, bool ranges_too);
 Status enum_is_unused(const Schema& schema, std::string_view name);
+/// ZM0125 for a column that its target computes (a generated column): this version cannot create one again, so a line
+/// that drops it has no way back of its own.
+Status can_come_back(const Sheet& sheet, const Column& column);
 
 /// The line that deprecation puts in front of the note: "deprecated" or "deprecated, use <header>".
 std::string deprecation_line(const Deprecation& deprecation);

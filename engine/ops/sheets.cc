@@ -199,6 +199,9 @@ Result<std::vector<Change>> lower(const DropSheet& op, const Schema& before) {
 Result<Reversal> invert(const DropSheet& op, const Schema& before) {
   ZMIG_TRY(const Sheet* sheet, find_sheet(before, op.sheet));
   if (op.discard) return Reversal{{}, Fidelity::irreversible};
+  for (const Column& column : sheet->columns) {
+    if (column.managed) ZMIG_CHECK_OK(can_come_back(*sheet, column));
+  }
   const auto index0 = static_cast<std::size_t>(sheet - before.sheets.data());
   return captured({RestoreSheet{*sheet, index0, {}}});
 }

@@ -104,6 +104,27 @@ Error does_not_bind(const Migration& migration, const Diagnostics& findings) {
                     "please report this, with the migration; a `down { }` block of your own replaces the derivation");
 }
 
+/// A line that brings something back names it as it was before the migration, so it had to be ours by then.
+Status can_be_named(const std::vector<Operation>& operations, const Schema& before) {
+  const auto taken_over = [](const char* what, const std::string& name, const std::string& title) {
+    return make_error(Errc::invalid_input, "ZM0125",
+                      fmt::format("{} {}{} is taken over and dropped in one migration, so its way back cannot name it",
+                                  what, quoted(name), title.empty() ? "" : " of " + quoted(title)),
+                      "take it over in this migration and drop it in the next");
+  };
+  for (const Operation& operation : operations) {
+    if (const auto* one = std::get_if<op::RestoreColumn>(&operation)) {
+      const Sheet* sheet = before.sheet(one->sheet.id);
+      const Column* column = sheet == nullptr ? nullptr : column_by_id(*sheet, one->column.id);
+      if (column == nullptr || !column->managed) return taken_over("column", one->column.header, one->sheet.title);
+    } else if (const auto* whole = std::get_if<op::RestoreSheet>(&operation)) {
+      const Sheet* sheet = before.sheet(whole->sheet.id);
+      if (sheet == nullptr || !sheet->managed) return taken_over("sheet", whole->sheet.title, {});
+    }
+  }
+  return ok();
+}
+
 /// The claim of an adopted `add column`, without what was completed, and what completed it.
 std::vector<Operation> claim_of(const op::AddColumn& added, const std::vector<std::string>& completed) {
   const auto has = [&](std::string_view part) {
@@ -186,13 +207,16 @@ Result<DownText> derive_down_text(const Migration& migration, const Schema& befo
   down.down_of = migration.name;
   down.generated_from = migration.checksum;
   DownText out;
-  ZMIG_TRY(Reversal reversal, reversal_of(migration, before, claims));
-  out.fidelity = reversal.fidelity;
+  Result<Reversal> reversal = reversal_of(migration, before, claims);
   if (migration.down) {
+    // The author's own way back is asked for most when none can be derived.
+    out.fidelity = reversal && reversal->fidelity != Fidelity::irreversible ? reversal->fidelity : Fidelity::lossy;
     down.script = *migration.down;
-    if (out.fidelity == Fidelity::irreversible) out.fidelity = Fidelity::lossy;
   } else {
-    down.script.operations = std::move(reversal.ops);
+    if (!reversal) return std::move(reversal).error();
+    ZMIG_CHECK_OK(can_be_named(reversal->ops, before));
+    out.fidelity = reversal->fidelity;
+    down.script.operations = std::move(reversal->ops);
     for (Operation& operation : down.script.operations) name_migration(operation, migration.name);
     down.script.ensures = mirrored(migration.script.ensures, before, after);
   }
