@@ -161,7 +161,7 @@ bool Binder::is_listed(const Type& type, std::string_view text, const ast::Node&
 
 std::optional<Value> Binder::value_for(const ast::Literal& literal, const Column& column, const std::string& subject,
                                        std::string_view verb, const ast::Type* written) {
-  const std::optional<Value> value = this->literal(literal);
+  std::optional<Value> value = this->literal(literal);
   if (!value || is_blank(*value)) return value;
   if (unsure_.contains(column.id)) return std::nullopt;
   const Evaluated fitted = write_as(*value, column.type);

@@ -110,7 +110,7 @@ class Binder {
   const EnumValue* value_named(const Enum& in, const ast::Text& value);
 
   // --- bind_checks.cc
-  std::optional<Check> check(const ast::Check& check);
+  std::optional<Check> check(const ast::Check& written);
   std::optional<Check> check_of(const ast::SheetIs& check);
   std::optional<Check> check_of(const ast::SheetCount& check);
   std::optional<Check> check_of(const ast::ColumnIs& check);
@@ -124,7 +124,7 @@ class Binder {
   std::optional<Check> check_of(const ast::MigrationApplied& check);
   std::optional<Check> check_of(const ast::BackupOfSheet& check);
   std::optional<Check> check_of(const ast::WorkbookIs& check);
-  std::optional<Check> rows_check(const ast::Name& sheet, check::Quantifier quantifier, std::uint64_t sample,
+  std::optional<Check> rows_check(const ast::Name& name, check::Quantifier quantifier, std::uint64_t sample,
                                   const boost::optional<ast::Formula>& where, const ast::Formula& has);
   std::optional<SheetRef> sheet_of_check(const ast::Name& name);
 
@@ -180,7 +180,7 @@ class Binder {
   /// Static type; none inside: blank only. None outside: reported, or it cannot be known.
   std::optional<std::optional<Type>> static_type(const ast::Formula& formula, const Expr& expr, const Sheet& sheet);
   Result<std::optional<Type>> quiet_type(const Expr& expr, const Sheet& sheet) const;
-  void report_type(const ast::Formula& formula, const Sheet& sheet, const Error& error);
+  void report_type(const ast::Formula& formula, const Sheet& sheet, const Error& why);
   void check_listed(const ast::Formula& formula, const Type& type);
   bool reads_unsure(const Expr& expr) const;
 

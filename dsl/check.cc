@@ -53,7 +53,7 @@ class Checker {
   void top_lines(const std::vector<ast::TopLine>& lines, bool inside_down);
   void in_section(Section section, const ast::Node& at, const char* what, bool inside_down);
   void once(const std::string& heading, const ast::Node& at);
-  void only_in_downs(const ast::Node& at, std::string_view words);
+  void only_in_downs(const ast::Node& at, std::string_view what);
   void native_alone();
 
   void whole(const ast::Bad&) {}

@@ -372,9 +372,7 @@ void Scanner::block_text() {
     if (text_[at_] == '\n') {
       check_line_length(at_);
       physical_ = ++at_;
-    } else if (text_[at_] == '\r' && peek(at_ + 1) == '\n') {
-      ++at_;
-    } else if (!odd_character(true)) {
+    } else if ((text_[at_] == '\r' && peek(at_ + 1) == '\n') || !odd_character(true)) {
       ++at_;
     }
   }
@@ -475,8 +473,7 @@ void Scanner::close_brace() {
   const bool last_sign = next == end || text_[next] == '#';
   if (!first_sign || !last_sign) {
     report(diagnostic("ZM0014", "a `}` stands alone on its line",
-                      first_sign ? span(next, next + 1) : span(at_, at_ + 1),
-                      first_sign ? "this belongs on the next line" : "this belongs on the next line",
+                      first_sign ? span(next, next + 1) : span(at_, at_ + 1), "this belongs on the next line",
                       "put `}` on a line of its own"));
   }
   if (first_sign) line_braces_.closes = true;

@@ -15,6 +15,7 @@ std::string plural_kind(std::string_view kind) { return kind == "text" ? "text" 
 std::string all_kinds(const std::map<std::string, std::uint64_t, std::less<>>& kinds) {
   if (kinds.size() == 1) return "all " + plural_kind(kinds.begin()->first);
   std::vector<std::string> parts;
+  parts.reserve(kinds.size());
   for (const auto& [kind, count] : kinds)
     parts.push_back(thousands(count) + " " + (count == 1 ? kind : plural_kind(kind)));
   return join(parts, ", ");

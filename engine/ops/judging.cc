@@ -168,6 +168,7 @@ Titles titles_like(const Schema& schema, std::string_view title, std::string_vie
 
 Diagnostic twice(const Sheet& sheet, std::string_view header, const std::vector<const Column*>& equal) {
   std::vector<std::string> cells;
+  cells.reserve(equal.size());
   for (const Column* column : equal) cells.push_back(header_cell(sheet, column->id));
   return refusal(
       "ZM0312", quoted(header) + " is in " + quoted(sheet.title) + " " + counted(equal.size(), "time", "times"),

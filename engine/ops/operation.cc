@@ -137,7 +137,7 @@ struct Contest {
 
   static Identities::Name column(const SheetRef& sheet, std::string_view header) { return {sheet.id, norm(header)}; }
   Identities::Name sheet(const SheetRef& ref) const {
-    const Identities::Name by_id{ref.id, {}};
+    Identities::Name by_id{ref.id, {}};
     things.same(by_id, {norm(ref.title), {}});
     return by_id;
   }

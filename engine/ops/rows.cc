@@ -32,6 +32,7 @@ std::string key_of(const std::vector<Value>& row, const std::vector<std::size_t>
 
 std::string shown_key(const std::vector<Value>& row, const std::vector<std::size_t>& by) {
   std::vector<std::string> parts;
+  parts.reserve(by.size());
   for (const std::size_t i : by) parts.push_back(shown_value(row[i]));
   return join(parts, ", ");
 }

@@ -125,7 +125,7 @@ bool is_met(const Expecting& expecting, std::uint64_t rows) {
 }
 
 std::string in_words(const Expecting& expecting) {
-  const std::string rows = counted(expecting.rows, "row", "rows");
+  std::string rows = counted(expecting.rows, "row", "rows");
   if (expecting.kind == Expecting::Kind::at_least) return "at least " + rows;
   if (expecting.kind == Expecting::Kind::at_most) return "at most " + rows;
   return rows;
@@ -345,7 +345,7 @@ struct OneColumn {
 
 // --- shared
 
-void CellList::add(std::string cell, std::string rest) {
+void CellList::add(std::string cell, const std::string& rest) {
   ++count_;
   if (first_.size() < kListed) first_.push_back(std::move(cell) + rest);
 }

@@ -16,7 +16,7 @@ namespace zmig {
 /// Cells of a list of findings: the first twenty, all counted.
 class CellList {
  public:
-  void add(std::string cell, std::string rest);
+  void add(std::string cell, const std::string& rest);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// `Pedidos!H17 "31-02-2026" (no such day) · H240 "por definir"`, and how many more there are.
   [[nodiscard]] std::string listed(const Sheet& sheet) const;
@@ -76,7 +76,7 @@ Result<Materialised> materialise_restore(const Spot& at, const change::RestoreCe
                                          const source::Captured& from);
 Result<Materialised> materialise_drop(const Spot& at, const change::DeleteColumn& change);
 Result<Materialised> materialise_key_updates(const Spot& at, const change::WriteCells& change,
-                                             const source::Rows& rows);
+                                             const source::Rows& given);
 Result<Materialised> materialise_insert_rows(const change::InsertRows& change, CellView& view,
                                              const MaterialiseOptions& options);
 Result<Materialised> materialise_delete_rows(const change::DeleteRows& change, CellView& view,
@@ -89,7 +89,7 @@ Result<Materialised> materialise_drop_sheet(const change::DeleteSheet& change, C
 struct Restored {
   std::vector<std::uint64_t> rows;  ///< numbers of the rows that are settled: written, or as they were; ascending
 };
-Result<Restored> restore_captured(const Spot& at, const std::string& migration, change::Restore what, Gather& gather,
+Result<Restored> restore_captured(const Spot& at, const std::string& named, change::Restore what, Gather& gather,
                                   Materialised& out);
 
 /// "0007" of "0007_estado".

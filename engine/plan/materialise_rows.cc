@@ -175,6 +175,7 @@ Result<Materialised> insert_captured(const Sheet& sheet, const source::Captured&
         for (const std::size_t i : kept) run.columns.push_back(capture.columns[i]);
       }
       std::vector<Cell> cells;
+      cells.reserve(kept.size());
       for (const std::size_t i : kept) cells.push_back(row.cells[i]);
       out.cells += static_cast<std::uint64_t>(
           std::count_if(cells.begin(), cells.end(), [](const Cell& cell) { return !(cell == Cell{}); }));
