@@ -48,6 +48,7 @@ Status look_at(const Migration& migration, const Sheet& live, const Column& colu
                Diagnostics& findings) {
   std::vector<std::string> ids = data_row_columns(live, {});
   std::vector<const Column*> counted;
+  counted.reserve(ids.size());
   for (const std::string& id : ids) counted.push_back(column_by_id(live, id));
   ids.push_back(column.id);
   const std::string letters = letters_of(live, column.id);

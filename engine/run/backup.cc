@@ -197,7 +197,7 @@ Status prove(const std::string& path, const Written& written, Target& target, co
 
 Result<std::string> free_name(const std::string& folder, const std::string& stem, Ports& ports) {
   for (int i = 1; i < 1000; ++i) {
-    std::string path = folder + "/" + stem + (i == 1 ? "" : fmt::format("_{}", i)) + ".zbk";
+    std::string path = fmt::format("{}/{}{}.zbk", folder, stem, i == 1 ? "" : fmt::format("_{}", i));
     if (!ports.files.exists(path)) return path;
   }
   return make_error(Errc::conflict, "ZM0501", "too many backups of this second");

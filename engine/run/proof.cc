@@ -189,6 +189,7 @@ Status hash_untouched(Target& target, const Sheet& sheet, const Tracking& tracki
 Result<std::uint64_t> count_data_rows(CellView& view, const Sheet& sheet) {
   const std::vector<std::string> ids = data_row_columns(sheet, {});
   std::vector<const Column*> columns;
+  columns.reserve(ids.size());
   for (const std::string& id : ids) columns.push_back(column_by_id(sheet, id));
   std::uint64_t count = 0;
   ZMIG_CHECK_OK(view.scan(sheet.id, ids, [&](const RowView& row) {
@@ -345,6 +346,7 @@ Status check_defaults(Target& live, const std::vector<Step>& steps, Offences& of
     std::vector<std::string> ids = data_row_columns(*sheet, fill->not_counted);
     std::erase(ids, fill->at.column);
     std::vector<const Column*> columns;
+    columns.reserve(ids.size());
     for (const std::string& id : ids) columns.push_back(column_by_id(*sheet, id));
     ids.push_back(fill->at.column);
     const Column& column = *column_by_id(*sheet, fill->at.column);

@@ -15,15 +15,15 @@ std::string head_json(const SnapshotHead& head);
 std::string stamp_json(const Stamp& stamp);
 std::string sheet_json(const SnapshotSheet& sheet);
 std::string sheets_json(const std::vector<SnapshotSheet>& sheets);
-Status head_from_json(std::string_view json, SnapshotHead& head);
-Result<Stamp> stamp_of_json(std::string_view json);
-Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view json);
+Status head_from_json(std::string_view text, SnapshotHead& head);
+Result<Stamp> stamp_of_json(std::string_view text);
+Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text);
 
 std::string adopted_json(const std::vector<Adopted>& adopted);
 std::string checks_json(const std::vector<CheckResult>& checks);
-Result<std::vector<CheckResult>> checks_from_json(std::string_view json);
+Result<std::vector<CheckResult>> checks_from_json(std::string_view text);
 std::string proof_json(const Proof& proof);
-Result<Proof> proof_from_json(std::string_view json);
+Result<Proof> proof_from_json(std::string_view text);
 
 /// {"a":"b"} of texts, for small events.
 std::string event_json(const std::vector<std::pair<std::string, std::string>>& members);

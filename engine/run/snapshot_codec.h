@@ -58,6 +58,6 @@ struct SnapshotRow {
   RowRef row;
   std::vector<Cell> cells;
 };
-Result<SnapshotRow> row_from_bytes(std::string_view bytes);
+Result<SnapshotRow> row_from_bytes(std::string_view payload);
 
 }  // namespace zmig::run

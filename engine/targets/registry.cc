@@ -62,6 +62,7 @@ std::string_view scheme_of(std::string_view text) {
 
 Error unknown_target(std::string message, std::string_view scheme) {
   std::vector<std::string> known;
+  known.reserve(kKinds.size());
   for (const TargetKind& kind : kKinds) known.emplace_back(kind.scheme);
   std::string help = "known: ";
   for (std::size_t i = 0; i < known.size(); ++i) help += fmt::format("{}`{}:`", i == 0 ? "" : ", ", known[i]);

@@ -35,6 +35,7 @@ std::string template_text(std::string_view kind, const std::string& title, const
   std::string out = "zmig 1\n\ndescription " + zmig::quoted(title) + "\n";
   if (!depends.empty()) {
     std::vector<std::string> names;
+    names.reserve(depends.size());
     for (const auto& name : depends) names.push_back(zmig::quoted(name));
     out += "depends on " + join(names, ", ") + "\n";
   }
@@ -203,7 +204,7 @@ Answer run_new(Session& session, const Arguments& arguments) {
     if (title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 'a' + 'A');
   }
   Diagnostics none;
-  const auto text = session.codec().format(SourceFile{"new", template_text(kind, title, depends)}, 0, none);
+  auto text = session.codec().format(SourceFile{"new", template_text(kind, title, depends)}, 0, none);
   auto report = std::make_shared<NewReport>();
   report->number = number;
   report->slug = slug;
@@ -453,7 +454,7 @@ Answer run_help(Session&, const Arguments& arguments) {
   Answer answer;
   const auto say = [&answer, &topic](std::string text) {
     auto report = std::make_shared<HelpReport>(HelpReport{topic, std::move(text)});
-    answer.text = [report] { return report->text; };
+    answer.text = [text] { return text; };
     answer.data = [report] { return to_json(*report); };
   };
   if (topic.empty()) {

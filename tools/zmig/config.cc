@@ -364,7 +364,7 @@ Keys top_keys(Reader& reader, Config& config) {
            const auto* section = entry.as_table();
            const std::string env_name(name.str());
            if (section == nullptr) {
-             reader.bad_value(entry, key + "." + env_name, "a table");
+             reader.bad_value(entry, fmt::format("{}.{}", key, env_name), "a table");
              continue;
            }
            // The name goes into file names and printed commands.
@@ -376,7 +376,7 @@ Keys top_keys(Reader& reader, Config& config) {
            }
            auto& env = config.environments[env_name];
            env.name = env_name;
-           read_table(reader, *section, key + "." + env_name + ".", environment_keys(reader, env));
+           read_table(reader, *section, fmt::format("{}.{}.", key, env_name), environment_keys(reader, env));
            if (env.target.empty() && !section->contains("target"))
              reader.finding(name.source(), "ZM0702",
                             fmt::format("environment {} has no target", zmig::quoted(env_name)), "declared here",

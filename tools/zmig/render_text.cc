@@ -390,6 +390,7 @@ std::string to_text(const Console& console, const BaselineReport& report, const 
   for (const auto& guess : report.guessed) ++types[guess.type];
   if (!types.empty()) {
     std::vector<std::string> words;
+    words.reserve(types.size());
     for (const auto& [type, count] : types) words.push_back(fmt::format("{} {}", count, type));
     out += fmt::format("  types guessed {}: look at them in {}\n", join(words, ", "), schema_path);
   }

@@ -369,13 +369,13 @@ Error with_code(Error error) {
   switch (error.code) {
     case Errc::invalid_input: error.zm = "ZM0703"; break;
     case Errc::not_found: error.zm = "ZM0713"; break;
-    case Errc::conflict: error.zm = "ZM0714"; break;
-    case Errc::unsupported: error.zm = "ZM0714"; break;
+    case Errc::conflict:
+    case Errc::unsupported:
+    case Errc::io: error.zm = "ZM0714"; break;
     case Errc::denied: error.zm = "ZM0406"; break;
     case Errc::busy: error.zm = "ZM0401"; break;
     case Errc::transient: error.zm = "ZM0410"; break;
     case Errc::corrupt: error.zm = "ZM0404"; break;
-    case Errc::io: error.zm = "ZM0714"; break;
   }
   return error;
 }

@@ -52,7 +52,7 @@ struct StampEntry {
 
 std::string stamp_to_json(const StampEntry& entry);
 /// Errc::corrupt: ZM0603 when it cannot be read, ZM0604 when its format is newer.
-Result<StampEntry> stamp_from_json(std::string_view json);
+Result<StampEntry> stamp_from_json(std::string_view text);
 /// The newest entry of a target, or none.
 Result<std::optional<StampEntry>> current_stamp(const std::vector<Stamp>& stamps);
 

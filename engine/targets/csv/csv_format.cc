@@ -97,13 +97,13 @@ Result<bool> RecordReader::read_field() {
 /// Behind the closing quote.
 Result<bool> RecordReader::read_quoted() {
   for (;;) {
-    const char* const from = buffer_.data() + at_;
-    const auto* quote = static_cast<const char*>(std::memchr(from, '"', buffer_.size() - at_));
-    const std::size_t length = quote != nullptr ? static_cast<std::size_t>(quote - from) : buffer_.size() - at_;
-    text_.append(from, length);
+    const std::string_view rest = std::string_view(buffer_).substr(at_);
+    const std::size_t quote = rest.find('"');
+    const std::size_t length = quote != std::string_view::npos ? quote : rest.size();
+    text_.append(rest.substr(0, length));
     at_ += length;
     if (text_.size() > kLongestRecord) return true;  // next() says so
-    if (quote != nullptr && at_ + 1 < buffer_.size()) {
+    if (quote != std::string_view::npos && at_ + 1 < buffer_.size()) {
       if (buffer_[at_ + 1] != '"') {
         ++at_;
         return true;
@@ -114,7 +114,7 @@ Result<bool> RecordReader::read_quoted() {
     }
     ZMIG_TRY(const bool more, fill());
     if (more) continue;
-    if (quote == nullptr) return broken("a quote is never closed");
+    if (quote == std::string_view::npos) return broken("a quote is never closed");
     ++at_;
     return true;
   }

@@ -195,6 +195,7 @@ Result<std::vector<std::string>> CsvTarget::column_hashes(const std::string& she
     return ok();
   }));
   std::vector<std::string> finished;
+  finished.reserve(hashes.size());
   for (Sha256& hash : hashes) finished.push_back("sha256:" + hash.finish_hex());
   return finished;
 }

@@ -298,6 +298,7 @@ Result<std::vector<std::string>> hash_columns(sqlite::Database& db, const Sheet&
     }
   }
   std::vector<std::string> finished;
+  finished.reserve(hashes.size());
   for (ColumnHash& hash : hashes) finished.push_back(hash.finish());
   return finished;
 }

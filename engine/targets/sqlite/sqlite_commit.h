@@ -71,18 +71,18 @@ class Commit {
   // sqlite_rows.cc
   Status set_format(const change::SetFormat& c);
   Status fill_empty(const change::FillEmpty& c);
-  Status write_cells(const Scope& at, const Source& cells);
+  Status write_cells(const Scope& where, const Source& cells);
   Status restore_cells(const change::RestoreCells& c);
   Status insert_rows(const change::InsertRows& c);
   Status delete_rows(const change::DeleteRows& c);
-  Status put(const Spot& spot, const RowRef& row, std::int64_t rowid, const RowLookup::Found& now, const Cell& cell);
+  Status put(const Spot& at, const RowRef& row, std::int64_t rowid, const RowLookup::Found& now, const Cell& cell);
   Status note(const Table& table, std::int64_t rowid, const std::string& column, const sqlite::Datum& raw,
               std::string_view kind, const Cell& cell);
   Status unnote(const Table& table, std::int64_t rowid, const std::string& column);
-  Status clear_formats(const Spot& spot);
+  Status clear_formats(const Spot& at);
   Status check_triggers(const Table& table, int event, const std::string& column, std::uint64_t rows);
   Result<std::optional<std::int64_t>> last_data_row(const Sheet& sheet, const Table& table);
-  Result<std::vector<std::int64_t>> data_rows_without(const Spot& spot, std::span<const std::string> not_counted);
+  Result<std::vector<std::int64_t>> data_rows_without(const Spot& at, std::span<const std::string> not_counted);
 
   Result<Spot> spot(const Scope& at);
   Status check_addressable(const Table& table) const;
