@@ -73,7 +73,7 @@ std::optional<Error> not_one_of(std::string_view flag, const std::string& value,
   if (std::ranges::find(words, value) != words.end()) return std::nullopt;
   const auto close = nearest(value, words);
   return usage(fmt::format("{} is not a value for {}", zmig::quoted(value), flag),
-               close ? fmt::format("did you mean `{}`?", *close) : "one of: " + join(words, ", "));
+               (close ? fmt::format("did you mean `{}`? ", *close) : "") + "one of: " + join(words, ", "));
 }
 
 /// A word that CLI11 may take for a flag; `-` alone and negative numbers are words.
