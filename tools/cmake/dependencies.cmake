@@ -23,5 +23,6 @@ target_include_directories(zmig_boost SYSTEM INTERFACE "${Boost_INCLUDE_DIRS}")
 
 if(ZMIG_BUILD_CLI)
   find_package(spdlog REQUIRED)
+  find_package(CLI11 REQUIRED)
   find_package(tomlplusplus REQUIRED)
 endif()

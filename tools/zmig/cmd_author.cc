@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -68,8 +67,6 @@ std::string template_text(std::string_view kind, const std::string& title, const
          "create sheet \"Sheet\" {\n  add column \"Code\" text key\n  add column \"Name\" text required\n  freeze "
          "header\n}\n\nensure sheet \"Sheet\" exists\n";
 }
-
-constexpr std::array kTemplates{"empty", "add-column", "rename-column", "enum", "fill", "format", "new-sheet"};
 
 std::string name_of_file(const MigrationFile& file) { return file.name; }
 
@@ -162,12 +159,6 @@ Answer run_new(Session& session, const Arguments& arguments) {
     return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is no slug", zmig::quoted(slug)),
                              "use a-z, 0-9 and _, at most 60 characters"));
   const auto kind = arguments.one("--template").value_or("empty");
-  const std::vector<std::string> kinds(kTemplates.begin(), kTemplates.end());
-  if (std::ranges::find(kinds, kind) == kinds.end()) {
-    const auto close = nearest(kind, kinds);
-    return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("there is no template {}", zmig::quoted(kind)),
-                             close ? fmt::format("did you mean `{}`?", *close) : "one of: " + join(kinds, ", ")));
-  }
   const char* editor = std::getenv("VISUAL") != nullptr ? std::getenv("VISUAL") : std::getenv("EDITOR");
   if (arguments.has("--edit") && editor == nullptr)
     return failed(make_error(Errc::invalid_input, "ZM0703", "neither VISUAL nor EDITOR is set",

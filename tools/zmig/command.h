@@ -22,6 +22,8 @@ struct OptionRow {
   std::string_view flag, value, says;
   bool repeat = false;
   std::string_view letter = {};
+  std::string_view choices = {};   ///< "auto|always|never": the values there are; empty: any
+  std::string_view not_with = {};  ///< "--to --all": flags that contradict this one
 };
 struct PositionalRow {
   std::string_view name, says;
@@ -67,7 +69,8 @@ struct CommandRow {
   std::vector<OptionRow> options;
   std::vector<PositionalRow> positionals;
   Answer (*run)(Session&, const Arguments&);
-  bool needs_config = true;  ///< false: runs without a project (init, help, version, copy)
+  bool needs_config = true;                ///< false: runs without a project (init, help, version, copy)
+  std::string_view formats = "text json";  ///< what --format takes
 };
 
 const std::vector<CommandRow>& commands();

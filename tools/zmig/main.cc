@@ -39,7 +39,7 @@ bool says_yes(const Variables& variables, const std::string& name, Diagnostics& 
   return false;
 }
 
-Globals read_globals(const Arguments& typed, const Variables& variables, Diagnostics& out) {
+Globals read_globals(const Arguments& typed, const CommandRow* row, const Variables& variables, Diagnostics& out) {
   Globals globals;
   globals.env = typed.one("--env");
   globals.target = typed.one("--target");
@@ -72,7 +72,7 @@ Globals read_globals(const Arguments& typed, const Variables& variables, Diagnos
   };
   globals.color = choice("--color", "ZMIG_COLOR", {"auto", "always", "never"});
   globals.progress = choice("--progress", "ZMIG_PROGRESS", {"auto", "bar", "plain", "none"});
-  globals.format = choice("--format", "ZMIG_FORMAT", {"text", "json", "zmig"});
+  globals.format = choice("--format", "ZMIG_FORMAT", split(row == nullptr ? "text json" : row->formats, ' '));
   globals.log_level = choice("", "ZMIG_LOG_LEVEL", {"trace", "debug", "info", "warning", "error"});
   globals.json = typed.has("--json") || globals.format == "json";
   if (globals.format.empty()) globals.format = globals.json ? "json" : "text";
@@ -208,7 +208,7 @@ int run(std::span<const std::string_view> words) {
   }
   const auto* row = typed.row;
 
-  auto globals = read_globals(typed.globals, variables, diagnostics);
+  auto globals = read_globals(typed.globals, row, variables, diagnostics);
   std::error_code failure;
   if (globals.chdir) std::filesystem::current_path(*globals.chdir, failure);
   Config config;

@@ -1,9 +1,12 @@
+// CLI11 splits the words; the rows of command.h say what they mean.
+
 #include "words.h"
 
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <zmig/text.h>
 
@@ -64,134 +67,132 @@ Error unknown_flag(std::string_view flag, const CommandRow* row) {
           : fmt::format("`zmig help{}{}` lists the flags", row != nullptr ? " " : "", row != nullptr ? row->name : ""));
 }
 
-class Reading {
- public:
-  explicit Reading(std::span<const std::string_view> words) : words_(words) {}
+/// The value of a flag that takes one of a few words.
+std::optional<Error> not_one_of(std::string_view flag, const std::string& value,
+                                const std::vector<std::string>& words) {
+  if (std::ranges::find(words, value) != words.end()) return std::nullopt;
+  const auto close = nearest(value, words);
+  return usage(fmt::format("{} is not a value for {}", zmig::quoted(value), flag),
+               (close ? fmt::format("did you mean `{}`? ", *close) : "") + "one of: " + join(words, ", "));
+}
 
-  Typed read() {
-    for (; at_ < words_.size(); ++at_) {
-      const auto word = words_[at_];
-      if (ended_ || word.size() < 2 || word[0] != '-')
-        plain(word);
-      else if (word == "--")
-        ended_ = true;
-      else if (word[1] == '-')
-        long_flag(word);
-      else
-        letters(word);
+/// A word that CLI11 may take for a flag; `-` alone and negative numbers are words.
+bool looks_like_flag(std::string_view word) {
+  return word.size() >= 2 && word[0] == '-' && (word[1] < '0' || word[1] > '9');
+}
+
+/// One CLI::App over rows of the table. CLI11 splits the words; nothing is allowed to throw before all of them were
+/// seen, because `--json` may be the last. Hence a value is optional for CLI11 (then it does not take a flag for one),
+/// every flag may repeat, and unknown words are kept; what the rows demand is checked afterwards.
+class Grammar {
+ public:
+  explicit Grammar(const CommandRow* row) : row_(row) {
+    app_.set_help_flag();
+    app_.allow_extras();
+    add({"--help", "", "", true, "-h"}, nullptr);
+    add({"--version", "", "", true, "-V"}, nullptr);
+    for (const auto& option : global_options()) add(option, &typed_.globals);
+    if (row_ != nullptr)
+      for (const auto& option : row_->options) add(option, &typed_.arguments);
+  }
+
+  /// How many words stand before the first that is neither a flag nor the value of one.
+  std::size_t verb_at(const std::vector<std::string>& words) {
+    app_.prefix_command();
+    parse(words);
+    return words.size() - app_.remaining_size();
+  }
+
+  Typed read(const std::vector<std::string>& words) {
+    parse(words);
+    for (const auto& word : app_.remaining()) {
+      if (looks_like_flag(word))
+        complain(unknown_flag(word.starts_with("--") ? word.substr(0, word.find('=')) : word, row_));
+      else if (row_ != nullptr)
+        typed_.arguments.add_positional(word);
     }
+    for (const auto& [row, option, into] : options_) {
+      if (into != nullptr) take(*row, *option, *into);
+    }
+    typed_.row = row_;
+    typed_.help = app_.count("--help") > 0;
+    typed_.version = app_.count("--version") > 0;
     return std::move(typed_);
   }
 
  private:
+  void add(const OptionRow& row, Arguments* into) {
+    auto name = std::string(row.flag);
+    if (!row.letter.empty()) name += "," + std::string(row.letter);
+    auto* option = app_.add_option(name);
+    option->expected(0, row.value.empty() ? 0 : 1);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    options_.push_back({&row, option, into});
+  }
+
+  void parse(const std::vector<std::string>& words) {
+    std::vector<std::string> reversed(words.rbegin(), words.rend());  // as CLI11 wants them
+    try {
+      app_.parse(reversed);
+    } catch (const CLI::ParseError& error) { complain(usage(error.what(), "`zmig help` lists the verbs and flags")); }
+  }
+
   void complain(Error error) {
     if (!typed_.wrong) typed_.wrong = std::move(error);
   }
 
-  void plain(std::string_view word) {
-    if (typed_.row != nullptr) {
-      typed_.arguments.add_positional(std::string(word));
-    } else if (!unknown_verb_seen_) {
-      typed_.row = find_command(word);
-      unknown_verb_seen_ = typed_.row == nullptr;
-      if (unknown_verb_seen_) complain(unknown_verb(word));
-    }
-  }
-
-  /// The row of a flag, and where its value goes.
-  const OptionRow* find(std::string_view flag, Arguments*& into) {
-    const bool letter = flag.size() == 2;
-    const auto same = [&](const OptionRow& row) { return letter ? row.letter == flag : row.flag == flag; };
-    if (const auto found = std::ranges::find_if(global_options(), same); found != global_options().end()) {
-      into = &typed_.globals;
-      return &*found;
-    }
-    if (typed_.row == nullptr) return nullptr;
-    const auto found = std::ranges::find_if(typed_.row->options, same);
-    into = &typed_.arguments;
-    return found == typed_.row->options.end() ? nullptr : &*found;
-  }
-
-  void store(const OptionRow& row, Arguments& into, std::string_view value) {
-    const std::string flag(row.flag);
-    if (!row.repeat && into.has(flag))
+  /// What was given for one flag, against its row.
+  void take(const OptionRow& row, const CLI::Option& option, Arguments& into) {
+    const auto& given = option.results();
+    if (!row.repeat && given.size() > 1)
       complain(usage(fmt::format("{} is given twice", row.flag), "give it once; the last one does not win"));
-    into.add(flag, std::string(value));
-  }
-
-  /// The next word, unless it is a flag of its own.
-  void store_next(const OptionRow& row, Arguments& into) {
-    const bool there = at_ + 1 < words_.size() && !words_[at_ + 1].empty() && !looks_like_flag(words_[at_ + 1]);
-    if (!there) {
-      if (at_ + 1 < words_.size() && words_[at_ + 1].empty()) ++at_;
-      return complain(
-          usage(fmt::format("{} needs a value", row.flag), fmt::format("write {} {}", row.flag, row.value)));
-    }
-    store(row, into, words_[++at_]);
-  }
-  static bool looks_like_flag(std::string_view word) {
-    return word.size() >= 2 && word[0] == '-' && (word[1] < '0' || word[1] > '9');
-  }
-
-  void long_flag(std::string_view word) {
-    const auto equals = word.find('=');
-    const auto flag = word.substr(0, equals);
-    if (word == "--help") {
-      typed_.help = true;
-      return;
-    }
-    if (word == "--version") {
-      typed_.version = true;
-      return;
-    }
-    Arguments* into = nullptr;
-    const auto* row = find(flag, into);
-    if (row == nullptr) return complain(unknown_flag(flag, typed_.row));
-    if (row->value.empty()) {
-      if (equals != std::string_view::npos)
-        return complain(usage(fmt::format("{} takes no value", flag), fmt::format("write {}", flag)));
-      return store(*row, *into, "");
-    }
-    if (equals == std::string_view::npos) return store_next(*row, *into);
-    if (equals + 1 == word.size())
-      return complain(usage(fmt::format("{} needs a value", flag), fmt::format("write {}={}", flag, row->value)));
-    store(*row, *into, word.substr(equals + 1));
-  }
-
-  /// `-n`, `-qv`, `-e NAME`, `-eNAME`.
-  void letters(std::string_view word) {
-    for (std::size_t letter = 1; letter < word.size(); ++letter) {
-      const std::string flag{'-', word[letter]};
-      if (flag == "-h") {
-        typed_.help = true;
+    for (std::string value : given) {
+      if (row.value.empty() && !value.empty()) {
+        complain(usage(fmt::format("{} takes no value", row.flag), fmt::format("write {}", row.flag)));
+        value.clear();
+      }
+      if (!row.letter.empty() && value.starts_with('=')) value.erase(0, 1);  // -e=prod
+      if (!row.value.empty() && value.empty()) {
+        complain(usage(fmt::format("{} needs a value", row.flag), fmt::format("write {} {}", row.flag, row.value)));
         continue;
       }
-      if (flag == "-V") {
-        typed_.version = true;
-        continue;
-      }
-      Arguments* into = nullptr;
-      const auto* row = find(flag, into);
-      if (row == nullptr) return complain(unknown_flag(word.size() == 2 ? word : std::string_view(flag), typed_.row));
-      if (!row->value.empty()) {
-        auto rest = word.substr(letter + 1);
-        if (rest.empty()) return store_next(*row, *into);
-        if (rest.starts_with('=')) rest.remove_prefix(1);
-        if (rest.empty()) return complain(usage(fmt::format("{} needs a value", flag), "write it behind the flag"));
-        return store(*row, *into, rest);
-      }
-      store(*row, *into, "");
+      if (!row.choices.empty())
+        if (auto wrong = not_one_of(row.flag, value, split(row.choices, '|'))) complain(std::move(*wrong));
+      into.add(std::string(row.flag), value);
     }
   }
 
-  std::span<const std::string_view> words_;  // the caller's argv
-  std::size_t at_ = 0;
-  bool ended_ = false, unknown_verb_seen_ = false;
+  struct Bound {
+    const OptionRow* row;
+    const CLI::Option* option;
+    Arguments* into;
+  };
+  const CommandRow* row_;
+  CLI::App app_;
+  std::vector<Bound> options_;
   Typed typed_;
 };
 
-/// Too few or too many words behind the verb.
-std::optional<Error> misfit(const CommandRow& row, const Arguments& arguments) {
+/// Two flags that cannot be meant together.
+std::optional<Error> contradiction(std::span<const OptionRow> rows, const Arguments& typed, const Arguments& globals) {
+  for (const auto& row : rows) {
+    if (row.not_with.empty() || !typed.has(std::string(row.flag))) continue;
+    for (const auto& other : split(row.not_with, ' '))
+      if (typed.has(other) || globals.has(other))
+        return usage(fmt::format("{} and {} contradict each other", row.flag, other), "leave one of them out");
+  }
+  return std::nullopt;
+}
+
+/// What the row of the verb demands of all that was typed: contradictions, the format, too few or too many words.
+std::optional<Error> misfit(const CommandRow& row, const Arguments& globals, const Arguments& arguments) {
+  if (auto wrong = contradiction(global_options(), globals, globals)) return wrong;
+  if (auto wrong = contradiction(row.options, arguments, globals)) return wrong;
+  if (const auto format = globals.one("--format")) {
+    if (auto wrong = not_one_of("--format", *format, split(row.formats, ' '))) return wrong;
+    if (globals.has("--json") && *format != "json")
+      return usage(fmt::format("--json and --format {} contradict each other", *format), "leave one of them out");
+  }
   const auto& words = arguments.positionals();
   if (std::ssize(words) < std::ranges::count_if(row.positionals, &PositionalRow::required))
     return usage(fmt::format("`{}` needs {}", row.name, row.positionals[words.size()].name),
@@ -205,8 +206,31 @@ std::optional<Error> misfit(const CommandRow& row, const Arguments& arguments) {
 }  // namespace
 
 Typed read_words(std::span<const std::string_view> words) {
-  auto typed = Reading(words).read();
-  if (!typed.wrong && typed.row != nullptr) typed.wrong = misfit(*typed.row, typed.arguments);
+  const auto mark = std::ranges::find(words, "--");  // behind it there are no flags
+  std::vector<std::string> head(words.begin(), mark);
+  std::vector<std::string> tail(mark == words.end() ? mark : std::next(mark), words.end());
+  std::optional<Error> wrong;
+  // CLI11 would take the next word for the value of `--flag=`.
+  for (const auto& word : head)
+    if (word.starts_with("--") && word.find('=') == word.size() - 1 && !wrong)
+      wrong = usage(fmt::format("{} needs a value", word.substr(0, word.size() - 1)), "write it behind the =");
+  std::erase_if(head, [](const std::string& word) { return word.starts_with("--") && word.ends_with('='); });
+
+  const CommandRow* row = nullptr;
+  bool named = false;
+  const auto verb = [&](std::vector<std::string>& from, std::size_t at) {
+    named = at < from.size() && !looks_like_flag(from[at]);
+    if (!named) return;
+    row = find_command(from[at]);
+    if (row == nullptr && !wrong) wrong = unknown_verb(from[at]);
+    from.erase(from.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  verb(head, Grammar(nullptr).verb_at(head));
+  if (!named) verb(tail, 0);
+  auto typed = Grammar(row).read(head);
+  for (const auto& word : tail) typed.arguments.add_positional(word);
+  if (wrong) typed.wrong = std::move(wrong);
+  if (!typed.wrong && typed.row != nullptr) typed.wrong = misfit(*typed.row, typed.globals, typed.arguments);
   return typed;
 }
 
