@@ -80,6 +80,7 @@ Status hold_locks(Context& context) {
 }
 
 Result<std::unique_ptr<Writer>> take_lease(Context& context, std::string_view verb) {
+  if (!context.target.capabilities().writable) return context.target.open_writer(lease_of(context, verb));  // says why
   ZMIG_CHECK_OK(hold_locks(context));
   milliseconds left = context.options.lock_timeout;
   for (;;) {

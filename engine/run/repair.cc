@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "plan/position.h"
 #include "run/baseline.h"
+#include "run/checks.h"
 #include "run/executor.h"
 #include "run/locks.h"
 #include "run/rebuild.h"
@@ -316,6 +317,8 @@ class Repair {
     schema.expected = "the schema that the migration ends in";
     schema.observed = fmt::format("accepted with {}", counted(seen.differences.size(), "difference", "differences"));
     finished.checks.push_back(std::move(schema));
+    for (const char* id : {"fill", "empty", "untouched", "foreign"})
+      finished.checks.push_back(not_run(id, migration_of(run), "the workbook was accepted as people left it"));
     ZMIG_CHECK_OK(record_finished(context_, run, finished));
     report_.did.push_back(fmt::format("{} {} closed as people left it, with {}", run_name(run.id), migration_of(run),
                                       counted(seen.differences.size(), "difference", "differences")));

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <span>
@@ -167,6 +168,9 @@ std::string next_command(const Session& session, std::string_view verb, int exit
 int finish(Session& session, std::string_view verb, Answer answer, UtcTime started) {
   auto& console = session.console();
   if (answer.error) answer.error = with_code(std::move(*answer.error));
+  // Stopped on request, whatever the verb was.
+  if (const int signal = stop_signal(); signal != 0 && answer.error && answer.error->zm == "ZM0410")
+    answer.exit = 128 + (signal == SIGINT ? SIGINT : SIGTERM);
   answer.exit =
       stronger_exit(answer.exit, answer.exit == 0 || answer.exit == 2 ? exit_code_of(session.diagnostics()) : 0);
   Status delivered = ok();
