@@ -9,7 +9,8 @@ namespace zmig {
 namespace {
 
 constexpr int kInfo = 0, kConflict = 3, kLint = 4, kFailed = 5, kPartly = 6, kBusy = 7, kHistory = 8, kUndo = 9,
-              kConsent = 10, kUsage = 64, kText = 65, kUnusable = 69, kLater = 75, kDenied = 77, kConfig = 78;
+              kConsent = 10, kUsage = 64, kText = 65, kMissing = 66, kUnusable = 69, kLater = 75, kDenied = 77,
+              kConfig = 78;
 
 // clang-format off
 constexpr CodeRow kTable[] = {
@@ -140,6 +141,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0603", kHistory, "stamp and ledger disagree"},
     {"ZM0604", kConfig, "ledger was written by a newer zmig"},
     {"ZM0605", kConflict, "target went back to an older state by other means"},
+    {"ZM0606", kInfo, "the clock is behind the ledger"},
     // Configuration, command line, confirmation (cli.md 5)
     {"ZM0701", kConfig, "unknown configuration key"},
     {"ZM0702", kConfig, "bad configuration value"},
@@ -148,7 +150,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0705", kConsent, "reason missing"},
     {"ZM0706", kInfo, "unknown `ZMIG_*` variable"},
     {"ZM0707", kConfig, "secret in the configuration file"},
-    {"ZM0711", kConfig, "copy and original are the same target"},
+    {"ZM0711", kConfig, "two environments on one target"},
     {"ZM0713", 66, "no such file, migration, run or sheet"},
     {"ZM0714", 1, "a file cannot be read or written"},
     // Verification and hooks (cli.md 5)
@@ -205,6 +207,22 @@ int exit_code_of(const Diagnostics& diagnostics) {
     exit = stronger_exit(exit, row == nullptr || row->exit == 0 ? 1 : row->exit);
   }
   return exit;
+}
+
+int exit_of(const Error& error) {
+  if (const CodeRow* row = find_code(error.zm); row != nullptr && row->exit != 0) return row->exit;
+  switch (error.code) {
+    case Errc::invalid_input: return kUsage;
+    case Errc::not_found: return kMissing;
+    case Errc::conflict: return kConflict;
+    case Errc::unsupported: return kFailed;
+    case Errc::denied: return kDenied;
+    case Errc::busy: return kBusy;
+    case Errc::transient: return kLater;
+    case Errc::corrupt: return kUnusable;
+    case Errc::io: return 1;
+  }
+  ZMIG_ASSERT(false, "an error code outside the enum");
 }
 
 }  // namespace zmig

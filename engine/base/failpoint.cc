@@ -84,6 +84,21 @@ int errno_of(std::string_view name) {
   ZMIG_ASSERT(false, "ZMIG_FAILPOINT: err: knows EIO, ENOSPC, EDQUOT and EROFS");
 }
 
+int signal_of(std::string_view name) {
+  if (name == "INT") return SIGINT;
+  if (name == "TERM") return SIGTERM;
+  if (name == "HUP") return SIGHUP;
+  ZMIG_ASSERT(false, "ZMIG_FAILPOINT: raise: knows INT, TERM and HUP");
+}
+
+/// Blocks until the other end of the FIFO is opened. A signal that comes meanwhile is heard, and the place is kept.
+void meet(const std::string& fifo, int flags) {
+  int descriptor = -1;
+  do { descriptor = ::open(fifo.c_str(), flags | O_CLOEXEC); } while (descriptor < 0 && errno == EINTR);
+  ZMIG_ASSERT(descriptor >= 0, "ZMIG_FAILPOINT: pause:FILE needs the FIFOs FILE.here and FILE.go");
+  ::close(descriptor);
+}
+
 std::optional<Error> act(const Order& order) {
   if (order.action == "kill") {
     ::raise(SIGKILL);
@@ -93,7 +108,17 @@ std::optional<Error> act(const Order& order) {
     std::this_thread::sleep_for(std::chrono::milliseconds(number(order.action.substr(6))));
     return std::nullopt;
   }
-  ZMIG_ASSERT(order.action.starts_with("err:"), "ZMIG_FAILPOINT: actions are kill, err:E and sleep:MS");
+  if (order.action.starts_with("raise:")) {
+    ::raise(signal_of(order.action.substr(6)));
+    return std::nullopt;
+  }
+  if (order.action.starts_with("pause:")) {
+    const std::string file(order.action.substr(6));
+    meet(file + ".here", O_WRONLY);
+    meet(file + ".go", O_RDONLY);
+    return std::nullopt;
+  }
+  ZMIG_ASSERT(order.action.starts_with("err:"), "ZMIG_FAILPOINT: actions are kill, err:E, sleep:MS, raise:S, pause:F");
   return posix_error(errno_of(order.action.substr(4)), "failpoint", std::string(order.name));
 }
 

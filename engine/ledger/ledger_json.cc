@@ -23,7 +23,7 @@ constexpr std::uint64_t kLargest = std::uint64_t{4} << 30;
 
 Error damaged(std::string_view what) {
   return make_error(Errc::corrupt, "ZM0601", "a capture in the ledger cannot be read: " + std::string(what),
-                    "move the ledger file aside: the next `zmig up` makes a new one from the stamp");
+                    "`zmig repair --rebuild-ledger` sets it aside and makes a new one from the stamp");
 }
 
 struct ValueToJson {

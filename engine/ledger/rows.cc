@@ -118,7 +118,7 @@ Error as_ledger_error(Error error) {
   if (error.code == Errc::corrupt && error.zm != "ZM0604") {
     error.zm = "ZM0601";
     if (error.help.empty())
-      error.help = "move the ledger file aside: the next `zmig up` makes a new one from the stamp";
+      error.help = "`zmig repair --rebuild-ledger` sets it aside and makes a new one from the stamp";
   }
   if (error.code == Errc::busy) {
     error.zm = "ZM0401";

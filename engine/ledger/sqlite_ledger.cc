@@ -208,7 +208,9 @@ Status SqliteLedger::update(const Run& run, std::string_view event, std::string_
     ZMIG_TRY(
         auto update,
         db_.prepare("UPDATE run SET state = ?2, finished = ?3, backup = ?4, steps_confirmed = ?5, stamp_before = ?6, "
-                    "stamp_after = ?7, stamp_number = ?8, verified = ?9, error = ?10, undo_until = ?11 WHERE id = ?1"));
+                    "stamp_after = ?7, stamp_number = ?8, verified = ?9, error = ?10, undo_until = ?11, "
+                    "down_text = CASE WHEN down_text = '' THEN ?12 ELSE down_text END, "
+                    "source_text = CASE WHEN source_text = '' THEN ?13 ELSE source_text END WHERE id = ?1"));
     update.bind(1, run.id).bind(2, to_string(run.state));
     bind_time(update, 3, run.finished);
     update.bind(4, run.backup).bind(5, run.steps_confirmed).bind(6, run.stamp_before).bind(7, run.stamp_after);
@@ -217,6 +219,7 @@ Status SqliteLedger::update(const Run& run, std::string_view event, std::string_
     if (!run.verified) update.bind_null(9);
     update.bind(10, run.error);
     bind_time(update, 11, run.undo_until);
+    update.bind(12, run.down_text).bind(13, run.source_text);
     ZMIG_CHECK_OK(update.run());
     if (db_.changes() != 1) {
       return make_error(Errc::not_found, "", "the ledger has no run r" + std::to_string(run.id));

@@ -13,6 +13,7 @@
 #include "plan/position.h"
 #include "run/checks.h"
 #include "run/executor.h"
+#include "run/locks.h"
 #include "run/recover.h"
 #include "run/run_json.h"
 
@@ -86,6 +87,22 @@ std::vector<Change> missing_claims(const Schema& state, const Schema& live) {
   return claims;
 }
 
+/// The part of a state whose sheets and columns are there, by id or by name.
+Schema part_that_is_there(Schema state, const Schema& live) {
+  const auto sheet_of_live = [&](const Sheet& sheet) {
+    const Sheet* there = live.sheet(sheet.id);
+    return there != nullptr ? there : live.sheet_titled(sheet.title, true);
+  };
+  std::erase_if(state.sheets, [&](const Sheet& sheet) { return sheet_of_live(sheet) == nullptr; });
+  for (Sheet& sheet : state.sheets) {
+    const Sheet* there = sheet_of_live(sheet);
+    std::erase_if(sheet.columns, [&](const Column& column) {
+      return column_by_id(*there, column.id) == nullptr && column_by_header(*there, column.header, true) == nullptr;
+    });
+  }
+  return state;
+}
+
 /// Finds out what is to be managed, and proves that the workbook is it.
 class Baseline {
  public:
@@ -97,9 +114,7 @@ class Baseline {
       if (done_) return std::move(report_);
     }
     std::unique_ptr<Writer> writer;
-    if (!options_.check_only && !options_.dry_run) {
-      ZMIG_TRY(writer, context_.target.open_writer(lease_of(context_, "baseline")));
-    }
+    if (!options_.check_only && !options_.dry_run) { ZMIG_TRY(writer, take_lease(context_, "baseline")); }
     ZMIG_TRY(const Look look, look_at(context_));
     if (landed_before(look)) return std::move(report_);
     if (!may_begin(look)) return refused();
@@ -129,7 +144,7 @@ class Baseline {
       static_cast<void>(recovered);
       return ok();
     }
-    ZMIG_TRY(const auto lease, context_.target.open_writer(lease_of(context_, "recovery")));
+    ZMIG_TRY(const auto lease, take_lease(context_, "recovery"));
     ZMIG_TRY(const Look again, look_at(context_));
     Run& run = *view.open;
     const bool landed = again.stamp && again.stamp->run == run.uid;
@@ -354,7 +369,7 @@ Status record_baseline(Context& context, const Look& look, std::unique_ptr<Write
   }
   if (run.target_id.empty()) run.target_id = "t-" + context.ports.random.hex(16);
   run.target_url = context.target.url();
-  run.verb = "baseline";
+  run.verb = decided.event;
   run.migration = position;
   run.actor = context.options.actor;
   run.host = context.options.host;
@@ -368,11 +383,13 @@ Status record_baseline(Context& context, const Look& look, std::unique_ptr<Write
   run.stamp_number = std::max(look.stamp ? look.stamp->number : 0, known.last_number) + 1;
 
   Part part;
-  if (!look.stamp) part.changes = missing_claims(state, look.live);
+  if (!look.stamp)
+    part.changes = missing_claims(decided.as_it_is ? part_that_is_there(state, look.live) : state, look.live);
   run.steps_total = part.changes.size();
-  std::vector<AppliedMigration> applied =
-      copy && look.stamp ? look.stamp->applied : applied_up_to(context, position, run.uid);
-  StampEntry entry = stamp_after(run, look.stamp, std::move(applied), state, "baseline");
+  std::vector<AppliedMigration> applied = decided.applied      ? *decided.applied
+                                          : copy && look.stamp ? look.stamp->applied
+                                                               : applied_up_to(context, position, run.uid);
+  StampEntry entry = stamp_after(run, look.stamp, std::move(applied), state, decided.event);
   entry.migration = 0;
   entry.at = context.now();
   if (copy && look.stamp)
@@ -417,13 +434,14 @@ Status record_baseline(Context& context, const Look& look, std::unique_ptr<Write
   const auto differences = visible_differences(state, after.live);
   run.verified = differences.empty();
   ZMIG_CHECK_OK(close(RunState::applied, "run.applied"));
-  if (differences.empty()) return ok();
+  if (differences.empty() || decided.as_it_is) return ok();
   return make_error(Errc::conflict, "ZM0901",
                     fmt::format("after the baseline {} is not as recorded: expected {}, found {}",
                                 differences.front().where, differences.front().expected, differences.front().observed));
 }
 
 Result<BaselineReport> take_baseline(Context& context, const BaselineOptions& options) {
+  const LocksGuard locks(context);
   return Baseline(context, options).run();
 }
 

@@ -384,4 +384,9 @@ std::vector<CheckResult> joined(std::vector<CheckResult> schema, std::vector<Che
   return out;
 }
 
+bool is_about_the_write(const Check& check) {
+  return std::holds_alternative<check::SheetDelta>(check) || std::holds_alternative<check::SheetUnchanged>(check) ||
+         std::holds_alternative<check::Backup>(check);
+}
+
 }  // namespace zmig::run

@@ -37,6 +37,9 @@ Result<std::vector<CheckResult>> cell_checks(CellView& live, const Schema& state
 /// Both, one list: what both say of one check is joined.
 std::vector<CheckResult> joined(std::vector<CheckResult> schema, std::vector<CheckResult> cells);
 
+/// Lines about before and after: judged right after the write, never again.
+bool is_about_the_write(const Check& check);
+
 /// "Operaciones!BL17"
 std::string place_of(const Sheet& sheet, std::size_t index0, std::uint64_t row);
 

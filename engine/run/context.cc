@@ -74,22 +74,6 @@ const Replayed* replayed_number(const std::vector<Replayed>& replayed, std::uint
 
 const Schema& baseline_schema(const History& history) { return history.baseline ? *history.baseline : history.empty; }
 
-int exit_of(const Error& error) {
-  if (const CodeRow* row = find_code(error.zm); row != nullptr && row->exit != 0) return row->exit;
-  switch (error.code) {
-    case Errc::invalid_input: return 1;
-    case Errc::not_found: return 66;
-    case Errc::conflict: return 3;
-    case Errc::unsupported: return 5;
-    case Errc::denied: return 77;
-    case Errc::busy: return 7;
-    case Errc::transient: return 75;
-    case Errc::corrupt: return 69;
-    case Errc::io: return 1;
-  }
-  ZMIG_ASSERT(false, "an error code outside the enum");
-}
-
 Diagnostic diagnostic_of(const Error& error) {
   Diagnostic diagnostic;
   const auto plain = error.code == Errc::io ? "ZM0714" : error.code == Errc::not_found ? "ZM0713" : "ZM9901";

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <zmig/lock.h>
 #include <zmig/migrator.h>
 
 namespace zmig::run {
@@ -21,6 +22,8 @@ struct Context {
   Ports& ports;
   Observer& observer;
   RunOptions options;
+  std::vector<FileLock> locks = {};  ///< taken by hold_locks(), for the rest of the command
+  bool locked = false;
 
   [[nodiscard]] UtcTime now() const { return ports.clock.now(); }
   void emit(const Event& event) const { observer.on(event); }
@@ -61,8 +64,6 @@ const Replayed* replayed_number(const std::vector<Replayed>& replayed, std::uint
 /// The schema of the files before the first migration.
 const Schema& baseline_schema(const History& history);
 
-/// The exit code of cli.md 5 for an error.
-int exit_of(const Error& error);
 /// As a diagnostic, for reports.
 Diagnostic diagnostic_of(const Error& error);
 /// The first error among findings, as an Error whose code decides the exit.

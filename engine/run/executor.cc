@@ -11,6 +11,8 @@
 #include "base/failpoint.h"
 #include "run/backup.h"
 #include "run/baseline.h"
+#include "run/clock.h"
+#include "run/locks.h"
 #include "run/recover.h"
 #include "run/run_json.h"
 #include "run/stages.h"
@@ -20,9 +22,10 @@ namespace {
 
 std::string_view verb_of(Direction direction) { return direction == Direction::up ? "up" : "down"; }
 
-Error changed_meanwhile() {
+Error changed_meanwhile(bool wrote) {
   return make_error(Errc::transient, "ZM0410",
-                    "the workbook or its history changed while you looked; nothing was written",
+                    wrote ? "the workbook or its history changed between two migrations; the next one was not begun"
+                          : "the workbook or its history changed while you looked; nothing was written",
                     "run the command again: it plans anew");
 }
 
@@ -76,7 +79,10 @@ class Execution {
     report_.resumed = recovered.did;
     resumed_failed_ = recovered.checks_failed;
     ZMIG_TRY(planned_, plan_goal(context_, goal_));
+    add_refusal_of_target(context_.target, planned_.plan);
     ZMIG_CHECK_OK(accept(planned_.plan));
+    ZMIG_TRY(const auto clock, clock_finding(context_, planned_.target_id));
+    if (clock) report_.diagnostics.add(*clock);
     report_.from = planned_.plan.from;
     report_.to = planned_.plan.to;
     if (planned_.plan.migrations.empty()) {
@@ -96,8 +102,9 @@ class Execution {
     if (context_.options.confirm && !context_.options.confirm(planned_.plan)) {
       return make_error(Errc::denied, "ZM0704", "not confirmed; nothing was written");
     }
-    ZMIG_CHECK_OK(check_stop());
+    ZMIG_CHECK_OK(check_stop(context_, "before anything was written"));
     ZMIG_CHECK_OK(lock_and_plan_again());
+    if (report_.up_to_date) return ok();
     ZMIG_TRY(report_.deployment, context_.ledger.next_deployment());
     deployment_started_ = true;
     context_.emit(event::RunStarted{report_.deployment, std::string(verb_of(goal_.direction)), context_.target.url(),
@@ -112,13 +119,6 @@ class Execution {
     if (!plan.diagnostics.has_errors()) return ok();
     report_.plan = plan;
     return error_of(plan.diagnostics);
-  }
-
-  Status check_stop() const {
-    if (context_.options.stop_requested && context_.options.stop_requested()) {
-      return make_error(Errc::transient, "ZM0410", "stopped on request", "the same command goes on");
-    }
-    return ok();
   }
 
   Status check_window() const {
@@ -143,15 +143,23 @@ class Execution {
 
   Status lock_and_plan_again() {
     ZMIG_FAILPOINT_STATUS("run.before_lease");
-    ZMIG_TRY(writer_, context_.target.open_writer(lease_of(context_, verb_of(goal_.direction))));
+    ZMIG_TRY(writer_, take_lease(context_, verb_of(goal_.direction)));
     ZMIG_FAILPOINT_STATUS("run.after_lease");
     ZMIG_TRY(Planned again, plan_goal(context_, goal_));
+    if (again.plan.migrations.empty() && !again.plan.diagnostics.has_errors()) {
+      // Somebody else did it while we waited: that is what was wanted.
+      writer_.reset();
+      report_.plan = again.plan;
+      report_.to = again.plan.to;
+      report_.up_to_date = true;
+      return ok();
+    }
     if (again.plan.fingerprint != planned_.plan.fingerprint || again.plan.diagnostics.has_errors())
-      return changed_meanwhile();
+      return changed_meanwhile(wrote_);
     if (!again.target_id.empty()) {
       // Somebody may have begun and died between our recovery and our lease.
       ZMIG_TRY(const auto open, context_.ledger.open_run(again.target_id));
-      if (open) return changed_meanwhile();
+      if (open) return changed_meanwhile(wrote_);
     }
     planned_ = std::move(again);
     report_.plan = planned_.plan;
@@ -162,7 +170,7 @@ class Execution {
   Result<bool> next_migration() {
     ++done_;
     if (done_ == report_.plan.migrations.size()) return false;
-    ZMIG_CHECK_OK(check_stop());
+    ZMIG_CHECK_OK(check_stop(context_, "between two migrations"));
     ZMIG_CHECK_OK(plan_rest(report_.plan.migrations[done_].number));
     return true;
   }
@@ -173,14 +181,14 @@ class Execution {
     rest.to = report_.plan.to;
     rest.count.reset();
     rest.run.reset();
-    ZMIG_TRY(writer_, context_.target.open_writer(lease_of(context_, verb_of(goal_.direction))));
+    ZMIG_TRY(writer_, take_lease(context_, verb_of(goal_.direction)));
     ZMIG_TRY(planned_, plan_goal(context_, rest));
     if (planned_.plan.diagnostics.has_errors()) {
       report_.diagnostics.append(planned_.plan.diagnostics);
       return error_of(planned_.plan.diagnostics);
     }
     const bool same = !planned_.plan.migrations.empty() && planned_.plan.migrations.front().number == number;
-    return same ? ok() : Status(changed_meanwhile());
+    return same ? ok() : Status(changed_meanwhile(wrote_));
   }
 
   // --- backup --------------------------------------------------------------------------------------------------------
@@ -307,6 +315,8 @@ class Execution {
     std::vector<Part> batch(1);
     Staged staged;
     const auto prepared = [&]() -> Status {
+      // The last place where stopping leaves nothing to settle.
+      ZMIG_CHECK_OK(check_stop(context_, fmt::format("before {} was sent", migration.name)));
       ZMIG_TRY(proof, predict(context_.target, migration));
       ZMIG_FAILPOINT_STATUS("run.before_captures");
       ZMIG_CHECK_OK(context_.ledger.save_captures(run_.id, migration.captures,
@@ -439,7 +449,7 @@ class Execution {
   Report failed(const Error& error) {
     writer_.reset();
     report_.error = error;
-    const bool stopped = context_.options.stop_requested && error.zm == "ZM0410" && context_.options.stop_requested();
+    const bool stopped = is_stop(context_, error);
     report_.exit_code = exit_of(error);
     report_.outcome = "failed";
     if (verification_failed_) {
@@ -530,6 +540,26 @@ Result<Planned> plan_goal(Context& context, const Goal& goal) {
   return planned;
 }
 
+void add_refusal_of_target(Target& target, Plan& plan) {
+  if (plan.diagnostics.has_errors()) return;
+  std::vector<Change> changes;
+  std::vector<std::size_t> ends;  // of each migration's changes
+  for (const PlannedMigration& migration : plan.migrations) {
+    for (const Step& step : migration.steps) changes.push_back(step.change);
+    ends.push_back(changes.size());
+  }
+  if (changes.empty() || target.preflight(changes).has_value()) return;
+  // Which migration it is: the first whose changes, behind those before it, are refused.
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const Status possible = target.preflight(std::span(changes).first(ends[i]));
+    if (possible.has_value()) continue;
+    Diagnostic refused = diagnostic_of(possible.error());
+    refused.notes.push_back(fmt::format("the target would refuse {}; nothing was written", plan.migrations[i].name));
+    plan.diagnostics.add(std::move(refused));
+    return;
+  }
+}
+
 StampEntry stamp_after(const Run& run, const std::optional<StampEntry>& before, std::vector<AppliedMigration> applied,
                        const Schema& state, std::string event) {
   StampEntry entry;
@@ -549,6 +579,9 @@ StampEntry stamp_after(const Run& run, const std::optional<StampEntry>& before, 
   return entry;
 }
 
-Result<Report> execute(Context& context, const Goal& goal) { return Execution(context, goal).run(); }
+Result<Report> execute(Context& context, const Goal& goal) {
+  const LocksGuard locks(context);
+  return Execution(context, goal).run();
+}
 
 }  // namespace zmig::run

@@ -19,6 +19,9 @@ struct Planned {
 /// Reads only.
 Result<Planned> plan_goal(Context& context, const Goal& goal);
 
+/// What the target knows that it would refuse comes with the plan, not with the commit.
+void add_refusal_of_target(Target& target, Plan& plan);
+
 /// Never throws away what it knows: failures are in the Report.
 Result<Report> execute(Context& context, const Goal& goal);
 
@@ -39,6 +42,15 @@ Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, cons
 /// The same for a run that an earlier process left `confirmed`: proof and ensure lines come from the ledger and the
 /// files.
 Result<Finished> finish_from_ledger(Context& context, Run& run);
+
+/// The same relying on nothing that the run recorded (`--restart`): what only its records could prove is not run.
+Result<Finished> finish_anew(Context& context, Run& run);
+/// Verdict from the checks, and the row `applied` (and `undone` for the run that a down takes back).
+Status record_finished(Context& context, Run& run, Finished& finished);
+/// The state that a run's batch ends in; null: the files do not know it.
+const Schema* end_state(const Context& context, const Run& run);
+/// The ensure lines of what the run did.
+Result<std::vector<CheckLine>> ensures_of(Context& context, const Run& run);
 
 /// When the window of a run that finishes at `at` closes.
 UtcTime window_end(const Context& context, UtcTime at, std::optional<std::chrono::seconds> keep_undo);

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "base/failpoint.h"
 #include "run/executor.h"
 #include "run/run_json.h"
 
 namespace zmig::run {
 namespace {
-
-const Schema* end_state(const Context& context, const Run& run) {
-  const Replayed* replayed = replayed_number(context.replayed, run.migration);
-  if (replayed == nullptr) return nullptr;
-  return run.verb == "down" ? &replayed->before : &replayed->after;
-}
 
 /// The run that a down takes back is undone first: as long as the down is open, recovery comes here again.
 Status undo_up_run(Context& context, const Run& down) {
@@ -22,6 +18,19 @@ Status undo_up_run(Context& context, const Run& down) {
   up->state = RunState::undone;
   return context.ledger.update(*up, "run.undone", event_json({{"by", down.uid}}));
 }
+
+std::string verdict_line(const std::vector<CheckResult>& checks) {
+  for (const CheckResult& check : checks) {
+    if (check.outcome == Outcome::failed)
+      return check.id + " failed" + (check.subject.empty() ? "" : ": " + check.subject);
+  }
+  for (const CheckResult& check : checks) {
+    if (check.outcome == Outcome::not_run) return check.id + " did not run: " + check.not_run_because;
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::vector<CheckLine>> ensures_of(Context& context, const Run& run) {
   const Replayed* replayed = replayed_number(context.replayed, run.migration);
@@ -41,18 +50,12 @@ Result<std::vector<CheckLine>> ensures_of(Context& context, const Run& run) {
   return down.script.ensures;
 }
 
-std::string verdict_line(const std::vector<CheckResult>& checks) {
-  for (const CheckResult& check : checks) {
-    if (check.outcome == Outcome::failed)
-      return check.id + " failed" + (check.subject.empty() ? "" : ": " + check.subject);
-  }
-  for (const CheckResult& check : checks) {
-    if (check.outcome == Outcome::not_run) return check.id + " did not run: " + check.not_run_because;
-  }
-  return {};
+const Schema* end_state(const Context& context, const Run& run) {
+  if (run.migration == 0) return &baseline_schema(context.history);
+  const Replayed* replayed = replayed_number(context.replayed, run.migration);
+  if (replayed == nullptr) return nullptr;
+  return run.verb == "down" ? &replayed->before : &replayed->after;
 }
-
-}  // namespace
 
 std::string migration_of(const Run& run) { return four(run.migration) + "_" + run.slug; }
 
@@ -63,12 +66,21 @@ UtcTime window_end(const Context& context, UtcTime at, std::optional<std::chrono
 Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, const std::vector<Step>* steps,
                             const std::vector<CheckLine>& ensures) {
   const Schema* state = end_state(context, run);
-  if (state == nullptr) return make_error(Errc::not_found, "ZM0203", "the file of " + migration_of(run) + " is gone");
+  if (state == nullptr) {
+    return make_error(
+        Errc::not_found, "ZM0203", "the file of " + migration_of(run) + " is gone",
+        fmt::format("bring the file back: `zmig show {} --source ledger` prints its text", run.migration));
+  }
   ZMIG_FAILPOINT_STATUS("run.before_proof");
   ZMIG_TRY(const Look look, look_at(context));
   Finished finished;
   const ProofInput input{proof, *state, ensures, steps, run.uid, migration_of(run), !run.backup.empty()};
   ZMIG_TRY(finished.checks, prove(context, look, input));
+  ZMIG_CHECK_OK(record_finished(context, run, finished));
+  return finished;
+}
+
+Status record_finished(Context& context, Run& run, Finished& finished) {
   finished.passed = all_passed(finished.checks, context.options.allow_skip);
   const bool skipped = finished.passed && !all_passed(finished.checks, {});
   if (run.verb == "down") ZMIG_CHECK_OK(undo_up_run(context, run));
@@ -77,23 +89,25 @@ Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, cons
   run.finished = context.now();
   if (!finished.passed) run.error = verdict_line(finished.checks);
   if (run.verb == "up") {
+    const Replayed* replayed = replayed_number(context.replayed, run.migration);
     run.undo_until =
-        window_end(context, *run.finished, replayed_number(context.replayed, run.migration)->migration.keep_undo);
+        window_end(context, *run.finished, replayed == nullptr ? std::nullopt : replayed->migration.keep_undo);
   }
   ZMIG_FAILPOINT_STATUS("run.before_applied");
   ZMIG_CHECK_OK(context.ledger.update(run, "run.applied", checks_json(finished.checks)));
   ZMIG_FAILPOINT_STATUS("run.after_applied");
-  return finished;
+  return ok();
 }
 
 Result<Finished> finish_from_ledger(Context& context, Run& run) {
+  if (context.options.restart && run.verb != "baseline" && run.verb != "repair") return finish_anew(context, run);
   ZMIG_TRY(const auto events, context.ledger.events(run.id));
   const auto sent =
       std::find_if(events.begin(), events.end(), [](const LedgerEvent& event) { return event.kind == "batch.sent"; });
   if (sent == events.end()) {
     return make_error(Errc::corrupt, "ZM0601", "the ledger does not hold what " + run_name(run.id) + " was to prove");
   }
-  if (run.migration == 0 || run.verb == "baseline") {
+  if (run.migration == 0 || run.verb == "baseline" || run.verb == "repair") {
     run.state = RunState::applied;
     run.verified = true;  // recovery saw the live schema at this state
     run.finished = context.now();

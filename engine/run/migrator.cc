@@ -4,6 +4,7 @@
 
 #include "run/baseline.h"
 #include "run/executor.h"
+#include "run/repair.h"
 #include "run/status.h"
 
 namespace zmig {
@@ -20,6 +21,7 @@ Migrator::~Migrator() = default;
 
 Result<Plan> Migrator::plan(const Goal& goal) {
   ZMIG_TRY(auto planned, run::plan_goal(parts_->context, goal));
+  run::add_refusal_of_target(parts_->context.target, planned.plan);
   return std::move(planned.plan);
 }
 
@@ -30,6 +32,9 @@ Result<VerifyReport> Migrator::verify(const VerifyOptions& options) {
 }
 Result<BaselineReport> Migrator::baseline(const BaselineOptions& options) {
   return run::take_baseline(parts_->context, options);
+}
+Result<RepairReport> Migrator::repair(const RepairOptions& options) {
+  return run::repair_target(parts_->context, options);
 }
 
 }  // namespace zmig

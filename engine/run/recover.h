@@ -57,6 +57,26 @@ Result<std::optional<Error>> foreign_stamp(Context& context, const StampEntry& s
 /// `foreign`: foreign_stamp had a reason.
 StampRelation relate(const LedgerView& view, const std::optional<StampEntry>& stamp, bool foreign);
 
+/// One look at everything that recovery decides from.
+struct Assessment {
+  Look look;
+  std::optional<std::string> target_id;
+  LedgerView view;
+  std::optional<Error> foreign;         ///< why the stamp is another target's
+  std::uint32_t ledger_at = 0;          ///< the position that the ledger alone would give
+  std::vector<Difference> differences;  ///< between the live workbook and the state at its position
+  Decision decision;
+};
+/// Reads only.
+Result<Assessment> assess(Context& context);
+/// The state of the files at a position; null: they do not know it.
+const Schema* state_at(const Context& context, std::uint32_t position);
+
+/// Makes the ledger follow a workbook whose history is not the ledger's: an older copy that was put back, or another
+/// branch. Runs that the stamp does not hold are closed as without effect (rows, captures and texts stay), those that
+/// it holds again count again. `why` goes into each row.
+Status follow_stamp(Context& context, const Assessment& seen, const std::string& why);
+
 /// Recovery first, in every writing command. Takes the lease while a run is open. The answer says what was done (""
 /// when nothing was open); a refusal is an error with its ZM code.
 struct Recovered {

@@ -1,11 +1,13 @@
 // Recovery, the acting part: look, ask the table, do one durable thing, look again.
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "base/failpoint.h"
 #include "run/executor.h"
+#include "run/locks.h"
 #include "run/recover.h"
 #include "run/run_json.h"
 
@@ -32,27 +34,13 @@ LedgerState state_of(RunState state) {
 }
 
 bool writes_a_stamp(const Run& run) {
-  return run.verb == "up" || run.verb == "down" || run.verb == "baseline" || run.verb == "copy";
+  return run.verb == "up" || run.verb == "down" || run.verb == "baseline" || run.verb == "copy" || run.verb == "repair";
 }
 
 /// The workbook part of a URL: "sqlite:a/b.db" -> "a/b.db".
 std::string path_of(const std::string& url) {
   const std::size_t colon = url.find(':');
   return colon == std::string::npos ? url : url.substr(colon + 1);
-}
-
-/// The state that a run's batch ends in, and that it starts from.
-const Schema* end_state(const Context& context, const Run& run) {
-  if (run.migration == 0) return &baseline_schema(context.history);
-  const Replayed* replayed = replayed_number(context.replayed, run.migration);
-  if (replayed == nullptr) return nullptr;
-  return run.verb == "down" ? &replayed->before : &replayed->after;
-}
-
-const Schema* state_at(const Context& context, std::uint32_t position) {
-  if (position == 0) return &baseline_schema(context.history);
-  const Replayed* replayed = replayed_number(context.replayed, position);
-  return replayed == nullptr ? nullptr : &replayed->after;
 }
 
 /// The position that the ledger alone would give: of the newest run with effect.
@@ -69,25 +57,47 @@ std::uint32_t ledger_position(const Context& context, const std::vector<Run>& ru
   return 0;
 }
 
-LivePlace place_of_live(const Context& context, const Look& look, const LedgerView& view, std::uint32_t ledger_at) {
+LivePlace place_of_live(const Context& context, const Assessment& seen) {
   const auto matches = [&](const Schema* state) {
-    return state != nullptr && visible_differences(*state, look.live).empty();
+    return state != nullptr && visible_differences(*state, seen.look.live).empty();
   };
-  const bool start = matches(state_at(context, look.stamp ? look.stamp->position : ledger_at));
-  const bool in_flight = view.open && view.open->state == RunState::in_flight;
-  const bool end = in_flight && matches(end_state(context, *view.open));
+  const bool start = matches(state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at));
+  const bool in_flight = seen.view.open && seen.view.open->state == RunState::in_flight;
+  const bool end = in_flight && matches(end_state(context, *seen.view.open));
   if (start && end) return LivePlace::equal;
   if (start) return LivePlace::start;
   return end ? LivePlace::end : LivePlace::off;
 }
 
-std::string differences_named(const Context& context, const Look& look, std::uint32_t position) {
-  const Schema* state = state_at(context, position);
-  if (state == nullptr) return "the files do not know position " + four(position);
-  const auto differences = visible_differences(*state, look.live);
-  if (differences.empty()) return "the sheet is as at " + four(position);
-  return fmt::format("{}: expected {}, found {}", differences.front().where, differences.front().expected,
-                     differences.front().observed);
+std::string differences_named(const Context& context, const Assessment& seen) {
+  const std::uint32_t position = seen.look.stamp ? seen.look.stamp->position : seen.ledger_at;
+  if (state_at(context, position) == nullptr) return "the files do not know position " + four(position);
+  if (seen.differences.empty()) return "the sheet is as at " + four(position);
+  const Difference& first = seen.differences.front();
+  return fmt::format("{}: expected {}, found {}", first.where, first.expected, first.observed);
+}
+
+/// What changes records, and so wants the locks first.
+bool writes_records(Action action) {
+  switch (action) {
+    case Action::clear_in_flight:
+    case Action::import_history:
+    case Action::abort_unsent:
+    case Action::abort_not_landed:
+    case Action::confirm:
+    case Action::finish: return true;
+    case Action::refuse_ledger:
+    case Action::refuse_foreign:
+    case Action::refuse_behind:
+    case Action::refuse_stampless:
+    case Action::take_over:
+    case Action::refuse_partial:
+    case Action::go_on:
+    case Action::probe:
+    case Action::refuse_edited:
+    case Action::impossible: return false;
+  }
+  return false;
 }
 
 /// One writing command's recovery.
@@ -98,10 +108,9 @@ class Recovery {
   Result<Recovered> run() {
     ZMIG_TRY(const ChainCheck chain, context_.ledger.check_chain());
     if (!chain.ok) {
-      return make_error(Errc::corrupt, "ZM0601",
-                        fmt::format("the ledger was changed by somebody: event {} does not follow from the one before",
-                                    chain.first_bad.value_or(0)),
-                        "move the ledger file aside: the next `zmig up` makes a new one from the stamp");
+      return damaged_ledger(
+          fmt::format("the ledger was changed by somebody: event {} does not follow from the one before",
+                      chain.first_bad.value_or(0)));
     }
     for (int round = 0; round < kRounds; ++round) {
       ZMIG_TRY(const bool again, look_and_act());
@@ -114,47 +123,44 @@ class Recovery {
  private:
   /// True: something durable changed, look again.
   Result<bool> look_and_act() {
-    ZMIG_TRY(const Look look, look_at(context_));
-    ZMIG_TRY(const auto target_id, known_target(context_, look.stamp));
-    ZMIG_TRY(LedgerView view, view_ledger(context_, target_id));
-    if (view.open && lease_ == nullptr) {
+    ZMIG_TRY(Assessment seen, assess(context_));
+    if (seen.view.open && lease_ == nullptr) {
       // Whoever holds an open run holds the lease; when we get it, that process is gone.
-      ZMIG_TRY(lease_, context_.target.open_writer(lease_of(context_, "recovery")));
+      ZMIG_TRY(lease_, take_lease(context_, "recovery"));
       return true;
     }
-    std::optional<Error> foreign;
-    if (look.stamp) { ZMIG_TRY(foreign, foreign_stamp(context_, *look.stamp)); }
-    std::vector<Run> runs;
-    if (target_id) { ZMIG_TRY(runs, context_.ledger.runs({*target_id, RunMode::real, std::nullopt, 0})); }
-    const StampRelation relation = relate(view, look.stamp, foreign.has_value());
-    const LivePlace place = place_of_live(context_, look, view, ledger_position(context_, runs));
-    const Decision decision = recover(view.state, relation, place, context_.target.capabilities().atomic_batch);
-    return act(decision, look, view, foreign, ledger_position(context_, runs));
+    const bool goes_back = seen.decision.action == Action::refuse_behind && context_.options.reapply.has_value();
+    if ((goes_back || writes_records(seen.decision.action)) && !holds_locks(context_)) {
+      ZMIG_CHECK_OK(hold_locks(context_));
+      return true;
+    }
+    if (goes_back) return go_back(seen);
+    return act(seen);
   }
 
-  Result<bool> act(const Decision& decision, const Look& look, LedgerView& view, const std::optional<Error>& foreign,
-                   std::uint32_t ledger_at) {
-    switch (decision.action) {
+  Result<bool> act(Assessment& seen) {
+    LedgerView& view = seen.view;
+    const Look& look = seen.look;
+    switch (seen.decision.action) {
       case Action::go_on: return false;
-      case Action::refuse_ledger: return make_error(Errc::corrupt, "ZM0601", "the ledger is damaged");
+      case Action::refuse_ledger: return damaged_ledger("the ledger is damaged");
       case Action::refuse_foreign:
-        if (foreign) return *foreign;
+        if (seen.foreign) return *seen.foreign;
         return make_error(Errc::conflict, "ZM0207",
                           fmt::format("stamp entry {} was written by run {}, but the ledger knows it as another run",
                                       look.stamp->number, look.stamp->run),
-                          "the workbook carries another branch of history; `zmig status` shows both sides");
+                          "the workbook carries another branch of history; `zmig repair` shows both sides");
       case Action::refuse_behind:
         return make_error(Errc::conflict, "ZM0605",
                           fmt::format("the workbook went back to stamp entry {}, the ledger knows {}",
                                       look.stamp ? look.stamp->number : 0, view.last_number),
-                          "somebody put an old copy in its place: put the newest one back, or move the ledger file "
-                          "aside to go on from "
-                          "this copy");
+                          "somebody put an old copy in its place: put the newest one back, or go on from this copy: "
+                          "`zmig repair` says how");
       case Action::refuse_stampless:
-        return make_error(
-            Errc::conflict, "ZM0602",
-            fmt::format("the stamp of this workbook is gone; {}", differences_named(context_, look, ledger_at)),
-            "`zmig baseline --at N` proves where it stands and writes the stamp again, or put back a copy that has it");
+        return make_error(Errc::conflict, "ZM0602",
+                          "the stamp of this workbook is gone; " + differences_named(context_, seen),
+                          "`zmig repair --restore-stamp` writes the stamp again where ledger and sheet agree, `zmig "
+                          "baseline --at N` proves where it stands; or put back a copy that has it");
       case Action::refuse_edited:
         if (view.open->verb == "baseline") {
           return make_error(Errc::conflict, "ZM0301", "taking this workbook over was interrupted",
@@ -162,8 +168,9 @@ class Recovery {
         }
         return make_error(Errc::conflict, "ZM0301",
                           fmt::format("the workbook was edited after {} wrote it; {}", run_name(view.open->id),
-                                      differences_named(context_, look, look.stamp->position)),
-                          "put the sheet back as it was, then run the same command again");
+                                      differences_named(context_, seen)),
+                          "put the sheet back as it was, then run the same command again; `zmig repair` lists the "
+                          "differences and can accept them");
       case Action::take_over:
       case Action::refuse_partial:
       case Action::probe:
@@ -171,7 +178,8 @@ class Recovery {
                           "another run stopped inside a migration; only resumable targets can be in that state");
       case Action::impossible:
         return make_error(Errc::corrupt, "ZM9901",
-                          "stamp and ledger are in a state that the protocol cannot produce; nothing was written");
+                          "stamp and ledger are in a state that the protocol cannot produce; nothing was written",
+                          "`zmig repair --rebuild-ledger` sets the ledger aside and makes a new one from the stamp");
       case Action::clear_in_flight: return close(*view.open, "the stamp was removed while its batch was in flight");
       case Action::abort_unsent: return close(*view.open, "stopped before anything was sent");
       case Action::abort_not_landed: return close(*view.open, "its batch did not reach the workbook");
@@ -180,6 +188,35 @@ class Recovery {
       case Action::finish: return finish(*view.open);
     }
     ZMIG_ASSERT(false, "an action outside the enum");
+  }
+
+  /// `up --reapply N`: N is what comes next behind the position that the workbook was put back to.
+  Result<bool> go_back(const Assessment& seen) {
+    const std::uint32_t wanted = *context_.options.reapply;
+    std::uint32_t next = 0;
+    for (const Replayed& replayed : context_.replayed) {
+      const std::uint32_t number = replayed.migration.number;
+      const bool applied = std::any_of(seen.look.stamp->applied.begin(), seen.look.stamp->applied.end(),
+                                       [&](const AppliedMigration& one) { return one.number == number; });
+      if (!applied && (next == 0 || number < next)) next = number;
+    }
+    if (next != wanted) {
+      return make_error(
+          Errc::invalid_input, "ZM0703",
+          next == 0 ? fmt::format("there is nothing to apply again at {}", four(seen.look.stamp->position))
+                    : fmt::format("the workbook stands at {}; what comes next there is {}, not {}",
+                                  four(seen.look.stamp->position), four(next), four(wanted)),
+          next == 0 ? "`zmig repair` says how to go on from this copy" : fmt::format("write --reapply {}", next));
+    }
+    const std::string why = fmt::format("the workbook was put back to stamp entry {}", seen.look.stamp->number);
+    ZMIG_CHECK_OK(follow_stamp(context_, seen, why));
+    told(why);
+    return true;
+  }
+
+  static Error damaged_ledger(std::string message) {
+    return make_error(Errc::corrupt, "ZM0601", std::move(message),
+                      "`zmig repair --rebuild-ledger` sets it aside and makes a new one from the stamp");
   }
 
   void told(std::string what) { recovered_.did += (recovered_.did.empty() ? "" : "; ") + std::move(what); }
@@ -230,7 +267,7 @@ class Recovery {
     ZMIG_CHECK_OK(context_.ledger.know_target(look.stamp->target_id, context_.target.url(), look.stamp->lineage));
     if (imported == 0)
       return make_error(Errc::conflict, "ZM0603", "stamp and ledger disagree, and the stamp holds nothing new",
-                        "move the ledger file aside: the next `zmig up` makes a new one from the stamp");
+                        "`zmig repair --rebuild-ledger` sets the ledger aside and makes a new one from the stamp");
     told(fmt::format("{} taken over from the stamp", imported == 1 ? "1 run" : fmt::format("{} runs", imported)));
     return true;
   }
@@ -278,6 +315,58 @@ class Recovery {
 };
 
 }  // namespace
+
+const Schema* state_at(const Context& context, std::uint32_t position) {
+  if (position == 0) return &baseline_schema(context.history);
+  const Replayed* replayed = replayed_number(context.replayed, position);
+  return replayed == nullptr ? nullptr : &replayed->after;
+}
+
+Result<Assessment> assess(Context& context) {
+  Assessment seen;
+  ZMIG_TRY(seen.look, look_at(context));
+  ZMIG_TRY(seen.target_id, known_target(context, seen.look.stamp));
+  ZMIG_TRY(seen.view, view_ledger(context, seen.target_id));
+  if (seen.look.stamp) { ZMIG_TRY(seen.foreign, foreign_stamp(context, *seen.look.stamp)); }
+  std::vector<Run> runs;
+  if (seen.target_id) { ZMIG_TRY(runs, context.ledger.runs({*seen.target_id, RunMode::real, std::nullopt, 0})); }
+  seen.ledger_at = ledger_position(context, runs);
+  const Schema* state = state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at);
+  if (state != nullptr) seen.differences = visible_differences(*state, seen.look.live);
+  const StampRelation relation = relate(seen.view, seen.look.stamp, seen.foreign.has_value());
+  seen.decision =
+      recover(seen.view.state, relation, place_of_live(context, seen), context.target.capabilities().atomic_batch);
+  return seen;
+}
+
+Status follow_stamp(Context& context, const Assessment& seen, const std::string& why) {
+  const StampEntry& stamp = *seen.look.stamp;
+  std::set<std::string> standing{stamp.run};
+  for (const Stamp& one : seen.look.stamps) {
+    ZMIG_TRY(const StampEntry entry, stamp_from_json(one.entry));
+    standing.insert(entry.run);
+  }
+  ZMIG_TRY(const auto runs, context.ledger.runs({stamp.target_id, RunMode::real, std::nullopt, 0}));
+  for (Run run : runs) {
+    if (!writes_a_stamp(run)) continue;
+    const bool applied = std::any_of(stamp.applied.begin(), stamp.applied.end(),
+                                     [&](const AppliedMigration& one) { return one.run == run.uid; });
+    if (standing.contains(run.uid)) {
+      if (!applied || run.state != RunState::undone) continue;
+      run.state = RunState::applied;
+      ZMIG_CHECK_OK(context.ledger.update(run, "run.restored", event_json({{"because", why}})));
+      continue;
+    }
+    if (run.state == RunState::aborted) continue;
+    run.state = RunState::aborted;
+    run.finished = context.now();
+    run.error = why;
+    ZMIG_CHECK_OK(context.ledger.update(
+        run, "run.reverted",
+        event_json({{"because", why}, {"actor", context.options.actor}, {"reason", context.options.reason}})));
+  }
+  return ok();
+}
 
 Result<LedgerView> view_ledger(Context& context, const std::optional<std::string>& target_id) {
   LedgerView view;

@@ -165,6 +165,18 @@ std::string adopted_json(const std::vector<Adopted>& adopted) {
   return dump(list);
 }
 
+Result<std::vector<Adopted>> adopted_from_json(std::string_view text) {
+  if (text.empty()) return std::vector<Adopted>();
+  return guarded<std::vector<Adopted>>(text, damaged_ledger(), [](const json& stored) -> Result<std::vector<Adopted>> {
+    std::vector<Adopted> adopted;
+    for (const json& one : stored) {
+      adopted.push_back({one.at("operation").get<std::size_t>(), one.at("completed").get<std::vector<std::string>>(),
+                         one.at("digest").get<std::string>()});
+    }
+    return adopted;
+  });
+}
+
 std::string checks_json(const std::vector<CheckResult>& checks) {
   json list = json::array();
   for (const CheckResult& check : checks) list.push_back(json_of(check));

@@ -20,6 +20,7 @@ Result<Stamp> stamp_of_json(std::string_view text);
 Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text);
 
 std::string adopted_json(const std::vector<Adopted>& adopted);
+Result<std::vector<Adopted>> adopted_from_json(std::string_view json);
 std::string checks_json(const std::vector<CheckResult>& checks);
 Result<std::vector<CheckResult>> checks_from_json(std::string_view text);
 std::string proof_json(const Proof& proof);

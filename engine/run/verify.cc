@@ -23,12 +23,6 @@ const std::vector<std::string> kChecks{"stamp",   "headers",   "width",   "order
 bool is_recorded(const std::string& id) {
   return id == "fill" || id == "empty" || id == "untouched" || id == "foreign";
 }
-/// Lines about before and after keep what was found right after the write.
-bool is_about_the_write(const Check& check) {
-  return std::holds_alternative<check::SheetDelta>(check) || std::holds_alternative<check::SheetUnchanged>(check) ||
-         std::holds_alternative<check::Backup>(check);
-}
-
 class Verification {
  public:
   Verification(Context& context, const VerifyOptions& options, Look look)

@@ -9,3 +9,5 @@ target_compile_options(zmig_warnings INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-D_FORTIFY_SOURCE=2>)
 target_compile_definitions(zmig_warnings INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS> $<$<BOOL:${ZMIG_FAILPOINTS}>:ZMIG_FAILPOINTS>
   ZMIG_VERSION="${PROJECT_VERSION}")
+# What is resolved once cannot be redirected later.
+target_link_options(zmig_warnings INTERFACE -Wl,-z,relro,-z,now $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)

@@ -89,6 +89,10 @@ std::string failure_summary(const Report& report) {
                        padded(run.migration.number), run.migration.slug,
                        open ? ": sent; the next command looks whether it landed" : "");
   }
+  for (std::size_t next = report.runs.size(); wrote && next < report.plan.migrations.size(); ++next) {
+    const auto& migration = report.plan.migrations[next];
+    out += fmt::format("  not done  {} {}\n", padded(migration.number), migration.slug);
+  }
   if (!wrote) out += "  nothing was written\n";
   if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);
   return out;
@@ -125,7 +129,14 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   options.override_window = arguments.has("--override-window");
   options.frozen = arguments.has("--frozen");
   options.allow_skip = arguments.all("--allow-skip");
+  options.restart = arguments.has("--restart");
+  if (const auto again = arguments.one("--reapply")) {
+    auto number = migration_number(*again);
+    if (!number) return failed(number.error());
+    options.reapply = *number;
+  }
   options.stop_requested = [] { return stop_signal() != 0; };
+  options.command = verb + session.env_flags();
   if (options.override_window && options.reason.empty())
     return failed(make_error(Errc::denied, "ZM0705", "--override-window needs a reason", "add --reason \"why\""));
 
@@ -263,8 +274,11 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   RunDisplay display(console, log, session.config().log_level);
   if (!display.opened()) return failed(display.opened().error());
   const std::vector<Replayed> none;
+  auto run_options = session.run_options();
+  run_options.command = "baseline" + session.env_flags();
+  run_options.stop_requested = [] { return stop_signal() != 0; };
   Migrator migrator(*opened->history, options.at || options.copy ? session.replayed() : none, *opened->target,
-                    *opened->ledger, session.codec(), session.ports(), display, session.run_options());
+                    *opened->ledger, session.codec(), session.ports(), display, run_options);
   auto taken = migrator.baseline(options);
   if (!taken) return failed(taken.error());
   auto report = std::make_shared<BaselineReport>(std::move(*taken));

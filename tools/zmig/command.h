@@ -90,14 +90,15 @@ Answer run_status(Session& session, const Arguments& arguments);
 Answer run_verify(Session& session, const Arguments& arguments);
 Answer run_history(Session& session, const Arguments& arguments);
 Answer run_inspect(Session& session, const Arguments& arguments);
+// cmd_repair.cc
+Answer run_repair(Session& session, const Arguments& arguments);
+Answer run_unlock(Session& session, const Arguments& arguments);
 // cmd_apply.cc
 Answer run_up(Session& session, const Arguments& arguments);
 Answer run_down(Session& session, const Arguments& arguments);
 Answer run_baseline(Session& session, const Arguments& arguments);
 Answer run_copy(Session& session, const Arguments& arguments);
 
-/// The exit code that an error decides: that of its ZM code, else of its class.
-int exit_of(const Error& error);
 /// The same error with a ZM code, when it has none yet: that of its class.
 Error with_code(Error error);
 /// An answer that is nothing but an error.

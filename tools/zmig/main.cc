@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <span>
@@ -167,6 +168,9 @@ std::string next_command(const Session& session, std::string_view verb, int exit
 int finish(Session& session, std::string_view verb, Answer answer, UtcTime started) {
   auto& console = session.console();
   if (answer.error) answer.error = with_code(std::move(*answer.error));
+  // Stopped on request, whatever the verb was.
+  if (const int signal = stop_signal(); signal != 0 && answer.error && answer.error->zm == "ZM0410")
+    answer.exit = 128 + (signal == SIGINT ? SIGINT : SIGTERM);
   answer.exit =
       stronger_exit(answer.exit, answer.exit == 0 || answer.exit == 2 ? exit_code_of(session.diagnostics()) : 0);
   Status delivered = ok();
@@ -253,11 +257,23 @@ void keep_standard_descriptors() {
     if (::fcntl(descriptor, F_GETFD) == -1 && ::open("/dev/null", O_RDWR) == -1) ::_exit(1);
 }
 
+/// A program with more rights than its caller would write where the caller may not.
+bool has_borrowed_rights() { return ::geteuid() != ::getuid() || ::getegid() != ::getgid(); }
+
+int refuse_borrowed_rights() {
+  constexpr std::string_view kText =
+      "error[ZM0406]: zmig has a setuid or setgid bit and refuses to run\n"
+      "  = help: take the bit away (chmod ug-s); who runs zmig needs rights of his own on workbook and ledger\n";
+  static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
+  return 77;
+}
+
 }  // namespace
 }  // namespace zmig::cli
 
 int main(int argc, char** argv) {
   zmig::cli::keep_standard_descriptors();
+  if (zmig::cli::has_borrowed_rights()) return zmig::cli::refuse_borrowed_rights();
   zmig::cli::install_signal_handlers();
   try {
     const std::vector<std::string_view> words(argv + std::min(argc, 1), argv + argc);

@@ -309,8 +309,11 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
 }
 
 std::string to_text(const Console&, const Report& report, const std::string& env_flags, const std::string& log) {
-  if (report.up_to_date) return fmt::format("up to date   at {}; nothing written\n", padded(report.to));
   std::string out;
+  if (!report.resumed.empty()) out += "recovered " + printable(report.resumed) + "\n";
+  if (report.up_to_date && report.plan.direction == Direction::down)
+    return out + fmt::format("up to date   at {}; nothing to undo, nothing written\n", padded(report.to));
+  if (report.up_to_date) return out + fmt::format("up to date   at {}; nothing written\n", padded(report.to));
   std::size_t passed = 0, failed = 0, skipped = 0;
   std::optional<UtcTime> until;
   bool up = false;

@@ -7,6 +7,7 @@
 
 #include <zmig/history.h>
 #include <zmig/ledger.h>
+#include <zmig/lock.h>
 #include <zmig/migrator.h>
 #include <zmig/plan.h>
 #include <zmig/target.h>
@@ -85,6 +86,18 @@ struct TargetStatus {
   StatusReport report;
 };
 
+/// A lock file beside ledger or workbook, and what it says.
+struct UnlockReport {
+  struct Lock {
+    std::string file;
+    std::optional<LockHolder> holder;  ///< none: nobody, and nothing left behind
+  };
+  std::vector<Lock> locks;
+  std::string cleared;  ///< the id that was cleared away
+};
+
+std::string to_json(const RepairReport& report);
+std::string to_json(const UnlockReport& report, UtcTime now);
 std::string to_json(const InitReport& report);
 std::string to_json(const HelpReport& report);
 std::string to_json(const NewReport& report);
@@ -99,6 +112,8 @@ std::string to_json(const Report& report, const std::string& log);
 std::string to_json(const VerifyReport& report);
 std::string to_json(const BaselineReport& report, const std::string& schema_path);
 
+std::string to_text(const Console& console, const RepairReport& report, const std::string& env_flags);
+std::string to_text(const UnlockReport& report, const std::string& env_flags);
 std::string to_text(const Console& console, const InitReport& report);
 std::string to_text(const Console& console, const ShowReport& report);
 std::string to_text(const Console& console, const HistoryReport& report);

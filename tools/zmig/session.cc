@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <zmig/dsl.h>
+#include <zmig/lock.h>
 #include <zmig/text.h>
 
 #include "signals.h"
@@ -34,6 +35,8 @@ bool is_local(std::string_view scheme) {
   return scheme == "memory" || scheme == "sqlite" || scheme == "csv" || scheme == "xlsx";
 }
 
+bool is_file(std::string_view scheme) { return scheme == "sqlite" || scheme == "csv" || scheme == "xlsx"; }
+
 Error nobody(std::string help) {
   if (stop_signal() != 0)
     return make_error(Errc::denied, "ZM0704", "stopped before the question was answered",
@@ -45,15 +48,21 @@ bool says_yes(const std::string& answer) {
   return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes";
 }
 
-/// `sqlite:x.db` and `sqlite:./x.db` are one file.
-bool same_target(const std::string& a, const std::string& b) {
-  const auto plain = [](const std::string& url) {
-    const auto colon = url.find(':');
-    std::error_code failure;
-    const auto path = fs::weakly_canonical(url.substr(colon == std::string::npos ? 0 : colon + 1), failure);
-    return failure ? url : path.string();
-  };
-  return a == b || plain(a) == plain(b);
+/// The file or folder of a target, links resolved; empty: it is none.
+std::string workbook_of(const Config& config, const std::string& url, bool typed, FileSystem& files) {
+  auto parsed = parse_target_url(url, files);
+  if (!parsed || !is_file(parsed->scheme)) return {};
+  std::error_code failure;
+  // A path in the configuration counts from its folder, a typed one from here.
+  const auto path = fs::weakly_canonical(fs::absolute(typed ? parsed->rest : resolve(config, parsed->rest)), failure);
+  return failure ? std::string() : path.string();
+}
+
+/// `sqlite:x.db`, `sqlite:./x.db`, a link to it and a second name of it are one file.
+bool same_workbook(const std::string& a, const std::string& b) {
+  if (a.empty() || b.empty()) return false;
+  std::error_code failure;
+  return a == b || (fs::equivalent(a, b, failure) && !failure);
 }
 
 }  // namespace
@@ -118,7 +127,10 @@ Result<const Environment*> Session::environment() {
                             : globals_.env  ? std::nullopt
                                             : variables_.get("ZMIG_TARGET");
   if (given_target) {
+    // A workbook keeps its rules however it is named.
+    ZMIG_TRY(const Environment* rules, rules_of(*given_target));
     Environment one_off;
+    if (rules != nullptr) one_off = *rules;
     one_off.target = *given_target;
     one_off.typed = true;
     environment_ = std::move(one_off);
@@ -146,6 +158,30 @@ Result<const Environment*> Session::environment() {
                         : "name one with --env");
 }
 
+Result<const Environment*> Session::rules_of(const std::string& target) const {
+  const auto file = workbook_of(config_, target, true, *files_);
+  const Environment* found = nullptr;
+  for (const auto& [name, env] : config_.environments) {
+    if (!same_workbook(file, workbook_of(config_, env.target, false, *files_))) continue;
+    if (found == nullptr) found = &env;
+  }
+  return found;
+}
+
+/// One workbook, one set of rules.
+Status Session::refuse_shared_target(const Environment& env) const {
+  const auto file = workbook_of(config_, env.target, env.typed, *files_);
+  for (const auto& [name, other] : config_.environments) {
+    if (name == env.name || !same_workbook(file, workbook_of(config_, other.target, false, *files_))) continue;
+    const bool copy = env.copy_of == name || other.copy_of == env.name;
+    return make_error(
+        Errc::invalid_input, "ZM0711",
+        fmt::format("environments {} and {} are the same target", zmig::quoted(env.name), zmig::quoted(name)),
+        copy ? "a copy has to be another workbook" : "keep one of the two in zmig.toml");
+  }
+  return ok();
+}
+
 Result<const History*> Session::history() {
   if (!history_) {
     ZMIG_TRY(auto loaded, load_history(*files_, paths(), *codec_, sources_, diagnostics_));
@@ -170,23 +206,15 @@ const std::vector<Replayed>& Session::replayed() {
 
 Result<std::unique_ptr<Target>> Session::open(const std::string& url, const TargetOptions& options) {
   ZMIG_TRY(auto parsed, parse_target_url(url, *files_));
-  const bool is_path = parsed.scheme == "sqlite" || parsed.scheme == "csv" || parsed.scheme == "xlsx";
   // A path in the configuration counts from its folder, a typed one from here.
-  if (is_path && !environment_->typed) parsed.rest = resolve(config_, parsed.rest);
+  if (is_file(parsed.scheme) && !environment_->typed) parsed.rest = resolve(config_, parsed.rest);
   return open_target(parsed, options, ports_);
 }
 
 Result<Target*> Session::target() {
   if (target_) return target_.get();
   ZMIG_TRY(const Environment* env, environment());
-  if (!env->copy_of.empty()) {
-    const auto original = config_.environments.find(env->copy_of);
-    if (original != config_.environments.end() && same_target(original->second.target, env->target))
-      return make_error(Errc::invalid_input, "ZM0711",
-                        fmt::format("environments {} and {} are the same target", zmig::quoted(env->name),
-                                    zmig::quoted(env->copy_of)),
-                        "a copy has to be another workbook");
-  }
+  ZMIG_CHECK_OK(refuse_shared_target(*env));
   auto options = env->options;
   if (const auto wait = lock_timeout()) options.busy_timeout_ms = static_cast<int>(wait->count());
   summary_.env = env->name;
@@ -214,6 +242,14 @@ Result<Target*> Session::target() {
   return target_.get();
 }
 
+std::vector<std::string> Session::lock_files() const {
+  std::vector<std::string> paths{lock_path_beside(ledger_path())};
+  const auto file =
+      environment_ ? workbook_of(config_, environment_->target, environment_->typed, *files_) : std::string();
+  if (!file.empty()) paths.push_back(lock_path_beside(file));
+  return paths;
+}
+
 Result<Ledger*> Session::ledger(bool writable) {
   if (ledger_ && (ledger_writable_ || !writable)) return ledger_.get();
   ledger_.reset();
@@ -233,6 +269,11 @@ Result<Ledger*> Session::ledger(bool writable) {
   return ledger_.get();
 }
 
+void Session::close_ledger() {
+  ledger_.reset();
+  ledger_writable_ = false;
+}
+
 RunOptions Session::run_options() {
   RunOptions options;
   options.actor = variables_.get("ZMIG_ACTOR").value_or(config_.actor.empty() ? user_name() : config_.actor);
@@ -240,6 +281,7 @@ RunOptions Session::run_options() {
   options.reason = globals_.reason ? *globals_.reason : variables_.get("ZMIG_REASON").value_or("");
   options.tool_version = tool_version();
   options.backup_folder = state_path("backups");
+  options.lock_files = lock_files();
   options.rollback_window = config_.rollback_window;
   if (environment_) {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
@@ -340,22 +382,6 @@ std::string shell_word(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
-}
-
-int exit_of(const Error& error) {
-  if (const auto* row = find_code(error.zm); row != nullptr && row->exit != 0) return row->exit;
-  switch (error.code) {
-    case Errc::invalid_input: return 64;
-    case Errc::not_found: return 66;
-    case Errc::conflict: return 3;
-    case Errc::unsupported: return 5;
-    case Errc::denied: return 77;
-    case Errc::busy: return 7;
-    case Errc::transient: return 75;
-    case Errc::corrupt: return 69;
-    case Errc::io: return 1;
-  }
-  return 1;
 }
 
 Error with_code(Error error) {

@@ -56,6 +56,8 @@ class Session {
   ProjectPaths paths() const;
   std::string state_path(const std::string& name) const;
   std::string ledger_path() const;
+  /// The lock beside the ledger, then the one beside the workbook when it is a local file.
+  std::vector<std::string> lock_files() const;
 
   /// Loads the folder (once). Findings go to diagnostics().
   Result<const History*> history();
@@ -66,6 +68,7 @@ class Session {
   Result<std::unique_ptr<Target>> open(const std::string& url, const TargetOptions& options);
   /// Opens the ledger (once). Not writable: an in-memory stand-in when there is no file.
   Result<Ledger*> ledger(bool writable);
+  void close_ledger();
   RunOptions run_options();
   std::string tool_version() const;
   /// "--env prod" or "--target sqlite:x.db": what printed commands have to repeat; starts with a blank, empty when
@@ -82,6 +85,9 @@ class Session {
 
  private:
   Result<Confirm> confirm_rule();
+  /// The environment whose workbook this one-off target is, or none: the rules belong to the workbook.
+  Result<const Environment*> rules_of(const std::string& target) const;
+  Status refuse_shared_target(const Environment& env) const;
   std::optional<std::chrono::milliseconds> lock_timeout() const;
 
   Globals globals_;

@@ -237,6 +237,7 @@ struct LogLine {
   std::string operator()(const event::BatchUnknown& e) const {
     return fmt::format("r{} batch.unknown {} {}", e.run, e.batch, printable(redact(e.message)));
   }
+  std::string operator()(const event::Waiting& e) const { return "lock.waiting holder=" + printable(e.holder); }
   std::string operator()(const event::CheckFinished& e) const {
     return fmt::format("check.finished {} outcome={} examined={} offending={}", e.check.id, to_string(e.check.outcome),
                        e.check.examined, e.check.offending_count);
@@ -267,6 +268,11 @@ void RunDisplay::on(const Event& event) {
     log_->logger->log(detail ? spdlog::level::debug : spdlog::level::info, "{}", std::visit(LogLine{}, event));
   }
   const auto& how = console_.progress();
+  if (const auto* waiting = std::get_if<event::Waiting>(&event)) {
+    clear();
+    if (!console_.quiet()) console_.err("waiting for " + printable(waiting->holder) + "\n");
+    return;
+  }
   if (how == "none") return;
   const bool redraw = how == "bar";
   if (const auto* started = std::get_if<event::StageStarted>(&event)) {

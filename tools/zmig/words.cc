@@ -22,11 +22,9 @@ struct Elsewhere {
   std::string_view verb, instead;
 };
 constexpr std::array kElsewhere{
-    Elsewhere{"repair", "`zmig up` goes on where a run stopped, `zmig down --run ID` takes it back"},
     Elsewhere{"restore", "`zmig down` takes back what was applied; each run's backup is kept in .zmig/backups"},
     Elsewhere{"backup", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"snapshot", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
-    Elsewhere{"unlock", "a lock ends with the program that holds it; --lock-timeout says how long to wait"},
     Elsewhere{"doctor", "`zmig status` says whether the workbook can be reached, `zmig plan` what `up` would do"},
     Elsewhere{"lint", "`zmig fmt --check` and `zmig plan` report what is wrong with a migration"},
     Elsewhere{"ci", "in a pipeline run `zmig fmt --check`, `zmig plan` and `zmig verify`"},

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <zmig/result.h>
+
 namespace zmig {
 
 /// A file of source text, as read: bytes, UTF-8 if it is well formed (checked by the scanner, ZM0008).
@@ -101,5 +103,7 @@ const CodeRow* find_code(std::string_view code);
 int stronger_exit(int a, int b);
 /// The strongest exit code of all errors in there; 0 when there is none.
 int exit_code_of(const Diagnostics& diagnostics);
+/// The exit code that an error decides: that of its ZM code, else of its class.
+int exit_of(const Error& error);
 
 }  // namespace zmig

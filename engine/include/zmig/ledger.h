@@ -26,7 +26,7 @@ struct Run {
   std::string uid;                    ///< 128 random bits, hexadecimal; what the stamp carries
   std::uint64_t deployment = 0;       ///< shown as "d9": one `up` or `down`
   std::string target_id, target_url;  ///< url redacted
-  std::string verb;                   ///< "up", "down", "baseline", "verify", "copy"
+  std::string verb;                   ///< "up", "down", "baseline", "verify", "copy", "repair"
   RunMode mode = RunMode::real;
   RunState state = RunState::planned;
   std::uint32_t migration = 0;  ///< 0: baseline
@@ -99,7 +99,7 @@ class Ledger {
   /// imported rows).
   virtual Result<std::uint64_t> begin(const Run& run) = 0;
   /// Saves the mutable members of the row (state, finished, backup, steps_confirmed, hashes, verified, error,
-  /// undo_until) and appends the event.
+  /// undo_until) and appends the event. Texts are written once: down_text and source_text fill what is still empty.
   virtual Status update(const Run& run, std::string_view event, std::string_view json) = 0;
   /// Saves captures; insert-only, keyed (run, step, sheet, column): saving one twice keeps the first.
   virtual Status save_captures(std::uint64_t run, const std::vector<Capture>& captures,

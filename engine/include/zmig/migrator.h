@@ -53,6 +53,10 @@ struct BatchUnknown {
   std::size_t batch = 0;
   std::string message;
 };
+/// Somebody else holds the lock; said once, then the run waits.
+struct Waiting {
+  std::string holder;
+};
 struct CheckFinished {
   CheckResult check;
 };
@@ -63,7 +67,7 @@ struct RunFinished {
 }  // namespace event
 using Event = std::variant<event::RunStarted, event::StageStarted, event::StageProgress, event::StageFinished,
                            event::BackupVerified, event::BatchSent, event::BatchConfirmed, event::BatchUnknown,
-                           event::CheckFinished, event::RunFinished>;
+                           event::Waiting, event::CheckFinished, event::RunFinished>;
 /// Observers do not throw and do not block.
 class Observer {
  public:
@@ -77,6 +81,15 @@ struct RunOptions {
   std::string backup_folder = ".zmig/backups";
   std::chrono::seconds rollback_window{std::chrono::hours(24 * 7)};
   std::chrono::milliseconds lock_timeout{30000};
+  /// Held from before the first durable write to the end of the command, taken in this order (reliability.md 8). Empty:
+  /// the target's own lease alone.
+  std::vector<std::string> lock_files;
+  std::string command;  ///< what a waiting zmig is told: "up --env prod"
+  /// Recovery relies on nothing that an open run recorded beyond the stamp: what only its records could prove is
+  /// reported as not run.
+  bool restart = false;
+  /// The target was put back to an older state by other means, and this migration is the next one to apply (ZM0605).
+  std::optional<std::uint32_t> reapply;
   bool backup_required = true;
   bool accept_baseline = false, allow_drift = false, allow_loss = false, out_of_order = false, override_window = false,
        frozen = false;
@@ -181,6 +194,36 @@ struct BaselineReport {
   int exit_code = 0;
 };
 
+/// One operation of the run that a repair speaks of.
+struct RepairOperation {
+  std::size_t index = 0;
+  std::string kind, subject;
+  std::string state;  ///< done not_done adopted altered
+  std::string where;  ///< the live place, or empty
+  bool operator==(const RepairOperation&) const = default;
+};
+struct RepairOptions {
+  bool dry_run = false;        ///< explain only
+  bool accept = false;         ///< take what is there as the state to go on from; options.reason is needed
+  bool restore_stamp = false;  ///< write the stamp that the ledger proves
+  Ledger* other = nullptr;     ///< another host's ledger: captures and texts of runs that this one only knows by stamp
+  bool rebuild = false;        ///< the ledger is new: take over what the stamp and the backup folder hold
+  std::optional<std::uint32_t> accept_edit;  ///< an applied migration was edited to an equivalent text
+};
+struct RepairReport {
+  /// nothing_open open_run reverted stampless diverged copy edited damaged. As found, before anything was done.
+  std::string situation;
+  int decision_row = 0;  ///< of the recovery table (reliability.md 5), as found
+  std::optional<Run> run;
+  std::vector<RepairOperation> operations;
+  std::string position;                 ///< where the workbook stands, and who says so
+  std::vector<std::string> did;         ///< what was done, one sentence each
+  std::vector<std::string> choices;     ///< what is left to choose: verb and flags
+  std::vector<Difference> differences;  ///< between the live workbook and the state it should be in
+  Diagnostics diagnostics;
+  int exit_code = 0;  ///< 0: nothing is left open; 6: a choice is left
+};
+
 /// One target, one project, one ledger. References outlive it. `target` must have been opened; the migrator inspects it
 /// when it has to.
 class Migrator {
@@ -198,6 +241,9 @@ class Migrator {
   /// Takes the workbook as position 0 (or `at`): ids and stamp are the only things written. The schema is returned; the
   /// caller stores it.
   Result<BaselineReport> baseline(const BaselineOptions& options);
+  /// Explains any state and does what cannot harm: completes records, closes runs without effect. What writes to the
+  /// workbook or takes somebody's word needs an option.
+  Result<RepairReport> repair(const RepairOptions& options);
 
  private:
   struct Parts;

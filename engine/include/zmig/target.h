@@ -107,6 +107,12 @@ class Target : public CellView {
   /// target must outlive the writer.
   virtual Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) = 0;
   bool text_source() const override { return capabilities().text_source; }
+  /// What this target would refuse of these materialised changes when they are committed, found beforehand and without
+  /// writing: asked when a plan is made. Success promises nothing; a target that cannot tell says nothing.
+  virtual Status preflight(std::span<const Change> changes) {
+    static_cast<void>(changes);
+    return ok();
+  }
 };
 
 /// What the destination of a copy could not hold.

@@ -2,6 +2,7 @@
 // One commit at work: the layout as it becomes, and what the changes do to the database. All of it happens inside the
 // writer's transaction; a refusal rolls everything back. Not installed.
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,6 +30,10 @@ class Commit {
   Commit(sqlite::Database& db, const TargetOptions& options) : db_(db), options_(options) {}
 
   Result<CommitReport> carry_out(std::span<const Part> batch);
+  /// sqlite_preflight.cc: the structure of `changes` on a copy of the schema that has no rows; `rows`: how many the
+  /// sheet really has. Refusals only; what cannot be told without rows is not.
+  using RowCount = std::function<std::uint64_t(const std::string& sheet_id)>;
+  Status rehearse(std::span<const Change> changes, const RowCount& rows);
   /// The live layout afterwards, read back from the database.
   [[nodiscard]] Layout take_layout() { return std::move(layout_); }
 
@@ -124,6 +129,9 @@ class RowAddress {
 
 /// All rowids in order.
 Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& table, const std::string& where = {});
+
+/// What goes must be able to come back: cells that no capture can hold, or that nobody could address again, stay.
+Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table, const TableColumn& column);
 
 /// A message of a constraint or trigger as one of ours, with the place.
 Error explain(Error error, const std::string& place);

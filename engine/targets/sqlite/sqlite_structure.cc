@@ -43,7 +43,18 @@ Status rename_notes(sqlite::Database& db, std::string_view set, std::string_view
   return rename.run();
 }
 
-/// What goes must be able to come back: cells that no capture can hold, or that nobody could address again, stay.
+template <class Thing>
+void insert_at(std::vector<Thing>& things, std::size_t at, Thing thing) {
+  things.insert(things.begin() + static_cast<std::ptrdiff_t>(at), std::move(thing));
+}
+
+template <class Thing>
+void erase_at(std::vector<Thing>& things, std::size_t at) {
+  things.erase(things.begin() + static_cast<std::ptrdiff_t>(at));
+}
+
+}  // namespace
+
 Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table, const TableColumn& column) {
   if (!column.generated.empty()) return ok();
   const std::string name = sqlite::identifier(column.name);
@@ -67,18 +78,6 @@ Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Tabl
                   quoted(table.name), table.without_rowid ? "WITHOUT ROWID" : "rowid, oid, _rowid_ are columns"),
       {}, sheet.title);
 }
-
-template <class Thing>
-void insert_at(std::vector<Thing>& things, std::size_t at, Thing thing) {
-  things.insert(things.begin() + static_cast<std::ptrdiff_t>(at), std::move(thing));
-}
-
-template <class Thing>
-void erase_at(std::vector<Thing>& things, std::size_t at) {
-  things.erase(things.begin() + static_cast<std::ptrdiff_t>(at));
-}
-
-}  // namespace
 
 Error in_use(const Error& error, const std::string& sheet, const std::string& column) {
   Error refused = error;

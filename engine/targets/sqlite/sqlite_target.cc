@@ -10,6 +10,7 @@
 #include "targets/sqlite/sqlite_cells.h"
 #include "targets/sqlite/sqlite_commit.h"
 #include "targets/sqlite/sqlite_meta.h"
+#include "targets/sqlite/sqlite_preflight.h"
 
 namespace zmig {
 namespace {
@@ -192,9 +193,22 @@ Result<std::unique_ptr<Writer>> SqliteTarget::open_writer(const Lease& lease) {
     db_ = sqlite::Database();
     return unreachable_for_writing(std::move(transaction).error());
   }
+  if (!checked_) {
+    if (Status whole = wb::check_file(db_); !whole) {
+      transaction->rollback();
+      db_ = sqlite::Database();
+      return std::move(whole).error();
+    }
+    checked_ = true;  // once for this program: nobody else has damaged it since
+  }
   auto writer = std::make_unique<SqliteWriter>(*this, std::move(*transaction));
   ZMIG_FAILPOINT_STATUS("sqlite.after_begin");
   return std::unique_ptr<Writer>(std::move(writer));
+}
+
+Status SqliteTarget::preflight(std::span<const Change> changes) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  return wb::preflight(*db, options_, changes);
 }
 
 }  // namespace zmig

@@ -29,6 +29,7 @@ class SqliteTarget final : public Target {
   Result<std::uint64_t> row_count(const std::string& sheet_id) override;
   Result<std::string> revision() override { return std::string(); }
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
+  Status preflight(std::span<const Change> changes) override;
 
  private:
   friend class SqliteWriter;
@@ -46,7 +47,7 @@ class SqliteTarget final : public Target {
   Capabilities capabilities_;
   sqlite::Database db_;
   sqlite_workbook::Layout layout_;
-  bool inspected_ = false, writing_ = false;
+  bool inspected_ = false, writing_ = false, checked_ = false;
 };
 
 /// `zmig copy … sqlite:FILE`: written aside, read back and compared, then put in place.

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <cstdlib>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,6 +86,42 @@ TEST_CASE("the log names every point that was reached, in order") {
   static_cast<void>(work());
   static_cast<void>(work());
   CHECK(folder.read("log") == "work.begin\nwork.end\nwork.begin\nwork.end\n");
+}
+
+namespace {
+volatile std::sig_atomic_t heard = 0;
+}  // namespace
+
+TEST_CASE("raise: sends this process the signal, and the work goes on") {
+  struct sigaction old {};
+  struct sigaction action {};
+  action.sa_handler = [](int number) { heard = number; };
+  sigaction(SIGTERM, &action, &old);
+  const Environment order("ZMIG_FAILPOINT", "work.begin=raise:TERM");
+  const auto result = work();
+  sigaction(SIGTERM, &old, nullptr);
+  CHECK(*result == 7);
+  CHECK(heard == SIGTERM);
+}
+
+TEST_CASE("pause: stands at the place from the moment it is met until it is let go") {
+  const test::TempFolder folder;
+  const std::string here = folder.at("p.here"), go = folder.at("p.go");
+  REQUIRE(::mkfifo(here.c_str(), 0600) == 0);
+  REQUIRE(::mkfifo(go.c_str(), 0600) == 0);
+  const Environment order("ZMIG_FAILPOINT", "work.begin=pause:" + folder.at("p"));
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(*work());
+  int status = 0;
+  const int met = ::open(here.c_str(), O_RDONLY);
+  REQUIRE(met >= 0);
+  CHECK(::waitpid(child, &status, WNOHANG) == 0);
+  const int let = ::open(go.c_str(), O_WRONLY);
+  REQUIRE(let >= 0);
+  ::close(met);
+  ::close(let);
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WEXITSTATUS(status) == 7);
 }
 
 #endif

@@ -1,0 +1,65 @@
+// `--restart`: a run that reached the workbook is closed from the workbook alone. The stamp says that it landed; every
+// check of the present is made anew; what only the run's own records could prove is not run.
+
+#include <fmt/format.h>
+
+#include "run/checks.h"
+#include "run/executor.h"
+#include "run/run_json.h"
+
+namespace zmig::run {
+namespace {
+
+Status judge_ensures(Context& context, const Look& look, const Run& run, const Schema& state, const std::string& why,
+                     std::vector<CheckResult>& checks) {
+  ZMIG_TRY(const auto ensures, ensures_of(context, run));
+  CheckWorld world{.before = context.target,
+                   .now = context.target,
+                   .replayed = state,
+                   .applied = look.stamp ? look.stamp->applied : std::vector<AppliedMigration>(),
+                   .at = context.now(),
+                   .migration = migration_of(run),
+                   .atomic = context.target.capabilities().atomic_batch};
+  for (const CheckLine& line : ensures) {
+    if (is_about_the_write(line.check)) {
+      checks.push_back(not_run("ensure", "", why));
+    } else {
+      auto judged = judge_check(line, "ensure", world);
+      checks.push_back(judged ? std::move(judged).value() : not_run("ensure", "", judged.error().message));
+    }
+    if (checks.back().text.empty()) checks.back().text = line.text;
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<Finished> finish_anew(Context& context, Run& run) {
+  const Schema* state = end_state(context, run);
+  if (state == nullptr) {
+    return make_error(
+        Errc::not_found, "ZM0203", "the file of " + migration_of(run) + " is gone",
+        fmt::format("bring the file back: `zmig show {} --source ledger` prints its text", run.migration));
+  }
+  ZMIG_TRY(const Look look, look_at(context));
+  Finished finished;
+  CheckResult stamp = passed("stamp", 1);
+  if (!look.stamp || look.stamp->run != run.uid) {
+    stamp.outcome = Outcome::failed;
+    stamp.expected = "the entry of this run";
+    stamp.observed = look.stamp ? "the entry of run " + look.stamp->run : "no stamp";
+  }
+  finished.checks.push_back(std::move(stamp));
+  ZMIG_TRY(auto cells, cell_checks(context.target, *state));
+  for (CheckResult& check : joined(schema_checks(*state, look.live), std::move(cells)))
+    finished.checks.push_back(std::move(check));
+  const std::string why = fmt::format("--restart relies on nothing that {} recorded", run_name(run.id));
+  for (const char* id : {"fill", "empty", "untouched", "foreign"})
+    finished.checks.push_back(not_run(id, migration_of(run), why));
+  ZMIG_CHECK_OK(judge_ensures(context, look, run, *state, why, finished.checks));
+  for (const CheckResult& check : finished.checks) context.emit(event::CheckFinished{check});
+  ZMIG_CHECK_OK(record_finished(context, run, finished));
+  return finished;
+}
+
+}  // namespace zmig::run

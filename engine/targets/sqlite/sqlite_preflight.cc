@@ -1,0 +1,142 @@
+#include "targets/sqlite/sqlite_preflight.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "targets/live.h"
+#include "targets/sqlite/sqlite_commit.h"
+#include "targets/sqlite/sqlite_definition.h"
+#include "targets/sqlite/sqlite_meta.h"
+
+namespace zmig::sqlite_workbook {
+namespace {
+
+constexpr std::int64_t kWholeFile = std::int64_t{64} << 20;
+
+bool is_refusal(std::string_view zm) {
+  return zm == "ZM0473" || zm == "ZM0474" || zm == "ZM0475" || zm == "ZM0476" || zm == "ZM0477" || zm == "ZM0479";
+}
+
+/// The rows of a small table of zmig's own, as they are.
+Status copy_rows(sqlite::Database& from, sqlite::Database& to, const std::string& table) {
+  ZMIG_TRY(sqlite::Statement select, from.prepare("SELECT * FROM main." + sqlite::identifier(table)));
+  std::string places;
+  for (int i = 0; i < select.columns(); ++i) places += i == 0 ? "?" : ",?";
+  ZMIG_TRY(sqlite::Statement insert,
+           to.prepare(fmt::format("INSERT INTO {} VALUES({})", sqlite::identifier(table), places)));
+  for (;;) {
+    ZMIG_TRY(const bool there, select.step());
+    if (!there) return ok();
+    for (int i = 0; i < select.columns(); ++i) insert.bind(i + 1, select.datum(i));
+    ZMIG_CHECK_OK(insert.run());
+  }
+}
+
+/// The schema without its rows, and what zmig keeps of it. An error: this schema cannot be made elsewhere (a virtual
+/// table, a module that is not here).
+Result<sqlite::Database> skeleton_of(sqlite::Database& db) {
+  ZMIG_TRY(auto copy, sqlite::Database::open(":memory:", sqlite::Mode::create, 0));
+  ZMIG_TRY(sqlite::Statement all,
+           db.prepare("SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE "
+                      "'sqlite\\_%' ESCAPE '\\' ORDER BY type = 'trigger', type = 'view', type = 'index', rowid"));
+  std::vector<std::string> own;
+  for (;;) {
+    ZMIG_TRY(const bool there, all.step());
+    if (!there) break;
+    ZMIG_CHECK_OK(copy.exec(all.text(2)));
+    const std::string name(all.text(1));
+    const bool small = name != "_zmig_cell" && name != "_zmig_stamp";
+    if (all.text(0) == "table" && name.starts_with(kOwnPrefix) && small) own.push_back(name);
+  }
+  for (const std::string& table : own) ZMIG_CHECK_OK(copy_rows(db, copy, table));
+  return copy;
+}
+
+}  // namespace
+
+Status Commit::rehearse(std::span<const Change> changes, const RowCount& rows) {
+  const Part part{{changes.begin(), changes.end()}, std::nullopt};
+  ZMIG_CHECK_OK(prepare({&part, 1}));
+  to_come_ = part.changes;
+  for (const Change& one : part.changes) {
+    if (const auto* fill = std::get_if<change::FillEmpty>(&one)) {
+      const Table* table = layout_.table(fill->at.sheet);
+      const Sheet* sheet = layout_.schema.sheet(fill->at.sheet);
+      const std::size_t at = sheet == nullptr ? 0 : column_index(*sheet, fill->at.column);
+      if (table != nullptr && at < table->columns.size()) {
+        ZMIG_CHECK_OK(check_triggers(*table, static_cast<int>(TriggerEvent::Kind::update), table->columns[at].name,
+                                     rows(fill->at.sheet)));
+      }
+    }
+    Status done = change(one);
+    if (done) continue;
+    if (is_refusal(done.error().zm)) return done;
+    // There are no rows here, so what is about cells fails; the structure goes on. Anything else ends what can be told.
+    if (!touches_cells(one) || std::holds_alternative<change::Retype>(one)) return ok();
+  }
+  return flush_deletes();
+}
+
+Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<const Change> changes) {
+  ZMIG_TRY(const Layout live, read_layout(db));
+  for (const Change& one : changes) {
+    const auto* gone = std::get_if<change::DeleteColumn>(&one);
+    if (gone == nullptr) continue;
+    const Sheet* sheet = live.schema.sheet(gone->at.sheet);
+    const Table* table = live.table(gone->at.sheet);
+    const std::size_t at = sheet == nullptr ? 0 : column_index(*sheet, gone->at.column);
+    if (table == nullptr || at >= table->columns.size() || table->view) continue;
+    ZMIG_CHECK_OK(check_captured_whole(db, *sheet, *table, table->columns[at]));
+  }
+  auto skeleton = skeleton_of(db);
+  if (!skeleton) return ok();  // the commit is the judge
+  const auto rows = [&](const std::string& sheet_id) -> std::uint64_t {
+    const Table* table = live.table(sheet_id);
+    if (table == nullptr) return 0;
+    auto count = db.prepare("SELECT count(*) FROM main." + table->quoted_name());
+    if (!count) return 0;
+    const auto there = count->step();
+    return there && *there ? static_cast<std::uint64_t>(count->integer(0)) : 0;
+  };
+  auto transaction = sqlite::Transaction::begin(*skeleton);
+  if (!transaction) return ok();
+  Commit work(*skeleton, options);
+  Status tried = work.rehearse(changes, rows);
+  if (tried || is_refusal(tried.error().zm)) return tried;
+  return ok();
+}
+
+Status check_file(sqlite::Database& db) {
+  const auto number = [&](std::string_view pragma) -> Result<std::int64_t> {
+    ZMIG_TRY(sqlite::Statement ask, db.prepare(pragma));
+    ZMIG_TRY(const bool there, ask.step());
+    return there ? ask.integer(0) : std::int64_t{0};
+  };
+  ZMIG_TRY(const std::int64_t pages, number("PRAGMA page_count"));
+  ZMIG_TRY(const std::int64_t page, number("PRAGMA page_size"));
+  std::vector<std::string> checks;
+  if (pages * page <= kWholeFile) {
+    checks.emplace_back("PRAGMA main.quick_check(1)");
+  } else {
+    ZMIG_TRY(sqlite::Statement own, db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name LIKE "
+                                               "'\\_zmig\\_%' ESCAPE '\\' AND name <> '_zmig_cell'"));
+    for (;;) {
+      ZMIG_TRY(const bool there, own.step());
+      if (!there) break;
+      checks.push_back(fmt::format("PRAGMA main.quick_check({})", sqlite::identifier(own.text(0))));
+    }
+  }
+  for (const std::string& one : checks) {
+    ZMIG_TRY(sqlite::Statement check, db.prepare(one));
+    ZMIG_TRY(const bool there, check.step());
+    if (there && check.text(0) == "ok") continue;
+    return make_error(Errc::corrupt, "ZM0470",
+                      fmt::format("the workbook is damaged: {}", there ? check.text(0) : std::string_view("no answer")),
+                      "put back a whole copy of the file; `sqlite3 FILE .recover` saves what can still be read");
+  }
+  return ok();
+}
+
+}  // namespace zmig::sqlite_workbook

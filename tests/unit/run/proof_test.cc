@@ -1,0 +1,105 @@
+// The checks right after a write: each has a workbook that breaks only it, and fails alone, with the cell.
+
+#include "run/proof.h"
+#include "run/run_json.h"
+#include "run_world.h"
+
+using namespace zmig;
+using namespace zmig::test;
+
+namespace {
+
+struct Written {
+  World world;
+  run::Proof proof;
+  std::string uid;
+
+  Written() {
+    world.take_over();
+    world.write_migration("0001_founding", kFounding);
+    world.load();
+    REQUIRE(world.up().exit_code == 0);
+    const Run run = world.runs().front();
+    uid = run.uid;
+    for (const LedgerEvent& event : must(world.ledger->events(run.id))) {
+      if (event.kind == "batch.sent") proof = must(run::proof_from_json(event.json));
+    }
+  }
+
+  /// What fails when `break_it` was done to the workbook between write and proof.
+  std::vector<CheckResult> failing(const std::function<void(Workbook&, Sheet&)>& break_it) {
+    Workbook book = world.target.snapshot();
+    break_it(book, *book.schema.sheet(book.schema.sheet_titled("Operaciones", true)->id));
+    world.target = MemoryTarget(std::move(book), "taller");
+    run::Context context{world.history, world.replayed,    world.target,   *world.ledger,
+                         *world.codec,  world.fakes.ports, world.recorder, world.options};
+    const run::Look look = must(run::look_at(context));
+    const run::ProofInput input{proof, world.replayed.front().after, {}, nullptr, uid, "0001_founding", true};
+    std::vector<CheckResult> failed = must(run::prove(context, look, input));
+    std::erase_if(failed, [](const CheckResult& check) { return check.outcome == Outcome::passed; });
+    return failed;
+  }
+};
+
+const Column& column(const Sheet& sheet, const std::string& header) {
+  const Column* found = column_by_header(sheet, header, true);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+void expect_only(const std::vector<CheckResult>& failed, const std::string& id, const std::string& place) {
+  REQUIRE(failed.size() == 1);
+  CHECK(failed.front().id == id);
+  CHECK(failed.front().outcome == Outcome::failed);
+  CHECK(failed.front().offending == std::vector<std::string>{place});
+}
+
+}  // namespace
+
+TEST_CASE("right after a write nothing fails") {
+  Written written;
+  CHECK(written.failing([](Workbook&, Sheet&) {}).empty());
+}
+
+TEST_CASE("fill fails on one default that is another value, over all rows") {
+  Written written;
+  const auto failed = written.failing(
+      [](Workbook& book, Sheet& sheet) { book.cells[sheet.id].put(column(sheet, "version").id, 3, number(1)); });
+  expect_only(failed, "fill", "Operaciones!F5");
+}
+
+TEST_CASE("fill fails on a default in a row that is no data row") {
+  Written written;
+  const auto failed = written.failing(
+      [](Workbook& book, Sheet& sheet) { book.cells[sheet.id].put(column(sheet, "version").id, 2, number(0)); });
+  expect_only(failed, "fill", "Operaciones!F4");
+}
+
+TEST_CASE("empty fails on one cell in a column that was created blank") {
+  Written written;
+  const auto failed = written.failing([](Workbook& book, Sheet& sheet) {
+    book.cells[sheet.id].put(column(sheet, "Ocupado_Por").id, 1, text("MR(94)"));
+  });
+  expect_only(failed, "empty", "Operaciones!D3");
+}
+
+TEST_CASE("untouched fails when a cell that the plan did not name is another one") {
+  Written written;
+  const auto failed = written.failing(
+      [](Workbook& book, Sheet& sheet) { book.cells[sheet.id].put(column(sheet, "Peso").id, 0, number(11)); });
+  expect_only(failed, "untouched", "Operaciones!B1");
+}
+
+TEST_CASE("foreign fails when a thing that is not ours came or went") {
+  Written written;
+  const auto failed = written.failing([](Workbook& book, Sheet&) { add_sheet(book, "Extra", {"x"}, {}); });
+  expect_only(failed, "foreign", "Extra");
+}
+
+TEST_CASE("stamp fails when the newest entry is not this run's") {
+  Written written;
+  written.uid = "another";
+  const auto failed = written.failing([](Workbook&, Sheet&) {});
+  REQUIRE(failed.size() == 1);
+  CHECK(failed.front().id == "stamp");
+}

@@ -1,0 +1,132 @@
+// What SQLite would refuse comes with the plan: tried on a copy of the schema in memory, the file untouched. And a
+// damaged file is not written to.
+
+#include <fstream>
+
+#include "sqlite_support.h"
+
+using namespace zmig;
+using namespace zmig::test;
+
+namespace {
+
+const Type kText = [] {
+  Type type;
+  type.kind = TypeKind::text;
+  return type;
+}();
+
+struct Shop {
+  TempFolder folder;
+  std::string path = folder.at("shop.db");
+  explicit Shop(const std::string& sql, const TargetOptions& options = {}) : options_(options) {
+    run_sql(path, sql);
+    auto target = open_workbook(path);
+    REQUIRE(commit(*target, claims("Pedidos", {{"Pedido", kText}, {"Estado", kText}})));
+  }
+  /// "ok", or what would be refused; the file is the same afterwards.
+  std::string tried(const std::vector<Change>& changes) {
+    const std::string before = folder.read("shop.db");
+    auto target = open_workbook(path, options_);
+    const Status done = target->preflight(changes);
+    CHECK((folder.read("shop.db") == before));
+    return done ? "ok" : done.error().zm + " " + done.error().message;
+  }
+
+ private:
+  TargetOptions options_;
+};
+
+const std::string kTable =
+    "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT, \"Estado\" TEXT);"
+    "INSERT INTO \"Pedidos\" VALUES ('P-1', 'LIBRE'), ('P-2', NULL);";
+const Scope kEstado{"sPedidos", "cEstado"};
+
+change::InsertColumn column_named(const std::string& header) {
+  change::InsertColumn insert;
+  insert.sheet = "sPedidos";
+  insert.column = make_column("c" + header, header, kText);
+  return insert;
+}
+
+}  // namespace
+
+TEST_CASE("what can be done is not refused beforehand") {
+  Shop shop(kTable);
+  CHECK(shop.tried({column_named("Zona"), change::FillEmpty{{"sPedidos", "cZona"}, Text{"SUR"}, {}},
+                    change::SetHeader{kEstado, "Situacion"}, change::DeleteColumn{kEstado}}) == "ok");
+}
+
+TEST_CASE("a column that a view uses cannot be dropped, and the plan says so") {
+  Shop shop(kTable + "CREATE VIEW v_open AS SELECT \"Estado\" FROM \"Pedidos\";");
+  CHECK(shop.tried({change::DeleteColumn{kEstado}}) == "ZM0476 \"Estado\" is used by view \"v_open\"");
+  CHECK(shop.tried({column_named("Zona")}) == "ok");
+}
+
+TEST_CASE("a broken view blocks a rename, and the plan says so") {
+  Shop shop(kTable + "CREATE VIEW v_old AS SELECT gone FROM nowhere;");
+  CHECK(shop.tried({change::SetHeader{kEstado, "Situacion"}}).starts_with("ZM0476 \"Estado\": "));
+}
+
+TEST_CASE("somebody's trigger that a default would fire is found beforehand, unless it may") {
+  const std::string trigger =
+      "CREATE TABLE log(x); CREATE TRIGGER t_audit AFTER UPDATE ON \"Pedidos\" BEGIN INSERT INTO "
+      "log VALUES(1); END;";
+  Shop shop(kTable + trigger);
+  const std::vector<Change> fill{column_named("Zona"), change::FillEmpty{{"sPedidos", "cZona"}, Text{"SUR"}, {}}};
+  CHECK(shop.tried(fill) == "ZM0477 trigger \"t_audit\" would fire for 2 rows");
+  CHECK(shop.tried({column_named("Zona")}) == "ok");
+  TargetOptions fire;
+  fire.fire_triggers = true;
+  Shop free(kTable + trigger, fire);
+  CHECK(free.tried(fill) == "ok");
+}
+
+TEST_CASE("rows that cannot be addressed take no values, and a filled column of theirs does not go") {
+  Shop shop(
+      "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT PRIMARY KEY, \"Estado\" TEXT) WITHOUT ROWID;"
+      "INSERT INTO \"Pedidos\" VALUES ('P-1', 'LIBRE');");
+  CHECK(shop.tried({change::DeleteColumn{kEstado}}).starts_with("ZM0479 "));
+  CHECK(shop.tried({column_named("Zona"), change::FillEmpty{{"sPedidos", "cZona"}, Text{"SUR"}, {}}})
+            .starts_with("ZM0479 "));
+}
+
+TEST_CASE("one column too many is counted beforehand") {
+  std::string many = "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT, \"Estado\" TEXT";
+  for (int i = 0; i < 1998; ++i) many += ", c" + std::to_string(i);
+  Shop shop(many + ");");
+  CHECK(shop.tried({column_named("Zona")}) == "ZM0474 2 000 columns, limit 2 000");
+}
+
+TEST_CASE("two headers that are one name in SQLite are refused beforehand") {
+  Shop shop(kTable);
+  CHECK(shop.tried({column_named("ESTADO")}).starts_with("ZM0475 "));
+}
+
+TEST_CASE("a schema that cannot be copied leaves the verdict to the commit") {
+  Shop shop(kTable + "CREATE VIRTUAL TABLE words USING fts5(w);");
+  CHECK(shop.tried({column_named("Zona")}) == "ok");
+}
+
+TEST_CASE("S9 a damaged workbook is found by quick_check before the first write") {
+  std::string rows = "BEGIN;";
+  for (int i = 0; i < 400; ++i) rows += "INSERT INTO \"Pedidos\" VALUES ('P-" + std::to_string(i) + "', 'LIBRE');";
+  Shop shop(kTable + rows + "COMMIT; CREATE INDEX by_pedido ON \"Pedidos\"(\"Pedido\");");
+  auto target = open_workbook(shop.path);
+  // An index page of zeros: the schema can be read, the table too.
+  const auto root = query(shop.path, "SELECT rootpage FROM sqlite_schema WHERE name = 'by_pedido'");
+  REQUIRE(root.size() == 1);
+  const auto page = std::stoll(root.front().substr(2));
+  std::fstream file(shop.path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp((page - 1) * 4096);
+  const std::string zeros(4096, '\0');
+  file.write(zeros.data(), static_cast<std::streamsize>(zeros.size()));
+  file.close();
+  const std::string before = shop.folder.read("shop.db");
+  target = open_workbook(shop.path);
+  const auto writer = target->open_writer({"test", std::chrono::milliseconds(50)});
+  REQUIRE_FALSE(writer.has_value());
+  CHECK(writer.error().zm == "ZM0470");
+  CHECK(writer.error().code == Errc::corrupt);
+  CHECK((shop.folder.read("shop.db") == before));
+}
