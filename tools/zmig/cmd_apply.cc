@@ -187,6 +187,11 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
         answer.error = changed.error();
         answer.exit = exit_of(changed.error());
         answer.next = {"zmig fmt" + session.env_flags()};
+      } else if (const auto written = write_contract_file(session); !written) {
+        answer.error = written.error();
+        answer.exit = exit_of(written.error());
+        answer.next = {fmt::format("zmig contract export --live -o {}{}", shell_word(session.config().contract.file),
+                                   session.env_flags())};
       }
     }
   } else {

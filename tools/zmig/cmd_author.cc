@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <zmig/lint.h>
 #include <zmig/text.h>
 
 #include "help_pages.h"
@@ -450,6 +451,8 @@ Answer run_help(Session&, const Arguments& arguments) {
   if (topic.starts_with("zm") || topic.starts_with("Zm"))
     std::ranges::transform(topic, topic.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  for (const LintRule& rule : lint_rules())
+    if (rule.name == topic) topic = std::string(rule.id);
   Answer answer;
   const auto say = [&answer, &topic](std::string text) {
     auto report = std::make_shared<HelpReport>(HelpReport{topic, std::move(text)});
@@ -490,6 +493,8 @@ Answer run_help(Session&, const Arguments& arguments) {
   std::vector<std::string> known;
   for (const auto& row : commands()) known.emplace_back(row.name);
   for (const auto& name : help_topics()) known.emplace_back(name);
+  for (const LintRule& rule : lint_rules()) known.emplace_back(rule.name);
+  for (const CodeRow& row : code_table()) known.emplace_back(row.code);
   const auto close = nearest(topic, known);
   return failed(
       make_error(Errc::not_found, "ZM0713", fmt::format("there is no help on {}", zmig::quoted(topic)),

@@ -17,7 +17,8 @@ namespace zmig::cli {
 
 class Session;
 
-/// An option: `--to N`. `value` empty: a switch. `repeat`: may be given several times.
+/// An option: `--to N`. `value` empty: a switch; `[word]`: `--fix` or `--fix=word`. `repeat`: may be given several
+/// times.
 struct OptionRow {
   std::string_view flag, value, says;
   bool repeat = false;
@@ -90,6 +91,11 @@ Answer run_status(Session& session, const Arguments& arguments);
 Answer run_verify(Session& session, const Arguments& arguments);
 Answer run_history(Session& session, const Arguments& arguments);
 Answer run_inspect(Session& session, const Arguments& arguments);
+// cmd_lint.cc, cmd_contract.cc
+Answer run_lint(Session& session, const Arguments& arguments);
+Answer run_contract(Session& session, const Arguments& arguments);
+/// Writes `contract.file` of the configuration, when it names one. After a run.
+Status write_contract_file(Session& session);
 // cmd_apply.cc
 Answer run_up(Session& session, const Arguments& arguments);
 Answer run_down(Session& session, const Arguments& arguments);

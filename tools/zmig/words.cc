@@ -28,12 +28,10 @@ constexpr std::array kElsewhere{
     Elsewhere{"snapshot", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"unlock", "a lock ends with the program that holds it; --lock-timeout says how long to wait"},
     Elsewhere{"doctor", "`zmig status` says whether the workbook can be reached, `zmig plan` what `up` would do"},
-    Elsewhere{"lint", "`zmig fmt --check` and `zmig plan` report what is wrong with a migration"},
     Elsewhere{"ci", "in a pipeline run `zmig fmt --check`, `zmig plan` and `zmig verify`"},
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"report", "`zmig history --run ID` shows a run, `--json` all of it"},
-    Elsewhere{"contract", "`zmig show N --schema after` prints the schema"},
     Elsewhere{"completion", "`zmig help` lists the verbs and flags"},
 };
 
@@ -125,7 +123,7 @@ class Grammar {
     auto name = std::string(row.flag);
     if (!row.letter.empty()) name += "," + std::string(row.letter);
     auto* option = app_.add_option(name);
-    option->expected(0, row.value.empty() ? 0 : 1);
+    option->expected(0, row.value.empty() || row.value.starts_with('[') ? 0 : 1);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     options_.push_back({&row, option, into});
   }
@@ -152,6 +150,10 @@ class Grammar {
         value.clear();
       }
       if (!row.letter.empty() && value.starts_with('=')) value.erase(0, 1);  // -e=prod
+      if (row.value.starts_with('[') && value.empty()) {
+        into.add(std::string(row.flag), value);
+        continue;
+      }
       if (!row.value.empty() && value.empty()) {
         complain(usage(fmt::format("{} needs a value", row.flag), fmt::format("write {} {}", row.flag, row.value)));
         continue;
