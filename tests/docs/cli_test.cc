@@ -61,6 +61,9 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
     {"[env.NAME.verify]", "[env.dev.verify]"},
     {"[env.NAME.csv]", "[env.dev.csv]"},
     {"[env.NAME.sqlite]", "[env.dev.sqlite]"},
+    {"[env.NAME.lint]", "[env.dev.lint]"},
+    {"[lint]", "[lint]"},
+    {"[contract]", "[contract]"},
     {"[output]", "[output]"},
     {"[log]", "[log]"},
 };
