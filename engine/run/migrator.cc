@@ -4,6 +4,7 @@
 
 #include "run/baseline.h"
 #include "run/executor.h"
+#include "run/rehearse.h"
 #include "run/status.h"
 
 namespace zmig {
@@ -30,6 +31,9 @@ Result<VerifyReport> Migrator::verify(const VerifyOptions& options) {
 }
 Result<BaselineReport> Migrator::baseline(const BaselineOptions& options) {
   return run::take_baseline(parts_->context, options);
+}
+Result<Rehearsal> Migrator::rehearse(const Goal& goal, Target& stage, const RehearsalOptions& options) {
+  return run::rehearse(parts_->context, goal, stage, options);
 }
 
 }  // namespace zmig

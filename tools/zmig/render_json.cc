@@ -81,24 +81,15 @@ Json backup_json(const BackupRow& backup) {
           {"sheets", sheets.is_discarded() ? Json::array() : sheets}};
 }
 
-std::string_view word(Drift::Class level) {
-  switch (level) {
-    case Drift::Class::none: return "none";
-    case Drift::Class::harmless: return "harmless";
-    case Drift::Class::layout: return "layout";
-    case Drift::Class::breaking: return "breaking";
-  }
-  return "none";
-}
 Json drift_json(const Drift& drift) {
   Json items = Json::array();
   for (const auto& item : drift.items)
-    items.push_back({{"class", word(item.level)},
+    items.push_back({{"class", to_string(item.level)},
                      {"kind", item.kind},
                      {"where", item.where},
                      {"expected", text_or_null(item.expected)},
                      {"observed", text_or_null(item.observed)}});
-  return {{"class", word(drift.worst)}, {"items", items}};
+  return {{"class", to_string(drift.worst)}, {"items", items}};
 }
 
 std::string_view word(OpState state) {

@@ -25,19 +25,9 @@ char sign_of(OpState state, std::string_view kind) {
   return '~';
 }
 
-std::string_view drift_word(Drift::Class level) {
-  switch (level) {
-    case Drift::Class::none: return "none";
-    case Drift::Class::harmless: return "harmless";
-    case Drift::Class::layout: return "layout";
-    case Drift::Class::breaking: return "breaking";
-  }
-  return "none";
-}
-
 std::string drift_line(const Drift& drift) {
   if (drift.items.empty()) return "none";
-  std::string line = fmt::format("{}: ", drift_word(drift.worst));
+  std::string line = fmt::format("{}: ", to_string(drift.worst));
   std::map<std::string, std::vector<std::string>> kinds;
   for (const auto& item : drift.items) kinds[item.kind].push_back(item.where);
   bool first = true;
