@@ -62,6 +62,7 @@ struct Answer {
   std::function<std::string()> data;  ///< JSON text for `data` of the envelope; empty: null
   std::optional<Error> error;         ///< what decided a bad exit code
   std::vector<std::string> next;      ///< complete commands that go on or back
+  std::vector<std::string> next_why;  ///< what each does, for people; may be shorter than `next`
   std::string after;                  ///< for stderr, behind the diagnostics (failure summaries)
 };
 
@@ -96,6 +97,8 @@ Answer run_lint(Session& session, const Arguments& arguments);
 Answer run_contract(Session& session, const Arguments& arguments);
 /// Writes `contract.file` of the configuration, when it names one. After a run.
 Status write_contract_file(Session& session);
+// cmd_report.cc
+Answer run_report(Session& session, const Arguments& arguments);
 // cmd_apply.cc
 Answer run_up(Session& session, const Arguments& arguments);
 Answer run_down(Session& session, const Arguments& arguments);

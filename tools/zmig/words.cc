@@ -31,7 +31,6 @@ constexpr std::array kElsewhere{
     Elsewhere{"ci", "in a pipeline run `zmig fmt --check`, `zmig plan` and `zmig verify`"},
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
-    Elsewhere{"report", "`zmig history --run ID` shows a run, `--json` all of it"},
     Elsewhere{"completion", "`zmig help` lists the verbs and flags"},
 };
 
