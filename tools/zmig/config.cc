@@ -100,6 +100,19 @@ class Reader {
             "expected " + wanted, std::move(help));
   }
 
+  /// Notes what the file says, with its place.
+  void note(const std::string& key, const toml::node& node, std::map<std::string, Setting>& into) const {
+    std::string value;
+    if (const auto* list = node.as_array()) {
+      std::vector<std::string> items;
+      for (const auto& item : *list) items.push_back(describe(item));
+      value = "[" + join(items, ", ") + "]";
+    } else {
+      value = describe(node);
+    }
+    into[key] = {key, value, fmt::format("{}:{}", fs::path(path_).filename().string(), node.source().begin.line)};
+  }
+
   /// A place to come back to, when all of it was read.
   std::optional<Span> place(const toml::node& node) const { return span_of(node.source()); }
 
@@ -147,6 +160,18 @@ class Reader {
 /// The keys of one table: name and what to do with the value. The list is the only place that knows them.
 using Setter = std::function<void(const std::string& key, const toml::node&)>;
 using Keys = std::vector<std::pair<std::string, Setter>>;
+
+/// Every leaf below a table that was read.
+void note_leaves(const Reader& reader, const toml::table& table, const std::string& prefix,
+                 std::map<std::string, Setting>& into) {
+  for (const auto& [key, node] : table) {
+    const auto name = prefix + std::string(key.str());
+    if (const auto* inner = node.as_table())
+      note_leaves(reader, *inner, name + ".", into);
+    else
+      reader.note(name, node, into);
+  }
+}
 
 void read_table(Reader& reader, const toml::table& table, const std::string& prefix, const Keys& keys) {
   for (const auto& [key, node] : table) {
@@ -484,6 +509,7 @@ void read_file(const std::string& path, Config& config, SourceMap& sources, Diag
   const auto before = static_cast<std::ptrdiff_t>(out.all().size());
   if (!reader.open()) return;
   read_table(reader, reader.table(), "", top_keys(reader, config));
+  note_leaves(reader, reader.table(), "", config.written);
   // Tables are read by name; people read from the top.
   std::stable_sort(out.all().begin() + before, out.all().end(), [](const Diagnostic& a, const Diagnostic& b) {
     return a.primary.span && b.primary.span && a.primary.span->begin < b.primary.span->begin;

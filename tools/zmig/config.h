@@ -53,9 +53,15 @@ struct Environment {
   LintConfig lint;
 };
 
+/// One setting, for people: `zmig doctor --config`.
+struct Setting {
+  std::string key, value, origin;  ///< "env.dev.target", "sqlite:workbook.db", "zmig.toml:6"
+};
+
 struct Config {
-  std::string file;        ///< path of zmig.toml; empty: none was found
-  std::string root = ".";  ///< folder that relative paths resolve against
+  std::map<std::string, Setting> written;  ///< what the files say, by key; the last file wins
+  std::string file;                        ///< path of zmig.toml; empty: none was found
+  std::string root = ".";                  ///< folder that relative paths resolve against
   std::string project, default_env, actor;
   std::optional<Span> default_env_at;  ///< where it is written
   std::string dir = "migrations", schemas = "schemas", state_dir = ".zmig", ledger;

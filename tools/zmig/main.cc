@@ -247,7 +247,7 @@ int run(std::span<const std::string_view> words) {
     if (const auto help = run_help(session, none); help.text) answer.after = help.text();
     return finish(session, verb, std::move(answer), started);
   }
-  if (session.diagnostics().has_errors()) {
+  if (session.diagnostics().has_errors() && verb != "doctor") {  // that one says what is wrong with the configuration
     Answer answer;
     answer.exit = exit_code_of(session.diagnostics());
     return finish(session, verb, std::move(answer), started);
