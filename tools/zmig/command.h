@@ -79,8 +79,9 @@ const std::vector<CommandRow>& commands();
 const CommandRow* find_command(std::string_view name);
 std::span<const OptionRow> global_options();
 
-// cmd_author.cc
+// cmd_init.cc
 Answer run_init(Session& session, const Arguments& arguments);
+// cmd_author.cc
 Answer run_new(Session& session, const Arguments& arguments);
 Answer run_fmt(Session& session, const Arguments& arguments);
 Answer run_show(Session& session, const Arguments& arguments);

@@ -34,9 +34,11 @@ const std::vector<CommandRow>& commands() {
   static const std::vector<CommandRow> rows{
       {"init",
        "",
-       "init [DIR] [--target URL] [--env NAME]",
+       "init [DIR] [--target URL] [--env NAME] [--example] [--ci KIND] [--hooks]",
        "make a project folder",
-       {},
+       {{"--example", "", "the worked example too: migrations, baseline and a sample workbook"},
+        {"--ci", "KIND", "the pipeline file too: github, gitlab or none"},
+        {"--hooks", "", "a pre-commit hook too: `zmig fmt --check`, `zmig lint --staged`"}},
        {{"DIR", "folder, default: here", false}},
        run_init,
        false},

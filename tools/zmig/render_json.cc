@@ -363,6 +363,8 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
                {"outcome", report.outcome}});
 }
 
+std::string to_json(const Rehearsal& rehearsal) { return dump(rehearsal_json(rehearsal)); }
+
 std::string to_json(const PlanReport& report) {
   Json data = Json::parse(plan_to_json(report.plan), nullptr, false);
   data["backup"] = {{"modes", {"cells"}}, {"required", report.backup_required}};

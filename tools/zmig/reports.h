@@ -137,6 +137,7 @@ std::string to_text(const Console& console, const PlanReport& report);
 std::string to_json(const PlanReport& report);
 /// The steps of a rehearsal, one a line.
 std::string to_text(const Console& console, const Rehearsal& rehearsal);
+std::string to_json(const Rehearsal& rehearsal);
 std::string to_text(const Console& console, const Report& report, const Leftovers& leftovers);
 /// For stderr, after a run that did not make it: what is adopted, done, not done.
 std::string failure_text(const Console& console, const Report& report);

@@ -142,7 +142,8 @@ TEST_CASE("an irreversible migration is rehearsed as far as it goes, and only wi
   World world;
   world.take_over();
   std::string text = kDrop;
-  text.replace(text.find("zmig 1\n"), 7, "zmig 1\nirreversible because \"nobody reads them\"\n");
+  text.replace(text.find("drop column \"Nota\""), 18, "drop column \"Nota\" discarding data");
+  text.replace(text.find("\n\nin sheet"), 1, "\nirreversible because \"nobody reads them\"\n");
   world.write_migration("0001_drop_notes", text);
   world.load();
   std::filesystem::create_directories(world.folder.at("scratch"));
