@@ -65,13 +65,6 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   if (!fill_gaps) return failed(fill_gaps.error());
   if (arguments.has("--on") && !arguments.has("--rehearse"))
     return failed(make_error(Errc::invalid_input, "ZM0703", "--on says where to rehearse", "add --rehearse"));
-  if (arguments.has("--rehearse") && session.globals().dry_run)
-    return failed(make_error(Errc::invalid_input, "ZM0703", "--rehearse is recorded, --dry-run writes nothing",
-                             "leave one of them out"));
-  if (arguments.has("--rehearse") && goal->direction == Direction::down)
-    return failed(make_error(Errc::invalid_input, "ZM0703",
-                             "a rehearsal goes up and comes back; it is not made for a way down",
-                             "`zmig down --check` says what a down would do"));
   if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return diagnosed(session);
   if (const auto known = check_goal(*goal, **session.history()); !known) return failed(known.error());

@@ -87,7 +87,7 @@ class Grammar {
     app_.allow_extras();
     add({"--help", "", "", true, "-h"}, nullptr);
     add({"--version", "", "", true, "-V"}, nullptr);
-    for (const auto& option : global_options()) add(option, &typed_.globals);
+    for (const auto& option : global_options()) add(option, &typed_.globals, is_shadowed(option));
     if (row_ != nullptr)
       for (const auto& option : row_->options) add(option, &typed_.arguments);
   }
@@ -117,9 +117,14 @@ class Grammar {
   }
 
  private:
-  void add(const OptionRow& row, Arguments* into) {
-    auto name = std::string(row.flag);
-    if (!row.letter.empty()) name += "," + std::string(row.letter);
+  /// A verb may have a flag of the name of a global one (`doctor --config`); the global one keeps its letter then.
+  [[nodiscard]] bool is_shadowed(const OptionRow& global) const {
+    return row_ != nullptr && std::ranges::find(row_->options, global.flag, &OptionRow::flag) != row_->options.end();
+  }
+
+  void add(const OptionRow& row, Arguments* into, bool only_letter = false) {
+    auto name = std::string(only_letter ? row.letter : row.flag);
+    if (!only_letter && !row.letter.empty()) name += "," + std::string(row.letter);
     auto* option = app_.add_option(name);
     option->expected(0, row.value.empty() || row.value.starts_with('[') ? 0 : 1);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
