@@ -98,6 +98,8 @@ Answer run_lint(Session& session, const Arguments& arguments);
 Answer run_contract(Session& session, const Arguments& arguments);
 /// Writes `contract.file` of the configuration, when it names one. After a run.
 Status write_contract_file(Session& session);
+// cmd_ci.cc
+Answer run_ci(Session& session, const Arguments& arguments);
 // cmd_doctor.cc
 Answer run_doctor(Session& session, const Arguments& arguments);
 // cmd_report.cc

@@ -7,6 +7,8 @@
 
 #include <zmig/text.h>
 
+#include "formats.h"
+
 namespace zmig::cli {
 namespace {
 
@@ -27,23 +29,23 @@ std::string fenced(const std::string& text) {
 }
 
 struct MarkdownBlock {
-  std::string operator()(const Words& words) const { return markdown_text(words.text) + "\n"; }
+  std::string operator()(const Words& words) const { return formats::markdown_text(words.text) + "\n"; }
   std::string operator()(const Facts& facts) const {
     std::string out = "| | |\n|---|---|\n";
     for (const auto& fact : facts.list)
-      out += fmt::format("| {} | {} |\n", markdown_text(fact.label), markdown_text(fact.value));
+      out += fmt::format("| {} | {} |\n", formats::markdown_text(fact.label), formats::markdown_text(fact.value));
     return out;
   }
   std::string operator()(const Grid& grid) const {
-    if (grid.rows.empty()) return markdown_text(grid.none) + "\n";
+    if (grid.rows.empty()) return formats::markdown_text(grid.none) + "\n";
     std::string out = "|";
-    for (const auto& heading : grid.headings) out += " " + markdown_text(heading) + " |";
+    for (const auto& heading : grid.headings) out += " " + formats::markdown_text(heading) + " |";
     out += "\n|";
     for (std::size_t at = 0; at < grid.headings.size(); ++at) out += "---|";
     out += "\n";
     for (const auto& row : grid.rows) {
       out += "|";
-      for (const auto& cell : row.cells) out += " " + markdown_text(cell) + " |";
+      for (const auto& cell : row.cells) out += " " + formats::markdown_text(cell) + " |";
       out += "\n";
     }
     if (grid.folded.empty() && grid.rows.size() <= kFoldAbove) return out;
@@ -155,25 +157,6 @@ struct PlainBlock {
 
 }  // namespace
 
-std::string markdown_text(const std::string& text) {
-  std::string out;
-  for (const char c : printable(text)) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '@')
-      out += "&#64;";  // calls nobody
-    else if (std::string_view("\\`*_{}[]#|!~$").find(c) != std::string_view::npos)
-      out += std::string("\\") + c;
-    else
-      out += c;
-  }
-  return out;
-}
-
 std::string html_text(const std::string& text) {
   std::string out;
   for (const char c : printable(text)) {
@@ -191,15 +174,16 @@ std::string html_text(const std::string& text) {
 
 std::string to_markdown(const Document& document) {
   std::string out = document.mark.empty() ? "" : "<!-- " + document.mark + " -->\n";
-  out += "# " + markdown_text(document.title) + "\n\n";
-  if (!document.verdict.empty()) out += "**" + markdown_text(document.verdict) + "**";
-  if (!document.subtitle.empty()) out += (document.verdict.empty() ? "" : ", ") + markdown_text(document.subtitle);
+  out += "# " + formats::markdown_text(document.title) + "\n\n";
+  if (!document.verdict.empty()) out += "**" + formats::markdown_text(document.verdict) + "**";
+  if (!document.subtitle.empty())
+    out += (document.verdict.empty() ? "" : ", ") + formats::markdown_text(document.subtitle);
   if (!document.verdict.empty() || !document.subtitle.empty()) out += "\n";
   for (const auto& section : document.sections) {
-    out += "\n## " + markdown_text(section.heading) + "\n";
+    out += "\n## " + formats::markdown_text(section.heading) + "\n";
     for (const auto& block : section.blocks) out += "\n" + std::visit(MarkdownBlock{}, block);
   }
-  return out + "\n---\n" + markdown_text(document.footer) + "\n";
+  return out + "\n---\n" + formats::markdown_text(document.footer) + "\n";
 }
 
 std::string to_html(const Document& document) {

@@ -63,8 +63,7 @@ std::string to_markdown(const Document& document);
 std::string to_html(const Document& document);
 std::string to_plain(const Document& document);
 
-/// Text from outside inside Markdown and inside HTML.
-std::string markdown_text(const std::string& text);
+/// Text from outside inside HTML.
 std::string html_text(const std::string& text);
 
 }  // namespace zmig::cli

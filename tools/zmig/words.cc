@@ -27,7 +27,6 @@ constexpr std::array kElsewhere{
     Elsewhere{"backup", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"snapshot", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"unlock", "a lock ends with the program that holds it; --lock-timeout says how long to wait"},
-    Elsewhere{"ci", "in a pipeline run `zmig fmt --check`, `zmig plan` and `zmig verify`"},
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"completion", "`zmig help` lists the verbs and flags"},
