@@ -55,6 +55,8 @@ Result<CiOptions> read_options(const Arguments& arguments) {
 Answer run_ci(Session& session, const Arguments& arguments) {
   auto options = read_options(arguments);
   if (!options) return failed(options.error());
+  if (options->base.empty() && arguments.one("--base").value_or("") != "none")
+    options->base = session.config().lint.base.value_or("");
   auto report = std::make_shared<CiReport>(run_stages(session, *options));
   if (auto ledger = session.ledger(false)) {
     if (auto head = (*ledger)->head()) report->ledger_head = *head;
