@@ -82,6 +82,10 @@ std::string host_title(const std::string& env, const std::string& url, const std
 
 std::uint64_t filled_cells(const RunReport& run) { return run.cost.cells; }
 
+std::string_view fidelity_words(Fidelity fidelity) {
+  return fidelity == Fidelity::needs_capture ? "exact with the saved cells" : to_string(fidelity);
+}
+
 /// What going back will cost, and what it leaves alone.
 std::string undo_line(const PlannedMigration& migration) {
   std::uint64_t saved = 0;
@@ -92,7 +96,7 @@ std::string undo_line(const PlannedMigration& migration) {
     if (op.state == OpState::satisfied) kept.push_back(op.subject);
     if (op.state == OpState::pending && op.kind == "add_column") ++columns;
   }
-  std::vector<std::string> parts{std::string(to_string(migration.fidelity))};
+  std::vector<std::string> parts{std::string(fidelity_words(migration.fidelity))};
   if (columns > 0) parts.push_back("takes out " + counted(columns, "column", "columns"));
   if (saved > 0) parts.push_back("puts back " + counted(saved, "saved cell or row", "saved cells and rows"));
   if (!kept.empty()) parts.push_back("will not remove " + join(kept, ", ") + " (adopted)");
@@ -428,7 +432,7 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
   std::string out;
   std::size_t passed = 0, failed = 0, skipped = 0;
   std::optional<UtcTime> until;
-  std::string fidelity;
+  Fidelity fidelity = Fidelity::exact;
   std::size_t applied = 0;
   for (const auto& run : report.runs) {
     out += fmt::format("{:<9} {} {}   r{}   {}   {} cells, {}\n", run.outcome, padded(run.migration.number),
@@ -444,8 +448,7 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
     if (run.run.verb != "up" || run.outcome != "applied") continue;
     ++applied;
     if (run.run.undo_until) until = until ? std::min(*until, *run.run.undo_until) : run.run.undo_until;
-    if (fidelity.empty() || run.migration.fidelity != Fidelity::exact)
-      fidelity = std::string(to_string(run.migration.fidelity));
+    fidelity = std::max(fidelity, run.migration.fidelity);
   }
   if (report.backup)
     out += fmt::format("backup    b{}  {}   verified, {}\n", report.backup->id, printable(report.backup->title),
@@ -453,7 +456,8 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
   if (!report.runs.empty()) out += fmt::format("verify    {} passed, {} failed, {} not run\n", passed, failed, skipped);
   if (applied > 0 && until) {
     const auto back = applied == 1 ? std::string("zmig down") : fmt::format("zmig down --to {}", report.from);
-    out += fmt::format("undo      {}{}        {} until {}\n", back, leftovers.flags, fidelity, short_time(*until));
+    out += fmt::format("undo      {}{}        {} until {}\n", back, leftovers.flags, fidelity_words(fidelity),
+                       short_time(*until));
   }
   return out + leftover_lines(leftovers);
 }
