@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -91,16 +92,20 @@ class Stages {
     report_.env = (*env)->name;
     const auto history = session_.history();
     if (!history) return fail(one, history.error());
+    keep([](const Diagnostic& finding) { return finding.code == "ZM0206"; });  // the next stage's
     session_.replayed();
-    // A stale lock is the next stage's, a rule of lint is that of `lint`.
-    auto& findings = session_.diagnostics().all();
-    for (const auto& finding : findings)
-      if (finding.code == "ZM0206" || is_lint_finding(finding)) kept_.push_back(finding);
-    std::erase_if(findings,
-                  [](const Diagnostic& finding) { return finding.code == "ZM0206" || is_lint_finding(finding); });
+    keep(is_lint_finding);
     if (session_.diagnostics().has_errors())
       return fail(one, exit_code_of(session_.diagnostics()), "the files do not say one thing");
     pass(one, counted((*history)->files.size(), "migration", "migrations"));
+  }
+
+  /// Takes findings away that another stage tells.
+  template <class Predicate>
+  void keep(Predicate is_theirs) {
+    auto& findings = session_.diagnostics().all();
+    std::ranges::copy_if(findings, std::back_inserter(kept_), is_theirs);
+    std::erase_if(findings, is_theirs);
   }
 
   void lock(CiStage& one) {
