@@ -349,6 +349,15 @@ std::int64_t Database::last_insert_rowid() const { return sqlite3_last_insert_ro
 bool Database::in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }
 int Database::column_limit() const { return sqlite3_limit(db_, SQLITE_LIMIT_COLUMN, -1); }
 
+Status Database::copy_to(Database& to) {
+  sqlite3_backup* const copying = sqlite3_backup_init(to.db_, "main", db_, "main");
+  if (copying == nullptr) return error_of(to.db_, sqlite3_errcode(to.db_), "copying the database");
+  const int code = sqlite3_backup_step(copying, -1);
+  sqlite3_backup_finish(copying);
+  if (code != SQLITE_DONE) return error_of(to.db_, code, "copying the database");
+  return ok();
+}
+
 Status Database::allow_schema_edit(bool on) {
   if (on) {
     ZMIG_CHECK_OK(configure(db_, SQLITE_DBCONFIG_DEFENSIVE, 0));

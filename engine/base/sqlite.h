@@ -92,6 +92,8 @@ class Database {
   [[nodiscard]] std::int64_t last_insert_rowid() const;
   [[nodiscard]] bool in_transaction() const;
   [[nodiscard]] bool is_open() const { return db_ != nullptr; }
+  /// Copies the whole database page by page into `to` (another connection), one consistent state.
+  Status copy_to(Database& to);
   /// Limit on columns of a table (SQLITE_LIMIT_COLUMN).
   [[nodiscard]] int column_limit() const;
   /// Turns the writable_schema escape on or off (DEFENSIVE off while on). For the folded schema edit only.

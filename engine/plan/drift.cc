@@ -140,6 +140,16 @@ std::string in_words(const Difference& difference) {
                      difference.observed.empty() ? "none" : difference.observed);
 }
 
+std::string_view to_string(Drift::Class level) {
+  switch (level) {
+    case Drift::Class::none: return "none";
+    case Drift::Class::harmless: return "harmless";
+    case Drift::Class::layout: return "layout";
+    case Drift::Class::breaking: return "breaking";
+  }
+  return {};
+}
+
 Drift drift_of(const Schema& expected, const Schema& live) { return Finder(expected, live).find(); }
 
 }  // namespace zmig

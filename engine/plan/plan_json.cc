@@ -26,26 +26,16 @@ std::string_view state_name(OpState state) {
   return {};
 }
 
-std::string_view class_name(Drift::Class level) {
-  switch (level) {
-    case Drift::Class::none: return "none";
-    case Drift::Class::harmless: return "harmless";
-    case Drift::Class::layout: return "layout";
-    case Drift::Class::breaking: return "breaking";
-  }
-  return {};
-}
-
 Json drift_json(const Drift& drift) {
   Json items = Json::array();
   for (const Drift::Item& item : drift.items) {
-    items.push_back({{"class", class_name(item.level)},
+    items.push_back({{"class", to_string(item.level)},
                      {"kind", item.kind},
                      {"where", item.where},
                      {"expected", text_or_null(item.expected)},
                      {"observed", text_or_null(item.observed)}});
   }
-  return {{"class", class_name(drift.worst)}, {"items", std::move(items)}};
+  return {{"class", to_string(drift.worst)}, {"items", std::move(items)}};
 }
 
 Json cost_json(const Cost& cost) {

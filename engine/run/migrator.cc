@@ -5,6 +5,7 @@
 #include "run/baseline.h"
 #include "run/executor.h"
 #include "run/repair.h"
+#include "run/rehearse.h"
 #include "run/status.h"
 
 namespace zmig {
@@ -35,6 +36,9 @@ Result<BaselineReport> Migrator::baseline(const BaselineOptions& options) {
 }
 Result<RepairReport> Migrator::repair(const RepairOptions& options) {
   return run::repair_target(parts_->context, options);
+}
+Result<Rehearsal> Migrator::rehearse(const Goal& goal, Target& stage, const RehearsalOptions& options) {
+  return run::rehearse(parts_->context, goal, stage, options);
 }
 
 }  // namespace zmig

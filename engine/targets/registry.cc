@@ -34,9 +34,9 @@ Result<std::unique_ptr<Target>> open_csv(const std::string& rest, const TargetOp
 }
 
 constexpr std::array<TargetKind, 3> kKinds = {{
-    {"sqlite", "SQLite workbook, one table a sheet", open_sqlite, create_sqlite},
-    {"csv", "folder of csv files, one file a sheet (read-only in this release)", open_csv, nullptr},
-    {"memory", "empty workbook in memory, gone at the end of the process", open_memory, nullptr},
+    {"sqlite", "SQLite workbook, one table a sheet", open_sqlite, create_sqlite, duplicate_sqlite},
+    {"csv", "folder of csv files, one file a sheet (read-only in this release)", open_csv, nullptr, nullptr},
+    {"memory", "empty workbook in memory, gone at the end of the process", open_memory, nullptr, nullptr},
 }};
 
 bool ends_with_name(std::string_view text, std::string_view ending) {
@@ -72,6 +72,12 @@ Error unknown_target(std::string message, std::string_view scheme) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Target>> make_twin(Target& from) {
+  ZMIG_TRY(auto stamps, from.stamps());
+  ZMIG_TRY(auto twin, MemoryTarget::from_view(from, std::move(stamps)));
+  return std::unique_ptr<Target>(std::make_unique<MemoryTarget>(std::move(twin)));
+}
 
 std::span<const TargetKind> target_kinds() { return kKinds; }
 

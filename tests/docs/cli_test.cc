@@ -1,6 +1,7 @@
 // docs/cli.md, `zmig help` and the acceptance scripts describe one program.
 #include <map>
 
+#include "base/digest.h"
 #include "docs/doc.h"
 #include "support/catch.h"
 
@@ -61,6 +62,9 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
     {"[env.NAME.verify]", "[env.dev.verify]"},
     {"[env.NAME.csv]", "[env.dev.csv]"},
     {"[env.NAME.sqlite]", "[env.dev.sqlite]"},
+    {"[env.NAME.lint]", "[env.dev.lint]"},
+    {"[lint]", "[lint]"},
+    {"[contract]", "[contract]"},
     {"[output]", "[output]"},
     {"[log]", "[log]"},
 };
@@ -174,4 +178,40 @@ TEST_CASE("messages and pages name only verbs that exist") {
       INFO(path.filename() << " says `zmig " << word << "`");
       CHECK((known.contains(word) || path.filename() == "architecture.md" || path.filename() == "CONTRIBUTING.md"));
     }
+}
+
+TEST_CASE("doctor --config shows every key that the page describes") {
+  const test::TempFolder folder;
+  docs::fs::create_directories(folder.at("work"));
+  folder.write("work/zmig.toml", "[env.dev]\ntarget = \"sqlite:x.db\"\n");
+  const auto shown = docs::run(folder, "zmig doctor --only build --config").text;
+  for (const auto& [page_name, written] : kTables) {
+    auto prefix = written.substr(1, written.size() - 2) + ".";
+    for (const auto& key : keys_of_page(page_name)) {
+      if (key == "header_row") continue;  // one line a sheet
+      CAPTURE(prefix + key);
+      const bool whole_table = shown.find(prefix + key + ".") != std::string::npos;
+      CHECK((whole_table || shown.find(prefix + key + " ") != std::string::npos));
+    }
+  }
+}
+
+TEST_CASE("the style of HTML pages has the hash that their content policy names") {
+  const auto folder = docs::source_dir() / "tools" / "zmig";
+  auto style = docs::read(folder / "document_style.inc");
+  const auto begin = style.find("R\"css(") + 6, end = style.rfind(")css\"");
+  style = style.substr(begin, end - begin);
+  const auto hex = sha256_hex(style);
+  std::vector<unsigned> bytes;
+  for (std::size_t at = 0; at < hex.size(); at += 2)
+    bytes.push_back(static_cast<unsigned>(std::stoul(hex.substr(at, 2), nullptr, 16)));
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string base64;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const std::size_t left = std::min<std::size_t>(3, bytes.size() - at);
+    const auto byte = [&](std::size_t i) { return i < left ? bytes[at + i] : 0U; };
+    const unsigned word = byte(0) << 16U | byte(1) << 8U | byte(2);
+    for (unsigned i = 0; i < 4; ++i) base64 += i <= left ? kLetters[(word >> (18U - 6U * i)) & 63U] : '=';
+  }
+  CHECK(docs::read(folder / "document_style_hash.inc") == "\"" + base64 + "\"\n");
 }

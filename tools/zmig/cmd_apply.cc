@@ -12,6 +12,7 @@
 #include "goal.h"
 #include "numbers.h"
 #include "reports.h"
+#include "run_files.h"
 #include "session.h"
 #include "signals.h"
 
@@ -43,22 +44,6 @@ Answer from_diagnostics(const Session&, int exit) {
   return answer;
 }
 
-/// `.zmig/logs/20260126T181500Z_up_prod.log`; the folder is made first.
-Result<std::string> log_path(Session& session, std::string_view verb) {
-  if (session.globals().log_file) return *session.globals().log_file;
-  const auto folder =
-      session.config().log_dir ? resolve(session.config(), *session.config().log_dir) : session.state_path("logs");
-  ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
-  const auto now = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(session.ports().clock.now()));
-  const auto& env = session.target_summary().env;
-  const auto stem = fmt::format("{:%Y%m%dT%H%M%SZ}_{}{}", fmt::gmtime(now), verb, env.empty() ? "" : "_" + env);
-  auto path = (fs::path(folder) / (stem + ".log")).string();
-  for (int again = 2; session.ports().files.exists(path); ++again)
-    path = (fs::path(folder) / fmt::format("{}_{}.log", stem, again)).string();
-  return path;
-}
-
 Result<OnEdit> read_on_edit(const Arguments& arguments) {
   if (arguments.has("--ours") + arguments.has("--theirs") + arguments.has("--on-edit") > 1)
     return make_error(Errc::invalid_input, "ZM0703", "only one of --on-edit, --ours, --theirs can be given",
@@ -72,30 +57,22 @@ Result<OnEdit> read_on_edit(const Arguments& arguments) {
                     "one of: keep, captured, refuse");
 }
 
-/// What a failed run says on stderr: what is done, what is not (cli.md 7.4).
-std::string failure_summary(const Report& report) {
-  std::string out;
-  bool wrote = false;
-  for (const auto& run : report.runs) {
-    const bool done =
-        run.run.state == RunState::applied || run.run.state == RunState::confirmed || run.run.state == RunState::undone;
-    // Sent, but not proved: what is in the workbook is for the next command to find out.
-    const bool open = run.outcome == "interrupted";
-    wrote = wrote || done || open;
-    out += fmt::format("  {:<9} {} {}{}\n",
-                       done   ? "done"
-                       : open ? "open"
-                              : "not done",
-                       padded(run.migration.number), run.migration.slug,
-                       open ? ": sent; the next command looks whether it landed" : "");
+/// The commands that go on or back, each with what it does (cli.md 7.4).
+void name_next(Answer& answer, const Report& report, const std::string& verb, const std::string& flags) {
+  const auto add = [&](std::string command, std::string why) {
+    answer.next.push_back(std::move(command));
+    answer.next_why.push_back(std::move(why));
+  };
+  const RunReport* last = report.runs.empty() ? nullptr : &report.runs.back();
+  if (answer.exit == 6 || answer.exit == 75 || answer.exit >= 128) {
+    add(fmt::format("zmig {}{}", verb, flags), "go on where it stopped");
+    add(fmt::format("zmig status{}", flags), "see where the workbook stands");
+    if (verb == "up" && last != nullptr && last->outcome == "applied")
+      add(fmt::format("zmig down --to {}{}", report.from, flags), "take back what is done");
+  } else if (answer.exit == 5 && last != nullptr) {
+    add(fmt::format("zmig verify{}", flags), "look at the checks again");
+    if (verb == "up") add(fmt::format("zmig down --run r{}{}", last->run.id, flags), "take it back");
   }
-  for (std::size_t next = report.runs.size(); wrote && next < report.plan.migrations.size(); ++next) {
-    const auto& migration = report.plan.migrations[next];
-    out += fmt::format("  not done  {} {}\n", padded(migration.number), migration.slug);
-  }
-  if (!wrote) out += "  nothing was written\n";
-  if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);
-  return out;
 }
 
 Answer run_goal(Session& session, const Arguments& arguments, Direction direction) {
@@ -198,22 +175,34 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
         answer.error = changed.error();
         answer.exit = exit_of(changed.error());
         answer.next = {"zmig fmt" + session.env_flags()};
+      } else if (const auto written = write_contract_file(session); !written) {
+        answer.error = written.error();
+        answer.exit = exit_of(written.error());
+        answer.next = {fmt::format("zmig contract export --live -o {}{}", shell_word(session.config().contract.file),
+                                   session.env_flags())};
       }
     }
   } else {
-    answer.after = failure_summary(*report);
-    const auto flags = session.env_flags();
-    if (answer.exit == 6 || answer.exit == 75 || answer.exit >= 128)
-      answer.next = {fmt::format("zmig {}{}", verb, flags), fmt::format("zmig status{}", flags)};
-    else if (answer.exit == 5 && !report->runs.empty())
-      answer.next = {fmt::format("zmig verify{}", flags), fmt::format("zmig down{}", flags)};
+    answer.after = failure_text(console, *report);
+    name_next(answer, *report, verb, session.env_flags());
   }
-  const bool success = answer.exit == 0;
-  const auto log = display.log_path();
-  const auto flags = session.env_flags();
-  if (success || !report->runs.empty())
-    answer.text = [report, &console, flags, log] { return to_text(console, *report, flags, log); };
-  answer.data = [report, log] { return to_json(*report, log); };
+  auto leftovers = std::make_shared<Leftovers>();
+  leftovers->log = display.log_path();
+  leftovers->flags = session.env_flags();
+  // Nothing to do leaves nothing behind besides the log.
+  if (!report->up_to_date && !declined) {
+    auto written = write_run_report(session, verb, *report, leftovers->log);
+    if (written) {
+      leftovers->reports = std::move(*written);
+    } else if (answer.exit == 0) {
+      answer.error = written.error();
+      answer.exit = exit_of(written.error());
+    }
+  }
+  if (answer.exit != 0) answer.after += leftover_lines(*leftovers);
+  if (answer.exit == 0 || !report->runs.empty())
+    answer.text = [report, &console, leftovers] { return to_text(console, *report, *leftovers); };
+  answer.data = [report, leftovers] { return to_json(*report, *leftovers); };
   return answer;
 }
 

@@ -1,4 +1,4 @@
-// Commands for authors: init, new, fmt, show, help, version. They write project files only.
+// Commands for authors: new, fmt, show, help, version. They write project files only.
 
 #include <unistd.h>
 
@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <zmig/lint.h>
 #include <zmig/text.h>
 
 #include "help_pages.h"
@@ -21,13 +22,6 @@ namespace zmig::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string config_text(const std::string& project, const std::string& env, const std::string& target) {
-  return fmt::format(
-      "# zmig: what this project is and where its workbooks are. `zmig help environment` explains how one is chosen.\n"
-      "[zmig]\nformat = 1\nproject = {}\ndefault_env = {}\n\n[env.{}]\ntarget = {}\n",
-      zmig::quoted(project), zmig::quoted(env), env, zmig::quoted(target));
-}
 
 /// Complete files that parse, with guards and postconditions as comments.
 std::string template_text(std::string_view kind, const std::string& title, const std::vector<std::string>& depends) {
@@ -91,64 +85,6 @@ bool applied_somewhere(Ledger& ledger, const LockLine& line) {
 }
 
 }  // namespace
-
-Answer run_init(Session& session, const Arguments& arguments) {
-  auto& files = session.ports().files;
-  const fs::path root = arguments.positional(0).empty() ? "." : arguments.positional(0);
-  auto report = std::make_shared<InitReport>();
-  report->root = root.string();
-  const auto env = session.globals().env.value_or("dev");
-  if (!is_environment_name(env))
-    return failed(make_error(Errc::invalid_input, "ZM0703",
-                             fmt::format("{} is no name for an environment", zmig::quoted(env)),
-                             "use letters, digits, _ and -"));
-  const auto target = session.globals().target.value_or("sqlite:workbook.db");
-  if (redact(target) != target)
-    return failed(make_error(Errc::invalid_input, "ZM0707",
-                             fmt::format("{} holds a secret", zmig::quoted(redact(target))),
-                             "secrets never stand in zmig.toml"));
-  if (const auto parsed = parse_target_url(target, files); !parsed) return failed(parsed.error());
-  std::error_code failure;
-  const auto project = fs::weakly_canonical(root, failure).filename().string();
-  const bool writes = !session.globals().dry_run;
-  const auto make = [&](const fs::path& path, bool folder, const std::string& text) -> Status {
-    const auto shown = path.lexically_normal().string() + (folder ? "/" : "");
-    if (files.exists(path.string())) {
-      report->kept.push_back(shown);
-      return ok();
-    }
-    if (writes) ZMIG_CHECK_OK(folder ? files.make_folder(path.string(), false) : files.replace(path.string(), text));
-    report->created.push_back(shown);
-    return ok();
-  };
-  const auto make_all = [&]() -> Status {
-    if (writes && root != ".") ZMIG_CHECK_OK(files.make_folder(root.string(), false));
-    ZMIG_CHECK_OK(make(root / "zmig.toml", false, config_text(project.empty() ? "workbook" : project, env, target)));
-    ZMIG_CHECK_OK(make(root / "migrations", true, ""));
-    ZMIG_CHECK_OK(make(root / "schemas", true, ""));
-    const auto ignore = (root / ".gitignore").string();
-    std::string present;
-    if (files.exists(ignore)) { ZMIG_TRY(present, files.read(ignore, 1 << 20)); }
-    std::string added;
-    std::vector<std::string> lines = split(present, '\n');
-    for (const std::string wanted : {".zmig/", "zmig.user.toml", "zmig-report/"})
-      if (std::ranges::find(lines, wanted) == lines.end()) added += wanted + "\n";
-    if (added.empty()) return ok();
-    if (!present.empty() && !present.ends_with('\n')) present += '\n';
-    if (writes) ZMIG_CHECK_OK(files.replace(ignore, present + added));
-    report->changed.push_back((root / ".gitignore").lexically_normal().string());
-    return ok();
-  };
-  if (const auto made = make_all(); !made) return failed(made.error());
-  const auto zmig = root == "." ? std::string("zmig") : "zmig -C " + shell_word(root.string());
-  report->next = {zmig + " baseline    record what the workbook looks like today",
-                  zmig + " new SLUG    write the first migration"};
-  Answer answer;
-  Console& console = session.console();
-  answer.text = [report, &console] { return to_text(console, *report); };
-  answer.data = [report] { return to_json(*report); };
-  return answer;
-}
 
 Answer run_new(Session& session, const Arguments& arguments) {
   const auto slug = arguments.positional(0);
@@ -442,6 +378,8 @@ Answer run_help(Session&, const Arguments& arguments) {
   if (topic.starts_with("zm") || topic.starts_with("Zm"))
     std::ranges::transform(topic, topic.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  for (const LintRule& rule : lint_rules())
+    if (rule.name == topic) topic = std::string(rule.id);
   Answer answer;
   const auto say = [&answer, &topic](std::string text) {
     auto report = std::make_shared<HelpReport>(HelpReport{topic, std::move(text)});
@@ -482,6 +420,8 @@ Answer run_help(Session&, const Arguments& arguments) {
   std::vector<std::string> known;
   for (const auto& row : commands()) known.emplace_back(row.name);
   for (const auto& name : help_topics()) known.emplace_back(name);
+  for (const LintRule& rule : lint_rules()) known.emplace_back(rule.name);
+  for (const CodeRow& row : code_table()) known.emplace_back(row.code);
   const auto close = nearest(topic, known);
   return failed(
       make_error(Errc::not_found, "ZM0713", fmt::format("there is no help on {}", zmig::quoted(topic)),

@@ -10,7 +10,10 @@
 #include "goal.h"
 #include "numbers.h"
 #include "reports.h"
+#include "run_files.h"
 #include "session.h"
+#include "stage.h"
+#include "statuses.h"
 
 namespace zmig::cli {
 namespace {
@@ -18,17 +21,6 @@ namespace {
 struct Ignore : Observer {
   void on(const Event&) override {}
 };
-
-/// Opens files, target and ledger for reading.
-Status open_for_reading(Session& session) {
-  ZMIG_CHECK_OK(session.environment());
-  ZMIG_CHECK_OK(session.history());
-  session.replayed();
-  if (session.diagnostics().has_errors()) return ok();
-  ZMIG_CHECK_OK(session.target());
-  ZMIG_CHECK_OK(session.ledger(false));
-  return ok();
-}
 
 Answer diagnosed(Session& session) {
   Answer answer;
@@ -38,81 +30,92 @@ Answer diagnosed(Session& session) {
 
 }  // namespace
 
+namespace {
+
+/// Rehearses what the plan says and records it. A plan with errors is not rehearsed.
+Status rehearse_plan(Session& session, const Goal& goal, const std::string& on, const RunOptions& options,
+                     PlanReport& report) {
+  ZMIG_TRY(const History* history, session.history());
+  ZMIG_TRY(Target * target, session.target());
+  ZMIG_TRY(auto stage, open_stage(session, on));
+  ZMIG_TRY(Ledger * ledger, session.ledger(true));
+  ZMIG_TRY(report.log, log_path(session, "rehearse"));
+  RunDisplay display(session.console(), report.log, session.config().log_level);
+  ZMIG_CHECK_OK(display.opened());
+  Migrator migrator(*history, session.replayed(), *target, *ledger, session.codec(), session.ports(), display, options);
+  ZMIG_TRY(report.rehearsal, migrator.rehearse(goal, *stage.target, stage.options));
+  return ok();
+}
+
+std::string_view word_of(Confirm confirm) {
+  switch (confirm) {
+    case Confirm::none: return "none";
+    case Confirm::prompt: return "prompt";
+    case Confirm::typed: return "typed";
+  }
+  return "none";
+}
+
+}  // namespace
+
 Answer run_plan(Session& session, const Arguments& arguments) {
   const auto goal = read_goal(arguments, arguments.has("--down") ? Direction::down : Direction::up);
   if (!goal) return failed(goal.error());
   const auto fill_gaps = read_out_of_order(arguments);
   if (!fill_gaps) return failed(fill_gaps.error());
+  if (arguments.has("--on") && !arguments.has("--rehearse"))
+    return failed(make_error(Errc::invalid_input, "ZM0703", "--on says where to rehearse", "add --rehearse"));
   if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return diagnosed(session);
   if (const auto known = check_goal(*goal, **session.history()); !known) return failed(known.error());
   Ignore ignore;
   auto options = session.run_options();
   options.out_of_order = fill_gaps->value_or(options.out_of_order);
-  Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false),
-                    session.codec(), session.ports(), ignore, options);
-  auto planned = migrator.plan(*goal);
-  if (!planned) return failed(planned.error());
-  session.diagnostics().append(planned->diagnostics);
-  auto plan = std::make_shared<Plan>(std::move(*planned));
+  options.allow_skip = arguments.all("--allow-skip");
+  auto report = std::make_shared<PlanReport>();
+  {
+    Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false),
+                      session.codec(), session.ports(), ignore, options);
+    auto planned = migrator.plan(*goal);
+    if (!planned) return failed(planned.error());
+    report->plan = std::move(*planned);
+  }
+  session.diagnostics().append(report->plan.diagnostics);
+  const auto& summary = session.target_summary();
+  report->env = summary.env;
+  report->url = summary.url;
+  report->title = summary.title;
+  report->window = options.rollback_window;
+  report->backup_required = options.backup_required;
+  const auto env = session.environment();
+  report->reason_required = env && (*env)->reason_required;
+  if (const auto rule = session.confirm_rule()) report->confirmation = word_of(*rule);
   Answer answer;
-  answer.exit = exit_code_of(plan->diagnostics);
-  if (answer.exit == 0 && arguments.has("--check") && !plan->migrations.empty()) answer.exit = 2;
+  answer.exit = exit_code_of(report->plan.diagnostics);
+  if (answer.exit == 0 && arguments.has("--check") && !report->plan.migrations.empty()) answer.exit = 2;
+  if (arguments.has("--rehearse") && !report->plan.diagnostics.has_errors()) {
+    const auto done = rehearse_plan(session, *goal, arguments.one("--on").value_or("twin"), options, *report);
+    if (!done) return failed(done.error());
+    if (report->rehearsal->exit_code != 0) {
+      answer.exit = report->rehearsal->exit_code;
+      answer.error = report->rehearsal->error;
+    }
+  }
   Console& console = session.console();
-  const auto summary = session.target_summary();
-  answer.text = [plan, &console, summary] {
-    return to_text(console, *plan, summary.env, summary.url, summary.title, PlanUse::result);
-  };
-  answer.data = [plan] { return plan_to_json(*plan); };
+  answer.text = [report, &console] { return to_text(console, *report); };
+  answer.data = [report] { return to_json(*report); };
   return answer;
 }
 
 Answer run_status(Session& session, const Arguments& arguments) {
-  auto targets = std::make_shared<std::vector<TargetStatus>>();
-  int exit = 0;
-  std::vector<std::string> names;
-  if (arguments.has("--all"))
-    for (const auto& [name, env] : session.config().environments) names.push_back(name);
-  const auto look = [&](Session& one) -> Status {
-    ZMIG_CHECK_OK(open_for_reading(one));
-    if (one.diagnostics().has_errors()) return ok();
-    Ignore ignore;
-    Migrator migrator(**one.history(), one.replayed(), **one.target(), **one.ledger(false), one.codec(), one.ports(),
-                      ignore, one.run_options());
-    ZMIG_TRY(auto report, migrator.status());
-    const auto& summary = one.target_summary();
-    exit = stronger_exit(exit, arguments.has("--check") ? report.check_exit_code : report.exit_code);
-    targets->push_back({summary.env, summary.url, summary.title, std::move(report)});
-    return ok();
-  };
-  Answer answer;
-  if (names.empty()) {
-    if (const auto looked = look(session); !looked) return failed(looked.error());
-    if (!targets->empty()) session.diagnostics().append(targets->back().report.diagnostics);
-  } else {
-    for (const auto& name : names) {
-      auto globals = session.globals();
-      globals.env = name;
-      globals.target.reset();
-      Session one(globals, session.variables(), session.config(), {}, {}, session.console());
-      if (const auto looked = look(one); !looked) {
-        TargetStatus unreachable;
-        unreachable.env = name;
-        unreachable.url = session.config().environments.at(name).target;
-        unreachable.report.state = "unreachable";
-        targets->push_back(std::move(unreachable));
-        exit = stronger_exit(exit, exit_of(looked.error()));
-        session.console().err(fmt::format("{}: {}\n", name, printable(looked.error().message)));
-      }
-      if (one.diagnostics().has_errors()) {
-        session.diagnostics().append(one.diagnostics());
-        session.sources() = one.sources();
-        break;
-      }
-    }
-  }
+  int exit = 0, checked = 0;
+  const auto names = arguments.has("--all") ? environment_names(session) : std::vector<std::string>();
+  auto found = collect_statuses(session, names, exit, &checked);
+  if (!found) return failed(found.error());
+  auto targets = std::make_shared<std::vector<TargetStatus>>(std::move(*found));
   if (session.diagnostics().has_errors() && targets->empty()) return diagnosed(session);
-  answer.exit = exit;
+  Answer answer;
+  answer.exit = arguments.has("--check") ? checked : exit;
   Console& console = session.console();
   answer.text = [targets, &console] { return to_text(console, *targets); };
   answer.data = [targets] { return to_json(*targets); };

@@ -17,7 +17,8 @@ namespace zmig::cli {
 
 class Session;
 
-/// An option: `--to N`. `value` empty: a switch. `repeat`: may be given several times.
+/// An option: `--to N`. `value` empty: a switch; `[word]`: `--fix` or `--fix=word`. `repeat`: may be given several
+/// times.
 struct OptionRow {
   std::string_view flag, value, says;
   bool repeat = false;
@@ -61,6 +62,7 @@ struct Answer {
   std::function<std::string()> data;  ///< JSON text for `data` of the envelope; empty: null
   std::optional<Error> error;         ///< what decided a bad exit code
   std::vector<std::string> next;      ///< complete commands that go on or back
+  std::vector<std::string> next_why;  ///< what each does, for people; may be shorter than `next`
   std::string after;                  ///< for stderr, behind the diagnostics (failure summaries)
 };
 
@@ -77,8 +79,9 @@ const std::vector<CommandRow>& commands();
 const CommandRow* find_command(std::string_view name);
 std::span<const OptionRow> global_options();
 
-// cmd_author.cc
+// cmd_init.cc
 Answer run_init(Session& session, const Arguments& arguments);
+// cmd_author.cc
 Answer run_new(Session& session, const Arguments& arguments);
 Answer run_fmt(Session& session, const Arguments& arguments);
 Answer run_show(Session& session, const Arguments& arguments);
@@ -93,6 +96,17 @@ Answer run_inspect(Session& session, const Arguments& arguments);
 // cmd_repair.cc
 Answer run_repair(Session& session, const Arguments& arguments);
 Answer run_unlock(Session& session, const Arguments& arguments);
+// cmd_lint.cc, cmd_contract.cc
+Answer run_lint(Session& session, const Arguments& arguments);
+Answer run_contract(Session& session, const Arguments& arguments);
+/// Writes `contract.file` of the configuration, when it names one. After a run.
+Status write_contract_file(Session& session);
+// cmd_ci.cc
+Answer run_ci(Session& session, const Arguments& arguments);
+// cmd_doctor.cc
+Answer run_doctor(Session& session, const Arguments& arguments);
+// cmd_report.cc
+Answer run_report(Session& session, const Arguments& arguments);
 // cmd_apply.cc
 Answer run_up(Session& session, const Arguments& arguments);
 Answer run_down(Session& session, const Arguments& arguments);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <zmig/lint.h>
 #include <zmig/text.h>
 
 namespace zmig::cli {
@@ -99,6 +100,19 @@ class Reader {
             "expected " + wanted, std::move(help));
   }
 
+  /// Notes what the file says, with its place.
+  void note(const std::string& key, const toml::node& node, std::map<std::string, Setting>& into) const {
+    std::string value;
+    if (const auto* list = node.as_array()) {
+      std::vector<std::string> items;
+      for (const auto& item : *list) items.push_back(describe(item));
+      value = "[" + join(items, ", ") + "]";
+    } else {
+      value = describe(node);
+    }
+    into[key] = {key, value, fmt::format("{}:{}", fs::path(path_).filename().string(), node.source().begin.line)};
+  }
+
   /// A place to come back to, when all of it was read.
   std::optional<Span> place(const toml::node& node) const { return span_of(node.source()); }
 
@@ -146,6 +160,18 @@ class Reader {
 /// The keys of one table: name and what to do with the value. The list is the only place that knows them.
 using Setter = std::function<void(const std::string& key, const toml::node&)>;
 using Keys = std::vector<std::pair<std::string, Setter>>;
+
+/// Every leaf below a table that was read.
+void note_leaves(const Reader& reader, const toml::table& table, const std::string& prefix,
+                 std::map<std::string, Setting>& into) {
+  for (const auto& [key, node] : table) {
+    const auto name = prefix + std::string(key.str());
+    if (const auto* inner = node.as_table())
+      note_leaves(reader, *inner, name + ".", into);
+    else
+      reader.note(name, node, into);
+  }
+}
 
 void read_table(Reader& reader, const toml::table& table, const std::string& prefix, const Keys& keys) {
   for (const auto& [key, node] : table) {
@@ -250,6 +276,68 @@ Setter table_key(Reader& reader, std::function<Keys()> keys) {
   };
 }
 
+Setter optional_text_key(Reader& reader, std::optional<std::string>& into) {
+  return [&reader, &into](const std::string& key, const toml::node& node) {
+    if (const auto* text = node.as_string())
+      into = text->get();
+    else
+      reader.bad_value(node, key, "a text");
+  };
+}
+Setter count_key(Reader& reader, std::optional<std::uint64_t>& into) {
+  return [&reader, &into](const std::string& key, const toml::node& node) {
+    const auto* number = node.as_integer();
+    if (number == nullptr || number->get() < 0) return reader.bad_value(node, key, "a whole number from 0");
+    into = static_cast<std::uint64_t>(number->get());
+  };
+}
+
+/// ZM1302 = "error". Whether there is such a rule is said when lint runs, with the other ids at hand.
+Setter rules_key(Reader& reader, std::map<std::string, std::string>& into) {
+  return [&reader, &into](const std::string& key, const toml::node& node) {
+    const auto* table = node.as_table();
+    if (table == nullptr) return reader.bad_value(node, key, "a table such as { ZM1302 = \"error\" }");
+    for (const auto& [id, severity] : *table) {
+      const std::string name(id.str());
+      if (find_lint_rule(name) == nullptr) {
+        std::vector<std::string> known;
+        for (const LintRule& rule : lint_rules()) known.emplace_back(rule.id);
+        const auto close = nearest(name, known);
+        reader.finding(id.source(), "ZM0702", fmt::format("there is no rule {}", zmig::quoted(name)),
+                       "expected the id of a rule",
+                       close ? fmt::format("did you mean {}?", *close) : "`zmig lint --list` shows the rules");
+        continue;
+      }
+      choice_key(reader, {"error", "warning", "info", "off"},
+                 [&into, &name](const std::string& word) { into[name] = word; })(key + "." + name, severity);
+    }
+  };
+}
+
+Keys lint_keys(Reader& reader, LintConfig& lint) {
+  return {
+      {"fail_on", choice_key(reader, {"error", "warning", "info", "never"},
+                             [&lint](const std::string& word) { lint.fail_on = word; })},
+      {"rules", rules_key(reader, lint.rules)},
+      {"header_pattern", optional_text_key(reader, lint.header_pattern)},
+      {"base", optional_text_key(reader, lint.base)},
+      {"min_window",
+       duration_key<std::chrono::seconds>(reader, [&lint](std::chrono::seconds value) { lint.min_window = value; })},
+      {"max_calls", count_key(reader, lint.max_calls)},
+      {"max_cells", count_key(reader, lint.max_cells)},
+      {"max_duration", duration_key<std::chrono::milliseconds>(
+                           reader, [&lint](std::chrono::milliseconds value) { lint.max_duration = value; })},
+  };
+}
+
+Keys contract_keys(Reader& reader, ContractConfig& contract) {
+  return {{"file", text_key(reader, contract.file)},
+          {"uphold", texts_key(reader, contract.uphold)},
+          {"extras", choice_key(reader, {"allow", "forbid"},
+                                [&contract](const std::string& word) { contract.extras_allowed = word == "allow"; })},
+          {"positions", flag_key(reader, contract.positions)}};
+}
+
 Keys environment_keys(Reader& reader, Environment& env) {
   return {
       {"target",
@@ -315,6 +403,7 @@ Keys environment_keys(Reader& reader, Environment& env) {
                                                                    env.options.suppress_triggers = word == "suppress";
                                                                  })}};
                            })},
+      {"lint", table_key(reader, [&reader, &env] { return lint_keys(reader, env.lint); })},
       {"header_row",
        [&reader, &env](const std::string& key, const toml::node& node) {
          const auto* table = node.as_table();
@@ -383,6 +472,8 @@ Keys top_keys(Reader& reader, Config& config) {
                             "add: target = \"sqlite:workbook.db\"");
          }
        }},
+      {"lint", table_key(reader, [&reader, &config] { return lint_keys(reader, config.lint); })},
+      {"contract", table_key(reader, [&reader, &config] { return contract_keys(reader, config.contract); })},
       {"output",
        table_key(reader,
                  [&reader, &config] {
@@ -418,6 +509,7 @@ void read_file(const std::string& path, Config& config, SourceMap& sources, Diag
   const auto before = static_cast<std::ptrdiff_t>(out.all().size());
   if (!reader.open()) return;
   read_table(reader, reader.table(), "", top_keys(reader, config));
+  note_leaves(reader, reader.table(), "", config.written);
   // Tables are read by name; people read from the top.
   std::stable_sort(out.all().begin() + before, out.all().end(), [](const Diagnostic& a, const Diagnostic& b) {
     return a.primary.span && b.primary.span && a.primary.span->begin < b.primary.span->begin;
@@ -456,6 +548,20 @@ std::string find_file(const std::string& start) {
 }
 
 }  // namespace
+
+void LintConfig::over(const LintConfig& stronger) {
+  const auto take = [](auto& mine, const auto& other) {
+    if (other) mine = other;
+  };
+  take(fail_on, stronger.fail_on);
+  take(header_pattern, stronger.header_pattern);
+  take(base, stronger.base);
+  take(min_window, stronger.min_window);
+  take(max_calls, stronger.max_calls);
+  take(max_cells, stronger.max_cells);
+  take(max_duration, stronger.max_duration);
+  for (const auto& [id, severity] : stronger.rules) rules[id] = severity;
+}
 
 bool is_environment_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {

@@ -3,6 +3,7 @@
 // something; any other is refused.
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,23 @@
 namespace zmig::cli {
 
 enum class Confirm { none, prompt, typed };
+
+/// [lint], and [env.NAME] lint.*: what is not written is none.
+struct LintConfig {
+  std::optional<std::string> fail_on, header_pattern, base;
+  std::map<std::string, std::string> rules;  ///< id -> error, warning, info, off
+  std::optional<std::chrono::seconds> min_window;
+  std::optional<std::uint64_t> max_calls, max_cells;
+  std::optional<std::chrono::milliseconds> max_duration;
+  /// What `stronger` says counts.
+  void over(const LintConfig& stronger);
+};
+/// [contract].
+struct ContractConfig {
+  std::string file;                 ///< written at the end of a run; empty: none
+  std::vector<std::string> uphold;  ///< contracts that are to hold
+  bool extras_allowed = true, positions = true;
+};
 
 /// One [env.NAME].
 struct Environment {
@@ -32,11 +50,18 @@ struct Environment {
   bool backup_required = true;
   std::vector<std::string> sensitive;
   TargetOptions options;
+  LintConfig lint;
+};
+
+/// One setting, for people: `zmig doctor --config`.
+struct Setting {
+  std::string key, value, origin;  ///< "env.dev.target", "sqlite:workbook.db", "zmig.toml:6"
 };
 
 struct Config {
-  std::string file;        ///< path of zmig.toml; empty: none was found
-  std::string root = ".";  ///< folder that relative paths resolve against
+  std::map<std::string, Setting> written;  ///< what the files say, by key; the last file wins
+  std::string file;                        ///< path of zmig.toml; empty: none was found
+  std::string root = ".";                  ///< folder that relative paths resolve against
   std::string project, default_env, actor;
   std::optional<Span> default_env_at;  ///< where it is written
   std::string dir = "migrations", schemas = "schemas", state_dir = ".zmig", ledger;
@@ -45,6 +70,8 @@ struct Config {
   std::string color = "auto", progress = "auto", log_level = "info";
   std::optional<bool> ascii;
   std::optional<std::string> log_dir;
+  LintConfig lint;
+  ContractConfig contract;
 };
 
 /// Letters, digits, _ and -: it goes into file names and printed commands.

@@ -76,6 +76,7 @@ Globals read_globals(const Arguments& typed, const CommandRow* row, const Variab
   globals.format = choice("--format", "ZMIG_FORMAT", split(row == nullptr ? "text json" : row->formats, ' '));
   globals.log_level = choice("", "ZMIG_LOG_LEVEL", {"trace", "debug", "info", "warning", "error"});
   globals.json = typed.has("--json") || globals.format == "json";
+  globals.format_given = !globals.format.empty() || globals.json;
   if (globals.format.empty()) globals.format = globals.json ? "json" : "text";
   const auto duration = [&](const std::string& flag,
                             const std::string& variable) -> std::optional<std::chrono::milliseconds> {
@@ -133,7 +134,15 @@ void print_findings(Session& session, const Answer& answer) {
   if (!answer.after.empty()) console.err(answer.after);
   if (!answer.next.empty() && answer.exit != 0) {
     std::string lines = answer.next.size() == 1 ? "next\n" : "next, one of\n";
-    for (const auto& command : answer.next) lines += "  " + command + "\n";
+    std::size_t width = 0;
+    for (const auto& command : answer.next) width = std::max(width, count_code_points(command));
+    for (std::size_t at = 0; at < answer.next.size(); ++at) {
+      const auto& command = answer.next[at];
+      const auto why = at < answer.next_why.size() ? answer.next_why[at] : std::string();
+      lines += "  " + command;
+      if (!why.empty()) lines += std::string(width - count_code_points(command) + 3, ' ') + why;
+      lines += "\n";
+    }
     console.err(lines);
   }
 }
@@ -242,7 +251,7 @@ int run(std::span<const std::string_view> words) {
     if (const auto help = run_help(session, none); help.text) answer.after = help.text();
     return finish(session, verb, std::move(answer), started);
   }
-  if (session.diagnostics().has_errors()) {
+  if (session.diagnostics().has_errors() && verb != "doctor") {  // that one says what is wrong with the configuration
     Answer answer;
     answer.exit = exit_code_of(session.diagnostics());
     return finish(session, verb, std::move(answer), started);

@@ -81,24 +81,15 @@ Json backup_json(const BackupRow& backup) {
           {"sheets", sheets.is_discarded() ? Json::array() : sheets}};
 }
 
-std::string_view word(Drift::Class level) {
-  switch (level) {
-    case Drift::Class::none: return "none";
-    case Drift::Class::harmless: return "harmless";
-    case Drift::Class::layout: return "layout";
-    case Drift::Class::breaking: return "breaking";
-  }
-  return "none";
-}
 Json drift_json(const Drift& drift) {
   Json items = Json::array();
   for (const auto& item : drift.items)
-    items.push_back({{"class", word(item.level)},
+    items.push_back({{"class", to_string(item.level)},
                      {"kind", item.kind},
                      {"where", item.where},
                      {"expected", text_or_null(item.expected)},
                      {"observed", text_or_null(item.observed)}});
-  return {{"class", word(drift.worst)}, {"items", items}};
+  return {{"class", to_string(drift.worst)}, {"items", items}};
 }
 
 std::string_view word(OpState state) {
@@ -130,6 +121,36 @@ Json column_json(const InspectedColumn& item) {
           {"blank", item.blank},
           {"distinct", item.distinct},
           {"odd", item.odd}};
+}
+
+Json rehearsal_json(const Rehearsal& rehearsal) {
+  Json steps = Json::array(), differences = Json::array(), recorded = Json::array();
+  Json out;
+  for (const auto& step : rehearsal.steps) {
+    steps.push_back(
+        {{"name", step.name}, {"outcome", to_string(step.outcome)}, {"detail", step.detail}, {"ms", step.ms}});
+    if (step.name != "identical") out[step.name] = to_string(step.outcome);
+  }
+  for (const auto& one : rehearsal.differences) differences.push_back(difference_json(one));
+  for (const auto id : rehearsal.recorded) recorded.push_back("r" + std::to_string(id));
+  out["on"] = rehearsal.on;
+  out["second_up_writes"] = rehearsal.second_up_writes;
+  out["identical"] = rehearsal.identical;
+  out["ms"] = rehearsal.ms;
+  out["passed"] = rehearsal.passed;
+  out["steps"] = steps;
+  out["checks"] = checks_json(rehearsal.checks);
+  out["differences"] = differences;
+  out["recorded"] = recorded;
+  return out;
+}
+
+/// The command that takes the whole of it back.
+Json undo_of(const Report& report, const std::string& flags) {
+  for (const auto& run : report.runs)
+    if (run.run.verb == "up" && run.outcome == "applied")
+      return Json::array({"zmig down --to " + std::to_string(report.from) + flags});
+  return Json::array();
 }
 
 }  // namespace
@@ -306,7 +327,7 @@ std::string to_json(const std::vector<TargetStatus>& targets) {
   return dump({{"targets", list}, {"summary", summary}});
 }
 
-std::string to_json(const Report& report, const std::string& log) {
+std::string to_json(const Report& report, const Leftovers& leftovers) {
   Json runs = Json::array(), checks = Json::array();
   for (const auto& run : report.runs) {
     Json ops = Json::array();
@@ -336,8 +357,30 @@ std::string to_json(const Report& report, const std::string& log) {
                {"runs", runs},
                {"backup", report.backup ? backup_json(*report.backup) : Json(nullptr)},
                {"checks", checks},
-               {"log", text_or_null(log)},
+               {"undo", undo_of(report, leftovers.flags)},
+               {"report", leftovers.reports},
+               {"log", text_or_null(leftovers.log)},
                {"outcome", report.outcome}});
+}
+
+std::string to_json(const Rehearsal& rehearsal) { return dump(rehearsal_json(rehearsal)); }
+
+std::string to_json(const PlanReport& report) {
+  Json data = Json::parse(plan_to_json(report.plan), nullptr, false);
+  data["backup"] = {{"modes", {"cells"}}, {"required", report.backup_required}};
+  data["window"] = {
+      {"seconds", report.window.count()}, {"ends_at", nullptr}, {"open", true}, {"left_seconds", nullptr}};
+  data["confirmation"] = {{"kind", report.confirmation}, {"reason_required", report.reason_required}};
+  const auto impact = readers_of(report.plan);
+  data["readers"] = {{"by_header", impact.gone.empty() && impact.changed.empty() ? "holds" : "breaks"},
+                     {"by_letter", impact.gone.empty() && impact.moved.empty() ? "holds" : "breaks"},
+                     {"gone", impact.gone},
+                     {"changed", impact.changed},
+                     {"moved", impact.moved},
+                     {"added", impact.added}};
+  data["rehearsal"] = report.rehearsal ? rehearsal_json(*report.rehearsal) : Json(nullptr);
+  data["log"] = text_or_null(report.log);
+  return dump(data);
 }
 
 std::string to_json(const VerifyReport& report) {

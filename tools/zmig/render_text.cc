@@ -25,19 +25,9 @@ char sign_of(OpState state, std::string_view kind) {
   return '~';
 }
 
-std::string_view drift_word(Drift::Class level) {
-  switch (level) {
-    case Drift::Class::none: return "none";
-    case Drift::Class::harmless: return "harmless";
-    case Drift::Class::layout: return "layout";
-    case Drift::Class::breaking: return "breaking";
-  }
-  return "none";
-}
-
 std::string drift_line(const Drift& drift) {
   if (drift.items.empty()) return "none";
-  std::string line = fmt::format("{}: ", drift_word(drift.worst));
+  std::string line = fmt::format("{}: ", to_string(drift.worst));
   std::map<std::string, std::vector<std::string>> kinds;
   for (const auto& item : drift.items) kinds[item.kind].push_back(item.where);
   bool first = true;
@@ -91,6 +81,54 @@ std::string host_title(const std::string& env, const std::string& url, const std
 }
 
 std::uint64_t filled_cells(const RunReport& run) { return run.cost.cells; }
+
+std::string_view fidelity_words(Fidelity fidelity) {
+  return fidelity == Fidelity::needs_capture ? "exact with the saved cells" : to_string(fidelity);
+}
+
+/// What going back will cost, and what it leaves alone.
+std::string undo_line(const PlannedMigration& migration) {
+  std::uint64_t saved = 0;
+  for (const auto& capture : migration.captures) saved += capture.cells.size() + capture.rows.size();
+  std::vector<std::string> kept;
+  std::size_t columns = 0;
+  for (const auto& op : migration.operations) {
+    if (op.state == OpState::satisfied) kept.push_back(op.subject);
+    if (op.state == OpState::pending && op.kind == "add_column") ++columns;
+  }
+  std::vector<std::string> parts{std::string(fidelity_words(migration.fidelity))};
+  if (columns > 0) parts.push_back("takes out " + counted(columns, "column", "columns"));
+  if (saved > 0) parts.push_back("puts back " + counted(saved, "saved cell or row", "saved cells and rows"));
+  if (!kept.empty()) parts.push_back("will not remove " + join(kept, ", ") + " (adopted)");
+  return "undo       " + printable(join(parts, "; ")) + "\n";
+}
+
+std::string guarantee_words(const Plan& plan) {
+  return plan.guarantee == "atomic" ? "atomic: each migration in one write, or not at all"
+                                    : plan.guarantee + ": several writes, each of them atomic";
+}
+
+/// At most three names, and how many more.
+std::string some_of(const std::vector<std::string>& names) {
+  std::vector<std::string> shown(names.begin(),
+                                 names.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(names.size(), 3)));
+  return join(shown, ", ") + (names.size() > 3 ? fmt::format(" and {} more", names.size() - 3) : "");
+}
+
+std::string reader_lines(const Console& console, const ReaderImpact& impact) {
+  std::string out;
+  const auto bad = [&](const std::string& text) {
+    out += console.signed_line('!', "readers    ! " + printable(text)) + "\n";
+  };
+  if (!impact.gone.empty()) bad("will not find " + some_of(impact.gone));
+  if (!impact.changed.empty()) bad("will read another type in " + some_of(impact.changed));
+  if (!impact.moved.empty())
+    out += "readers    by letter: " + printable(some_of(impact.moved)) + " will stand elsewhere\n";
+  if (out.empty())
+    out = impact.added == 0 ? "readers    see no difference\n"
+                            : fmt::format("readers    find every header where it was; {} new\n", impact.added);
+  return out;
+}
 
 std::string size_words(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
@@ -292,7 +330,7 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
       if (width.before != width.after)
         out += fmt::format("width      {} {} -> {} (derived from the operations)\n", printable(width.sheet),
                            width.before, width.after);
-    if (up) out += fmt::format("undo       {}\n", to_string(migration.fidelity));
+    if (up) out += undo_line(migration);
     for (const auto& kept : migration.kept)
       out +=
           console.signed_line('!', fmt::format("  ! kept {}: a person wrote here since", printable(kept.where))) + "\n";
@@ -302,13 +340,94 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
                                   counted(migration.lost, "value", "values"))) +
              "\n";
   }
-  out += fmt::format("\ncost       {} cells in {}\n", grouped(plan.cost.cells),
+  out += fmt::format("\ncost       {} cells, {}, {}, in {}\n", grouped(plan.cost.cells),
+                     counted(plan.cost.reads, "read", "reads"), counted(plan.cost.writes, "write", "writes"),
                      counted(plan.migrations.size(), "migration", "migrations"));
-  out += fmt::format("guarantee  {}\nbackup     cells, verified before the first write\n", plan.guarantee);
+  out += fmt::format("guarantee  {}\nbackup     cells, verified before the first write\n", guarantee_words(plan));
+  out += reader_lines(console, readers_of(plan));
   return use == PlanUse::result ? out + "nothing was written\n" : out;
 }
 
-std::string to_text(const Console&, const Report& report, const std::string& env_flags, const std::string& log) {
+std::string to_text(const Console& console, const Rehearsal& rehearsal) {
+  std::string out = fmt::format("rehearsal on {}   {} -> {}\n", printable(rehearsal.on), padded(rehearsal.from),
+                                padded(rehearsal.to));
+  Table table;
+  table.drop = {3};
+  for (const auto& step : rehearsal.steps)
+    table.rows.push_back({step.name,
+                          step.outcome == Outcome::passed   ? "passed"
+                          : step.outcome == Outcome::failed ? "failed"
+                                                            : "not run",
+                          printable(step.detail), fmt::format("{:.1f} s", static_cast<double>(step.ms) / 1000.0)});
+  out += console.table(table);
+  for (const auto& one : rehearsal.differences)
+    out += console.signed_line('!', fmt::format("  ! {}: at the start {}, now {}", printable(one.where),
+                                                printable(one.expected), printable(one.observed))) +
+           "\n";
+  for (const auto& check : rehearsal.checks)
+    if (check.outcome != Outcome::passed)
+      out +=
+          console.signed_line(
+              '!', fmt::format("  ! {} {}: {}", check.id, printable(check.subject),
+                               printable(check.outcome == Outcome::failed ? check.observed : check.not_run_because))) +
+          "\n";
+  std::vector<std::string> runs;
+  for (const auto id : rehearsal.recorded) runs.push_back(fmt::format("r{}", id));
+  if (!runs.empty()) out += fmt::format("recorded   {} as rehearsals; nothing is applied\n", join(runs, ", "));
+  return out;
+}
+
+std::string to_text(const Console& console, const PlanReport& report) {
+  auto out = to_text(console, report.plan, report.env, report.url, report.title,
+                     report.rehearsal ? PlanUse::before_run : PlanUse::result);
+  if (!report.rehearsal) return out;
+  out += "\n" + to_text(console, *report.rehearsal);
+  if (!report.log.empty()) out += "log        " + printable(report.log) + "\n";
+  return out + "nothing was written to the workbook\n";
+}
+
+ReaderImpact readers_of(const Plan& plan) {
+  ReaderImpact impact;
+  if (plan.migrations.empty()) return impact;
+  const Schema& before = plan.migrations.front().before;
+  const Schema& after = plan.migrations.back().after;
+  for (const auto& sheet : before.sheets) {
+    const Sheet* then = after.sheet(sheet.id);
+    if (then == nullptr) {
+      impact.gone.push_back(sheet.title);
+      continue;
+    }
+    if (then->title != sheet.title) impact.gone.push_back(fmt::format("{} (now {})", sheet.title, then->title));
+    for (const auto& column : sheet.columns) {
+      const auto name = sheet.title + "." + column.header;
+      const Column* found = column_by_id(*then, column.id);
+      if (found == nullptr)
+        impact.gone.push_back(name);
+      else if (found->header != column.header)
+        impact.gone.push_back(fmt::format("{} (now {})", name, found->header));
+      else if (!(found->type == column.type))
+        impact.changed.push_back(fmt::format("{} ({} -> {})", name, to_string(column.type), to_string(found->type)));
+      // Foreign columns are in neither state, so only the order among ours can be told.
+      if (found != nullptr && column_index(*then, column.id) != column_index(sheet, column.id))
+        impact.moved.push_back(name);
+    }
+  }
+  for (const auto& sheet : after.sheets) {
+    const Sheet* earlier = before.sheet(sheet.id);
+    for (const auto& column : sheet.columns)
+      if (earlier == nullptr || column_by_id(*earlier, column.id) == nullptr) ++impact.added;
+  }
+  return impact;
+}
+
+std::string leftover_lines(const Leftovers& leftovers) {
+  std::string out;
+  if (!leftovers.reports.empty()) out += "report    " + printable(join(leftovers.reports, "  ")) + "\n";
+  if (!leftovers.log.empty()) out += "log       " + printable(leftovers.log) + "\n";
+  return out;
+}
+
+std::string to_text(const Console&, const Report& report, const Leftovers& leftovers) {
   std::string out;
   if (!report.resumed.empty()) out += "recovered " + printable(report.resumed) + "\n";
   if (report.up_to_date && report.plan.direction == Direction::down)
@@ -316,11 +435,12 @@ std::string to_text(const Console&, const Report& report, const std::string& env
   if (report.up_to_date) return out + fmt::format("up to date   at {}; nothing written\n", padded(report.to));
   std::size_t passed = 0, failed = 0, skipped = 0;
   std::optional<UtcTime> until;
-  bool up = false;
+  Fidelity fidelity = Fidelity::exact;
+  std::size_t applied = 0;
   for (const auto& run : report.runs) {
-    up = up || run.run.verb == "up";
-    out += fmt::format("{:<9} {} {}   r{}   {}   {} cells\n", run.outcome, padded(run.migration.number),
-                       run.migration.slug, run.run.id, seconds_between(run.run), grouped(filled_cells(run)));
+    out += fmt::format("{:<9} {} {}   r{}   {}   {} cells, {}\n", run.outcome, padded(run.migration.number),
+                       run.migration.slug, run.run.id, seconds_between(run.run), grouped(filled_cells(run)),
+                       counted(run.cost.writes, "write", "writes"));
     for (const auto& op : run.migration.operations)
       if (op.state == OpState::satisfied)
         out += fmt::format("          adopted {} (was there, `down` keeps it)\n", printable(op.subject));
@@ -328,14 +448,59 @@ std::string to_text(const Console&, const Report& report, const std::string& env
       out += fmt::format("          kept {}: a person wrote there since\n", printable(kept.where));
     for (const auto& check : run.checks)
       (check.outcome == Outcome::passed ? passed : check.outcome == Outcome::failed ? failed : skipped)++;
-    if (run.run.undo_until) until = run.run.undo_until;
+    if (run.run.verb != "up" || run.outcome != "applied") continue;
+    ++applied;
+    if (run.run.undo_until) until = until ? std::min(*until, *run.run.undo_until) : run.run.undo_until;
+    fidelity = std::max(fidelity, run.migration.fidelity);
   }
   if (report.backup)
     out += fmt::format("backup    b{}  {}   verified, {}\n", report.backup->id, printable(report.backup->title),
                        size_words(report.backup->bytes));
   if (!report.runs.empty()) out += fmt::format("verify    {} passed, {} failed, {} not run\n", passed, failed, skipped);
-  if (up && until) out += fmt::format("undo      zmig down{}        until {}\n", env_flags, short_time(*until));
-  if (!log.empty()) out += "log       " + log + "\n";
+  if (applied > 0 && until) {
+    const auto back = applied == 1 ? std::string("zmig down") : fmt::format("zmig down --to {}", report.from);
+    out += fmt::format("undo      {}{}        {} until {}\n", back, leftovers.flags, fidelity_words(fidelity),
+                       short_time(*until));
+  }
+  return out + leftover_lines(leftovers);
+}
+
+std::string failure_text(const Console& console, const Report& report) {
+  std::string out;
+  bool wrote = false;
+  for (const auto& run : report.runs) {
+    const bool done =
+        run.run.state == RunState::applied || run.run.state == RunState::confirmed || run.run.state == RunState::undone;
+    // Sent, but not proved: what is in the workbook is for the next command to find out.
+    const bool open = run.outcome == "interrupted";
+    wrote = wrote || done || open;
+    out += fmt::format("  {:<9} {} {}{}\n",
+                       done   ? "done"
+                       : open ? "open"
+                              : "not done",
+                       padded(run.migration.number), run.migration.slug,
+                       open ? ": sent; the next command looks whether it landed" : "");
+    for (const auto& op : run.migration.operations) {
+      const bool adopted = op.state == OpState::satisfied;
+      const char sign = sign_of(op.state, op.kind);
+      out += console.signed_line(
+                 sign, fmt::format("    {:<9} {} {}{}",
+                                   adopted ? "adopted"
+                                   : done  ? "done"
+                                   : open  ? "sent"
+                                           : "not done",
+                                   sign, printable(op.sentence), op.where.empty() ? "" : "  " + printable(op.where))) +
+             "\n";
+    }
+  }
+  // What the plan holds beyond the migration that stopped it.
+  for (const auto& migration : report.plan.migrations) {
+    const bool seen = std::ranges::any_of(
+        report.runs, [&](const RunReport& run) { return run.migration.number == migration.number; });
+    if (!seen) out += fmt::format("  {:<9} {} {}\n", "not begun", padded(migration.number), migration.slug);
+  }
+  if (!wrote) out += "  nothing was written\n";
+  if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);
   return out;
 }
 

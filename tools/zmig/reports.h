@@ -1,6 +1,7 @@
 #pragma once
 // Reports of the command line itself (the engine's are in <zmig/migrator.h>), and the two renderings of all of them.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -108,7 +109,12 @@ std::string to_json(const InspectReport& report);
 std::string to_json(const CopyReport& report);
 std::string to_json(const VersionReport& report);
 std::string to_json(const std::vector<TargetStatus>& targets);
-std::string to_json(const Report& report, const std::string& log);
+/// What a run left behind besides the workbook, and the flags that its commands repeat.
+struct Leftovers {
+  std::string log, flags;
+  std::vector<std::string> reports;
+};
+std::string to_json(const Report& report, const Leftovers& leftovers);
 std::string to_json(const VerifyReport& report);
 std::string to_json(const BaselineReport& report, const std::string& schema_path);
 
@@ -124,7 +130,34 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
 enum class PlanUse { result, before_run };
 std::string to_text(const Console& console, const Plan& plan, const std::string& env, const std::string& url,
                     const std::string& title, PlanUse use);
-std::string to_text(const Console& console, const Report& report, const std::string& env_flags, const std::string& log);
+/// What becomes of programs that read the workbook: by header, and by the letter of a column.
+struct ReaderImpact {
+  std::vector<std::string> gone;     ///< headers that they will not find any more
+  std::vector<std::string> changed;  ///< headers whose cells read as another type
+  std::vector<std::string> moved;    ///< headers that stand under another letter
+  std::size_t added = 0;
+};
+ReaderImpact readers_of(const Plan& plan);
+/// What `plan` knows besides the plan.
+struct PlanReport {
+  Plan plan;
+  std::string env, url, title;
+  std::chrono::seconds window{0};
+  bool backup_required = true, reason_required = false;
+  std::string confirmation;  ///< none, prompt, typed
+  std::optional<Rehearsal> rehearsal;
+  std::string log;
+};
+std::string to_text(const Console& console, const PlanReport& report);
+std::string to_json(const PlanReport& report);
+/// The steps of a rehearsal, one a line.
+std::string to_text(const Console& console, const Rehearsal& rehearsal);
+std::string to_json(const Rehearsal& rehearsal);
+std::string to_text(const Console& console, const Report& report, const Leftovers& leftovers);
+/// For stderr, after a run that did not make it: what is adopted, done, not done.
+std::string failure_text(const Console& console, const Report& report);
+/// "report ...", "log ...".
+std::string leftover_lines(const Leftovers& leftovers);
 std::string to_text(const Console& console, const VerifyReport& report, const std::string& env,
                     const std::string& title);
 std::string to_text(const Console& console, const BaselineReport& report, const std::string& env,

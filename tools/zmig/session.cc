@@ -204,10 +204,20 @@ const std::vector<Replayed>& Session::replayed() {
   return *replayed_;
 }
 
-Result<std::unique_ptr<Target>> Session::open(const std::string& url, const TargetOptions& options) {
+Result<TargetUrl> Session::place_of(const std::string& url) {
   ZMIG_TRY(auto parsed, parse_target_url(url, *files_));
   // A path in the configuration counts from its folder, a typed one from here.
   if (is_file(parsed.scheme) && !environment_->typed) parsed.rest = resolve(config_, parsed.rest);
+  return parsed;
+}
+
+Result<TargetUrl> Session::target_url() {
+  ZMIG_TRY(const Environment* env, environment());
+  return place_of(env->target);
+}
+
+Result<std::unique_ptr<Target>> Session::open(const std::string& url, const TargetOptions& options) {
+  ZMIG_TRY(const auto parsed, place_of(url));
   return open_target(parsed, options, ports_);
 }
 

@@ -27,6 +27,7 @@ struct Globals {
   std::optional<std::chrono::milliseconds> lock_timeout, rollback_window;
   bool json = false, dry_run = false, yes = false, no_input = false, quiet = false, ascii = false;
   int verbose = 0;
+  bool format_given = false;  ///< by --format, --json or ZMIG_FORMAT: `report` has a default of its own
   std::string color, progress, format = "text", log_level;  ///< empty: the configuration decides
 };
 
@@ -66,6 +67,8 @@ class Session {
   /// Opens the target of the environment (once) and checks `expect_title`.
   Result<Target*> target();
   Result<std::unique_ptr<Target>> open(const std::string& url, const TargetOptions& options);
+  /// Where the target of the environment is: scheme and resolved path. Opens nothing.
+  Result<TargetUrl> target_url();
   /// Opens the ledger (once). Not writable: an in-memory stand-in when there is no file.
   Result<Ledger*> ledger(bool writable);
   void close_ledger();
@@ -76,6 +79,8 @@ class Session {
   std::string env_flags() const;
   /// A summary of the target for the envelope, filled in when it was opened.
   const TargetSummary& target_summary() const { return summary_; }
+  /// How the environment wants to be confirmed.
+  Result<Confirm> confirm_rule();
   /// True when confirm() will put a question to a person, so that what will be written has to stand above it.
   Result<bool> will_ask();
   /// Asks before writing, as the environment demands. True: go on.
@@ -84,10 +89,10 @@ class Session {
   Result<std::vector<std::string>> refresh_generated(bool write);
 
  private:
-  Result<Confirm> confirm_rule();
   /// The environment whose workbook this one-off target is, or none: the rules belong to the workbook.
   Result<const Environment*> rules_of(const std::string& target) const;
   Status refuse_shared_target(const Environment& env) const;
+  Result<TargetUrl> place_of(const std::string& url);
   std::optional<std::chrono::milliseconds> lock_timeout() const;
 
   Globals globals_;

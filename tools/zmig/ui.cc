@@ -171,8 +171,16 @@ std::string Console::table(const Table& table) const {
 }
 
 std::string Console::diagnostic(const Diagnostic& diagnostic, const SourceMap& sources) const {
+  return painted(diagnostic, sources, err_color_);
+}
+
+std::string Console::finding(const Diagnostic& diagnostic, const SourceMap& sources) const {
+  return painted(diagnostic, sources, out_color_);
+}
+
+std::string Console::painted(const Diagnostic& diagnostic, const SourceMap& sources, bool colored) {
   auto text = render(diagnostic, sources);
-  if (!err_color_) return text;
+  if (!colored) return text;
   const auto colon = text.find(':');
   const auto* code = diagnostic.severity == Severity::error     ? "1;31"
                      : diagnostic.severity == Severity::warning ? "33"

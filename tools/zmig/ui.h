@@ -58,8 +58,12 @@ class Console {
   [[nodiscard]] std::string table(const Table& table) const;
   /// A diagnostic for stderr, with colour.
   [[nodiscard]] std::string diagnostic(const Diagnostic& diagnostic, const SourceMap& sources) const;
+  /// The same for stdout, where findings are the result (lint).
+  [[nodiscard]] std::string finding(const Diagnostic& diagnostic, const SourceMap& sources) const;
 
  private:
+  static std::string painted(const Diagnostic& diagnostic, const SourceMap& sources, bool colored);
+
   bool out_terminal_ = false, err_terminal_ = false, out_color_ = false, err_color_ = false, ascii_ = false,
        quiet_ = false;
   int verbose_ = 0;

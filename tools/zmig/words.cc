@@ -25,13 +25,8 @@ constexpr std::array kElsewhere{
     Elsewhere{"restore", "`zmig down` takes back what was applied; each run's backup is kept in .zmig/backups"},
     Elsewhere{"backup", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"snapshot", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
-    Elsewhere{"doctor", "`zmig status` says whether the workbook can be reached, `zmig plan` what `up` would do"},
-    Elsewhere{"lint", "`zmig fmt --check` and `zmig plan` report what is wrong with a migration"},
-    Elsewhere{"ci", "in a pipeline run `zmig fmt --check`, `zmig plan` and `zmig verify`"},
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
-    Elsewhere{"report", "`zmig history --run ID` shows a run, `--json` all of it"},
-    Elsewhere{"contract", "`zmig show N --schema after` prints the schema"},
     Elsewhere{"completion", "`zmig help` lists the verbs and flags"},
 };
 
@@ -89,7 +84,7 @@ class Grammar {
     app_.allow_extras();
     add({"--help", "", "", true, "-h"}, nullptr);
     add({"--version", "", "", true, "-V"}, nullptr);
-    for (const auto& option : global_options()) add(option, &typed_.globals);
+    for (const auto& option : global_options()) add(option, &typed_.globals, is_shadowed(option));
     if (row_ != nullptr)
       for (const auto& option : row_->options) add(option, &typed_.arguments);
   }
@@ -119,11 +114,16 @@ class Grammar {
   }
 
  private:
-  void add(const OptionRow& row, Arguments* into) {
-    auto name = std::string(row.flag);
-    if (!row.letter.empty()) name += "," + std::string(row.letter);
+  /// A verb may have a flag of the name of a global one (`doctor --config`); the global one keeps its letter then.
+  [[nodiscard]] bool is_shadowed(const OptionRow& global) const {
+    return row_ != nullptr && std::ranges::find(row_->options, global.flag, &OptionRow::flag) != row_->options.end();
+  }
+
+  void add(const OptionRow& row, Arguments* into, bool only_letter = false) {
+    auto name = std::string(only_letter ? row.letter : row.flag);
+    if (!only_letter && !row.letter.empty()) name += "," + std::string(row.letter);
     auto* option = app_.add_option(name);
-    option->expected(0, row.value.empty() ? 0 : 1);
+    option->expected(0, row.value.empty() || row.value.starts_with('[') ? 0 : 1);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     options_.push_back({&row, option, into});
   }
@@ -150,6 +150,10 @@ class Grammar {
         value.clear();
       }
       if (!row.letter.empty() && value.starts_with('=')) value.erase(0, 1);  // -e=prod
+      if (row.value.starts_with('[') && value.empty()) {
+        into.add(std::string(row.flag), value);
+        continue;
+      }
       if (!row.value.empty() && value.empty()) {
         complain(usage(fmt::format("{} needs a value", row.flag), fmt::format("write {} {}", row.flag, row.value)));
         continue;

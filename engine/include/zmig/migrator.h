@@ -224,6 +224,36 @@ struct RepairReport {
   int exit_code = 0;  ///< 0: nothing is left open; 6: a choice is left
 };
 
+/// A rehearsal (cli.md 9.3): the pending migrations for real on a workbook that is not the target. Steps, in order:
+/// `backup` (made, read back), `up`, `verify` (nothing may be not run), `again` (a second up writes nothing), `down`,
+/// `identical` (schema and every cell as at the start), `repeat` (up once more).
+struct RehearsalStep {
+  std::string name;
+  Outcome outcome = Outcome::not_run;
+  std::string detail;  ///< numbers, or why not
+  std::uint64_t ms = 0;
+};
+struct Rehearsal {
+  std::string on;  ///< "twin", "copy", or the place
+  std::uint32_t from = 0, to = 0;
+  std::vector<RehearsalStep> steps;
+  std::uint64_t second_up_writes = 0;
+  bool identical = false;
+  std::vector<Difference> differences;  ///< between the start and the workbook after `down`
+  std::vector<CheckResult> checks;      ///< of `verify`
+  std::vector<std::uint64_t> recorded;  ///< the rows in the ledger, mode rehearsal; empty: nothing was pending
+  std::uint64_t ms = 0;
+  bool passed = false;         ///< every step passed, or was let off by `allow_skip`
+  std::optional<Error> error;  ///< of the first step that did not
+  int exit_code = 0;           ///< 0, 5, or that of a plan that cannot run
+  [[nodiscard]] const RehearsalStep* step(std::string_view name) const;
+};
+struct RehearsalOptions {
+  std::string on = "twin";    ///< how it is called in reports
+  std::string scratch = ".";  ///< folder for the backup of the rehearsal, which is removed again
+  bool record = true;         ///< false: the ledger is left alone
+};
+
 /// One target, one project, one ledger. References outlive it. `target` must have been opened; the migrator inspects it
 /// when it has to.
 class Migrator {
@@ -244,6 +274,11 @@ class Migrator {
   /// Explains any state and does what cannot harm: completes records, closes runs without effect. What writes to the
   /// workbook or takes somebody's word needs an option.
   Result<RepairReport> repair(const RepairOptions& options);
+  /// Rehearses the way up to `goal` on `stage`, another workbook in the state of the target (a twin, a copy). The
+  /// target is only read. Each migration that ran becomes a row of the ledger in mode rehearsal: `undone` when all went
+  /// well, `aborted` with the reason when not; nothing there says applied. Steps named in RunOptions::allow_skip may be
+  /// not run.
+  Result<Rehearsal> rehearse(const Goal& goal, Target& stage, const RehearsalOptions& options);
 
  private:
   struct Parts;

@@ -120,6 +120,8 @@ struct Drift {
   };
   std::vector<Item> items;
 };
+/// "none", "harmless", "layout", "breaking": the words of every rendering.
+std::string_view to_string(Drift::Class level);
 
 /// Where a target stands, judged from stamp, files and live schema.
 struct Position {

@@ -152,6 +152,9 @@ struct TargetKind {
   Result<std::vector<CopiedSheet>> (*create)(const std::string& rest, const TargetOptions& options, Ports& ports,
                                              CellView& from, std::span<const std::string> sheet_ids,
                                              std::span<const Stamp> stamps);
+  /// Copies the workbook behind `rest` as it is (stamp, catalogue and what zmig does not know included) into the new
+  /// file `to`, reading one consistent state. For rehearsals: the copy is thrown away. Null: this kind cannot.
+  Status (*duplicate)(const std::string& rest, const std::string& to, const TargetOptions& options) = nullptr;
 };
 std::span<const TargetKind> target_kinds();
 const TargetKind* find_target_kind(std::string_view scheme);
@@ -165,5 +168,8 @@ struct TargetUrl {
 };
 Result<TargetUrl> parse_target_url(std::string_view text, FileSystem& files);
 Result<std::unique_ptr<Target>> open_target(const TargetUrl& url, const TargetOptions& options, Ports& ports);
+/// The twin of a workbook in memory: what `from` (inspected) shows, with its stamps; nothing on it reaches the
+/// workbook.
+Result<std::unique_ptr<Target>> make_twin(Target& from);
 
 }  // namespace zmig

@@ -291,4 +291,10 @@ Result<std::vector<CopiedSheet>> create_sqlite(const std::string& path, const Ta
   return report;
 }
 
+Status duplicate_sqlite(const std::string& path, const std::string& to, const TargetOptions& options) {
+  ZMIG_TRY(sqlite::Database from, sqlite::Database::open(path, sqlite::Mode::read_only, options.busy_timeout_ms));
+  ZMIG_TRY(sqlite::Database copy, sqlite::Database::open(to, sqlite::Mode::create, options.busy_timeout_ms));
+  return from.copy_to(copy);
+}
+
 }  // namespace zmig

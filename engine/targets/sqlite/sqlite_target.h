@@ -54,5 +54,7 @@ class SqliteTarget final : public Target {
 Result<std::vector<CopiedSheet>> create_sqlite(const std::string& path, const TargetOptions& options, Ports& ports,
                                                CellView& from, std::span<const std::string> sheet_ids,
                                                std::span<const Stamp> stamps);
+/// A copy of the file, page by page, for rehearsals.
+Status duplicate_sqlite(const std::string& path, const std::string& to, const TargetOptions& options);
 
 }  // namespace zmig

@@ -1,0 +1,87 @@
+#include <nlohmann/json.hpp>
+
+#include <zmig/text.h>
+
+#include "ci.h"
+#include "reports.h"
+
+namespace zmig::cli {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
+Json check_json(const CheckResult& check) {
+  return {{"id", check.id},
+          {"subject", check.subject},
+          {"outcome", to_string(check.outcome)},
+          {"expected", text_or_null(check.expected)},
+          {"observed", text_or_null(check.observed)},
+          {"offending_count", check.offending_count},
+          {"offending", check.offending},
+          {"not_run_because", text_or_null(check.not_run_because)},
+          {"text", check.text}};
+}
+
+Json stage_json(const CiStage& stage) {
+  Json checks = Json::array();
+  for (const auto& check : stage.checks) checks.push_back(check_json(check));
+  return {{"name", stage.name},
+          {"outcome", to_string(stage.outcome)},
+          {"ms", stage.ms},
+          {"checks", checks},
+          {"detail", {{"says", stage.detail}, {"findings", stage.findings}}},
+          {"code", stage.code}};
+}
+
+}  // namespace
+
+std::string to_json(const CiReport& report) {
+  Json stages = Json::array(), findings = Json::array();
+  for (const auto& stage : report.stages) stages.push_back(stage_json(stage));
+  for (const auto& one : report.findings)
+    findings.push_back({{"code", one.code},
+                        {"severity", formats::severity_word(one.severity)},
+                        {"message", one.message},
+                        {"help", text_or_null(one.help)},
+                        {"file", text_or_null(one.place.file)},
+                        {"line", one.place.line == 0 ? Json(nullptr) : Json(one.place.line)},
+                        {"cell", text_or_null(one.place.cell)}});
+  return dump(
+      {{"env", text_or_null(report.env)},
+       {"base", text_or_null(report.base)},
+       {"target", text_or_null(report.target)},
+       {"pending", report.pending},
+       {"stages", stages},
+       {"findings", findings},
+       {"plan_hash", report.plan ? text_or_null(report.plan->fingerprint) : Json(nullptr)},
+       {"rehearsal", report.rehearsal ? Json::parse(to_json(*report.rehearsal), nullptr, false) : Json(nullptr)},
+       {"verdict", report.verdict},
+       {"first_failed", text_or_null(report.first_failed)},
+       {"artefacts", report.artefacts},
+       {"log", text_or_null(report.log)}});
+}
+
+std::string to_ndjson(const CiReport& report) {
+  std::string out;
+  std::uint64_t seq = 0;
+  const auto add = [&](Json event) {
+    event["seq"] = ++seq;
+    out += dump(event) + "\n";
+  };
+  add({{"event", "run.started"}, {"verb", "ci"}, {"at", report.started}, {"target", text_or_null(report.target)}});
+  for (const auto& stage : report.stages) {
+    for (const auto& check : stage.checks)
+      add({{"event", "check.finished"},
+           {"check", check.id},
+           {"outcome", to_string(check.outcome)},
+           {"offending_count", check.offending_count}});
+    add({{"event", "stage.finished"}, {"name", stage.name}, {"outcome", to_string(stage.outcome)}, {"ms", stage.ms}});
+  }
+  add({{"event", "run.finished"}, {"outcome", report.verdict}, {"exit_code", report.exit_code}});
+  return out;
+}
+
+}  // namespace zmig::cli

@@ -1,0 +1,119 @@
+// `zmig ci`: parse, run the stages, write the folder, render.
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <fmt/format.h>
+
+#include <zmig/text.h>
+
+#include "ci.h"
+#include "session.h"
+
+namespace zmig::cli {
+namespace {
+
+Error usage(std::string message, std::string help) {
+  return make_error(Errc::invalid_input, "ZM0703", std::move(message), std::move(help));
+}
+
+/// The branch that a pull request goes into, as the CI services tell.
+std::string base_of_service() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+  };
+  if (const auto github = variable("GITHUB_BASE_REF"); !github.empty()) return "origin/" + github;
+  if (const auto gitlab = variable("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"); !gitlab.empty()) return "origin/" + gitlab;
+  return {};
+}
+
+Result<CiOptions> read_options(const Arguments& arguments) {
+  CiOptions options;
+  options.base = arguments.one("--base").value_or(base_of_service());
+  if (options.base == "none") options.base.clear();
+  options.on = arguments.one("--rehearse-on").value_or("twin");
+  options.allow_skip = arguments.all("--allow-skip");
+  options.folder = arguments.one("--report").value_or("zmig-report");
+  options.comment = arguments.one("--comment").value_or("");
+  const auto severity = arguments.one("--fail-on").value_or("warning");
+  if (severity != "error" && severity != "warning" && severity != "info")
+    return usage(fmt::format("{} is not a value for --fail-on", zmig::quoted(severity)),
+                 "one of: error, warning, info");
+  options.fail_on = severity == "error" ? Severity::error : severity == "warning" ? Severity::warning : Severity::info;
+  if (const auto longest = arguments.one("--max-duration")) {
+    const auto parsed = parse_duration(*longest);
+    if (!parsed)
+      return usage(fmt::format("{} is not a value for --max-duration", zmig::quoted(*longest)), "write 30s, 15m or 1h");
+    options.max_duration = *parsed;
+  }
+  return options;
+}
+
+}  // namespace
+
+Answer run_ci(Session& session, const Arguments& arguments) {
+  auto options = read_options(arguments);
+  if (!options) return failed(options.error());
+  if (options->base.empty() && arguments.one("--base").value_or("") != "none")
+    options->base = session.config().lint.base.value_or("");
+  auto report = std::make_shared<CiReport>(run_stages(session, *options));
+  if (auto ledger = session.ledger(false)) {
+    if (auto head = (*ledger)->head()) report->ledger_head = *head;
+  }
+  const auto conclude = [&report] {
+    report->exit_code = 0;
+    report->first_failed.clear();
+    for (const auto& stage : report->stages) {
+      if (stage.outcome == Outcome::passed || report->exit_code != 0) continue;
+      report->exit_code = stage.code == 0 ? 5 : stage.code;
+      report->first_failed = stage.name;
+    }
+    report->verdict = report->exit_code == 0 ? "passed" : "failed";
+  };
+  conclude();
+  report->stages.push_back({"report", Outcome::passed, 0, 0, options->folder + "/", {}, {}});
+  if (const auto written = write_artefacts(session, *report, *options); !written) {
+    auto& last = report->stages.back();
+    last.outcome = Outcome::failed;
+    last.code = exit_of(written.error());
+    last.detail = written.error().message;
+    conclude();
+  }
+  Answer answer;
+  answer.exit = report->exit_code;
+  if (answer.exit != 0) {
+    const auto first = std::ranges::find(report->stages, report->first_failed, &CiStage::name);
+    // The code of the finding that decided, when there is one with this exit.
+    std::string code = first->outcome == Outcome::failed ? "ZM0901" : "ZM0902";
+    for (const auto& finding : report->findings) {
+      const auto* row = find_code(finding.code);
+      if (finding.severity == Severity::error && row != nullptr && row->exit == answer.exit) {
+        code = finding.code;
+        break;
+      }
+    }
+    answer.error = make_error(Errc::conflict, code,
+                              fmt::format("ci: {} {}: {}", first->name,
+                                          first->outcome == Outcome::failed ? "failed" : "did not run", first->detail),
+                              fmt::format("{}/index.html and comment.md have the whole of it", options->folder));
+  }
+  Console& console = session.console();
+  const auto format = session.globals().format;
+  const auto findings = findings_report(*report);
+  if (format == "github")
+    if (const auto done = formats::append_step_summary(to_markdown(document_of(*report))); !done)
+      console.err(fmt::format("{}\n", printable(done.error().message)));
+  answer.text = [report, format, findings, &console] {
+    if (format == "github") return formats::to_github(findings) + to_text(console, *report);
+    if (format == "sarif") return formats::to_sarif(findings);
+    if (format == "junit") return formats::to_junit(findings);
+    if (format == "md") return to_markdown(document_of(*report));
+    if (format == "html") return to_html(document_of(*report));
+    return to_text(console, *report);
+  };
+  answer.data = [report] { return to_json(*report); };
+  return answer;
+}
+
+}  // namespace zmig::cli

@@ -1,0 +1,86 @@
+#include "run_files.h"
+
+#include <filesystem>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <zmig/text.h>
+
+#include "pages.h"
+#include "session.h"
+
+namespace zmig::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A run that was refused before the ledger heard of it.
+Result<RunPage> refused_page(Session& session, std::string_view verb, const Report& report) {
+  RunPage page;
+  page.verb = verb;
+  page.outcome = report.outcome.empty() ? "failed" : report.outcome;
+  page.from = report.from;
+  page.to = report.from;
+  const auto options = session.run_options();
+  page.actor = fmt::format("{}@{}", options.actor, options.host);
+  page.reason = options.reason;
+  page.tool = session.tool_version();
+  ZMIG_TRY(Ledger * ledger, session.ledger(true));
+  ZMIG_TRY(page.ledger_head, ledger->head());
+  return page;
+}
+
+}  // namespace
+
+Result<std::string> log_path(Session& session, std::string_view verb) {
+  if (session.globals().log_file) return *session.globals().log_file;
+  const auto folder =
+      session.config().log_dir ? resolve(session.config(), *session.config().log_dir) : session.state_path("logs");
+  ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
+  const auto now = std::chrono::system_clock::to_time_t(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(session.ports().clock.now()));
+  const auto& env = session.target_summary().env;
+  const auto stem = fmt::format("{:%Y%m%dT%H%M%SZ}_{}{}", fmt::gmtime(now), verb, env.empty() ? "" : "_" + env);
+  auto path = (fs::path(folder) / (stem + ".log")).string();
+  for (int again = 2; session.ports().files.exists(path); ++again)
+    path = (fs::path(folder) / fmt::format("{}_{}.log", stem, again)).string();
+  return path;
+}
+
+Result<std::vector<std::string>> write_run_report(Session& session, std::string_view verb, const Report& report,
+                                                  const std::string& log) {
+  ZMIG_TRY(Ledger * ledger, session.ledger(true));
+  std::vector<Run> runs;
+  if (report.deployment != 0) {
+    ZMIG_TRY(const auto all, ledger->runs({}));
+    for (const auto& run : all)
+      if (run.deployment == report.deployment) runs.push_back(run);
+  }
+  if (!runs.empty() && !log.empty())
+    ZMIG_CHECK_OK(ledger->append_event(runs.front().id, "run.log", log_event_json(log)));
+  RunPage page;
+  if (runs.empty()) {
+    ZMIG_TRY(page, refused_page(session, verb, report));
+  } else {
+    ZMIG_TRY(page, run_page(*ledger, runs, session.env_flags(), session.tool_version()));
+  }
+  page.target = session.target_summary().url;
+  page.title = session.target_summary().title;
+  page.log = log;
+  page.error = report.error;
+  for (const auto& finding : report.diagnostics.all())
+    page.findings.push_back(fmt::format("{}: {}", finding.code, finding.message));
+  const auto folder = session.state_path("reports");
+  ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
+  const auto stem = runs.empty() ? fs::path(log).stem().string() : fmt::format("d{}", report.deployment);
+  std::vector<std::string> paths;
+  for (const auto& [ending, text] : {std::pair<std::string, std::string>{".md", to_markdown(document_of(page))},
+                                     std::pair<std::string, std::string>{".json", to_json(page) + "\n"}}) {
+    paths.push_back((fs::path(folder) / (stem + ending)).string());
+    ZMIG_CHECK_OK(session.ports().files.replace(paths.back(), text));
+  }
+  return paths;
+}
+
+}  // namespace zmig::cli
