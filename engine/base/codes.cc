@@ -8,11 +8,9 @@
 namespace zmig {
 namespace {
 
-constexpr int kInfo = 0, kConflict = 3, kLint = 4, kFailed = 5, kPartly = 6, kBusy = 7, kHistory = 8, kUndo = 9,
-              kConsent = 10, kUsage = 64, kText = 65, kMissing = 66, kUnusable = 69, kLater = 75, kDenied = 77,
-              kConfig = 78;
-constexpr int kInfo = 0, kDifferent = 2, kConflict = 3, kLint = 4, kFailed = 5, kPartly = 6, kBusy = 7, kHistory = 8, kUndo = 9,
-              kConsent = 10, kUsage = 64, kText = 65, kUnusable = 69, kLater = 75, kDenied = 77, kConfig = 78;
+constexpr int kInfo = 0, kDifferent = 2, kConflict = 3, kLint = 4, kFailed = 5, kPartly = 6, kBusy = 7, kHistory = 8,
+              kUndo = 9, kConsent = 10, kUsage = 64, kText = 65, kMissing = 66, kUnusable = 69, kLater = 75,
+              kDenied = 77, kConfig = 78;
 
 // clang-format off
 constexpr CodeRow kTable[] = {
