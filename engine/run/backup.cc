@@ -20,6 +20,7 @@ namespace zmig::run {
 namespace {
 
 Error not_made(const Error& cause) {
+  if (cause.zm == "ZM0410") return cause;  // somebody wants to stop, nothing is wrong
   Error error = cause;
   error.zm = "ZM0501";
   error.message = "no backup could be made: " + cause.message;
@@ -263,7 +264,7 @@ Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps
     auto row = attempt(target, head, options, ports);
     if (row.has_value()) return row;
     // Two readings that disagree are people typing: three times, then no.
-    if (row.error().code != Errc::transient || round == 3) return not_made(row.error());
+    if (row.error().code != Errc::transient || row.error().zm == "ZM0410" || round == 3) return not_made(row.error());
   }
 }
 

@@ -7,17 +7,22 @@
 #include "run/repair.h"
 #include "run/rehearse.h"
 #include "run/status.h"
+#include "run/watch.h"
 
 namespace zmig {
 
 struct Migrator::Parts {
+  Parts(const History& history, const std::vector<Replayed>& replayed, Target& target, Ledger& ledger,
+        const ScriptCodec& codec, Ports& ports, Observer& observer, RunOptions options)
+      : watch(target, observer, options.stop_requested), context{history, replayed, watch, ledger,
+                                                                 codec,   ports,    watch, std::move(options)} {}
+  run::Watch watch;
   run::Context context;
 };
 
 Migrator::Migrator(const History& history, const std::vector<Replayed>& replayed, Target& target, Ledger& ledger,
                    const ScriptCodec& codec, Ports& ports, Observer& observer, RunOptions options)
-    : parts_(std::make_unique<Parts>(
-          Parts{run::Context{history, replayed, target, ledger, codec, ports, observer, std::move(options)}})) {}
+    : parts_(std::make_unique<Parts>(history, replayed, target, ledger, codec, ports, observer, std::move(options))) {}
 Migrator::~Migrator() = default;
 
 Result<Plan> Migrator::plan(const Goal& goal) {

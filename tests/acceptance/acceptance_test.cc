@@ -6,6 +6,8 @@
 //   == run ARGUMENTS        run `zmig ARGUMENTS` (words split at blanks, "quoted words" kept)
 //   == shell COMMAND        the same for `sh -c COMMAND`, where "$ZMIG" is the binary: closed streams, pipes, signals,
 //   terminals
+//   == terminal COLS ARGS   `zmig ARGS` in a pseudo-terminal of that width; the lines below answer its questions, and
+//   all that is shown counts as stdout
 //   == exit N               the exit code of the last run (must follow every run)
 //   == stdout / == stderr   the exact text of the last run; `[*]` in a line stands for any run of characters, a line
 //   `[...]` for any lines
@@ -21,9 +23,11 @@
 //   == lock PATH, == unlock another program begins writing in this SQLite file, and stops
 //
 // A line that begins with `-- ` is prose. Every script runs in a folder of its own. A section the runner does not know
-// is a failure.
+// is a failure. What a run prints for --json or --format ndjson is checked against schemas/cli/ without being asked.
 
 #include <fcntl.h>
+#include <pty.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +45,7 @@
 
 #include "base/sqlite.h"
 #include "support/catch.h"
+#include "support/envelope.h"
 
 namespace fs = std::filesystem;
 
@@ -117,40 +122,79 @@ struct Ran {
   std::string out, err;
 };
 
+/// In the child: the folder, the environment, the program. Does not come back.
+[[noreturn]] void become(const char* program, const fs::path& folder, const std::vector<std::string>& arguments,
+                         const std::vector<std::string>& settings_of_script) {
+  if (chdir((folder / "work").c_str()) != 0) _exit(126);
+  std::vector<std::string> words{program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  // The first setting of a name counts, so those of the script come first.
+  std::vector<std::string> settings(settings_of_script);
+  for (const auto& setting : {std::string("LANG=C.UTF-8"), "HOME=" + folder.string(), std::string("PATH=/usr/bin:/bin"),
+                              std::string("ZMIG_ACTOR=ana"), std::string("TZ=UTC"), std::string("ZMIG=" ZMIG_BINARY)}) {
+    const auto name = setting.substr(0, setting.find('=') + 1);
+    if (std::none_of(settings.begin(), settings.end(),
+                     [&](const std::string& other) { return other.starts_with(name); }))
+      settings.push_back(setting);
+  }
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"})
+    if (const char* value = std::getenv(name)) settings.push_back(std::string(name) + "=" + value);
+  std::vector<char*> environment;
+  for (auto& setting : settings) environment.push_back(setting.data());
+  environment.push_back(nullptr);
+  execve(program, argv.data(), environment.data());
+  _exit(127);
+}
+
+int exit_of(pid_t child) {
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 Ran run_binary(const char* program, const fs::path& folder, const std::vector<std::string>& arguments,
                const std::vector<std::string>& settings_of_script) {
   const auto out_path = folder / ".out", err_path = folder / ".err";
   const pid_t child = fork();
   if (child == 0) {
-    if (chdir((folder / "work").c_str()) != 0) _exit(126);
     const int out = open(out_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600),
               err = open(err_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     const int in = open("/dev/null", O_RDONLY);
     dup2(in, 0);
     dup2(out, 1);
     dup2(err, 2);
-    std::vector<std::string> words{program};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (auto& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    std::array<std::string, 5> settings{"LANG=C.UTF-8", "HOME=" + folder.string(), "PATH=/usr/bin:/bin",
-                                        "ZMIG_ACTOR=ana", "TZ=UTC"};
-    std::vector<char*> environment;
-    for (auto& setting : settings) environment.push_back(setting.data());
-    for (const auto& setting : settings_of_script) environment.push_back(strdup(setting.c_str()));
-    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"}) {
-      if (const char* value = std::getenv(name))
-        environment.push_back(strdup((std::string(name) + "=" + value).c_str()));
-    }
-    environment.push_back(strdup("ZMIG=" ZMIG_BINARY));
-    environment.push_back(nullptr);
-    execve(program, argv.data(), environment.data());
-    _exit(127);
+    become(program, folder, arguments, settings_of_script);
   }
-  int status = 0;
-  waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_bytes(out_path), read_bytes(err_path)};
+  const int exit = exit_of(child);
+  return {exit, read_bytes(out_path), read_bytes(err_path)};
+}
+
+/// The same in a pseudo-terminal: one stream, as a person sees it (line ends as \n). `typed` answers its questions.
+Ran run_in_terminal(const fs::path& folder, unsigned short columns, const std::string& typed,
+                    const std::vector<std::string>& arguments, const std::vector<std::string>& settings_of_script) {
+  winsize size{};
+  size.ws_col = columns;
+  size.ws_row = 24;
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, &size);
+  if (child == 0) become(ZMIG_BINARY, folder, arguments, settings_of_script);
+  Ran ran;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const auto got = read(terminal, buffer.data(), buffer.size());
+    if (got <= 0) break;  // EIO: the child is gone
+    ran.out.append(buffer.data(), static_cast<std::size_t>(got));
+    // Typed when the question stands there, as a person would.
+    const bool asked = ran.out.ends_with("[y/N] ") || ran.out.ends_with("to go on: ");
+    if (asked && !typed.empty() && write(terminal, typed.data(), typed.size()) < 0) break;
+  }
+  ran.exit = exit_of(child);
+  close(terminal);
+  for (auto at = ran.out.find("\r\n"); at != std::string::npos; at = ran.out.find("\r\n", at)) ran.out.erase(at, 1);
+  return ran;
 }
 
 /// `[*]` stands for any run of characters.
@@ -221,6 +265,22 @@ class Script {
       if (section.verb == "run") {
         REQUIRE(exit_seen);  // every run says how it ends
         last_ = run_binary(ZMIG_BINARY, folder_, split_words(section.rest), environment_);
+        exit_seen = false;
+        if (zmig::test::is_envelope(last_.out)) {
+          const std::vector<std::string> none;
+          CHECK(zmig::test::envelope_faults(ZMIG_SOURCE_DIR "/schemas/cli", last_.out) == none);
+        }
+        continue;
+      }
+      if (section.verb == "terminal") {
+        REQUIRE(exit_seen);
+        auto words = split_words(section.rest);
+        REQUIRE(words.size() >= 2);
+        const auto columns = static_cast<unsigned short>(std::stoul(words.front()));
+        words.erase(words.begin());
+        std::string typed;
+        for (const auto& line : section.body) typed += line + "\n";
+        last_ = run_in_terminal(folder_, columns, typed, words, environment_);
         exit_seen = false;
         continue;
       }

@@ -222,7 +222,7 @@ class Stages {
     if (!ledger) return fail(one, ledger.error());
     auto path = log_path(session_, "ci");
     if (!path) return fail(one, path.error());
-    RunDisplay display(session_.console(), *path, session_.config().log_level);
+    RunDisplay display(session_.console(), session_.ports().clock, session_.display_options("ci", *path));
     if (!display.opened()) return fail(one, display.opened().error());
     report_.log = *path;
     auto options = session_.run_options();

@@ -75,6 +75,25 @@ void name_next(Answer& answer, const Report& report, const std::string& verb, co
   }
 }
 
+/// on_failed_verify = "down": what was written and did not pass its checks is taken back, with the down that `up`
+/// stored.
+void take_back(Session& session, Migrator& migrator, const Report& report, Answer& answer) {
+  if (report.runs.empty() || report.runs.back().run.state == RunState::aborted) return;
+  const auto& run = report.runs.back().run;
+  Goal back;
+  back.direction = Direction::down;
+  back.run = run.id;
+  auto undone = migrator.execute(back);
+  const auto name = fmt::format("{} {}", padded(run.migration), run.slug);
+  if (undone && undone->exit_code == 0) {
+    answer.after += fmt::format("  taken back  {}, as on_failed_verify says\n", name);
+    answer.next = {"zmig status" + session.env_flags()};
+    return;
+  }
+  if (undone) session.diagnostics().append(undone->diagnostics);
+  answer.after += fmt::format("  {} stays: it could not be taken back\n", name);
+}
+
 Answer run_goal(Session& session, const Arguments& arguments, Direction direction) {
   const std::string verb = direction == Direction::up ? "up" : "down";
   const bool dry = session.globals().dry_run || arguments.has("--check");
@@ -112,7 +131,6 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     if (!number) return failed(number.error());
     options.reapply = *number;
   }
-  options.stop_requested = [] { return stop_signal() != 0; };
   options.command = verb + session.env_flags();
   if (options.override_window && options.reason.empty())
     return failed(make_error(Errc::denied, "ZM0705", "--override-window needs a reason", "add --reason \"why\""));
@@ -120,7 +138,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   Console& console = session.console();
   const auto& summary = session.target_summary();
   if (dry) {
-    RunDisplay silent(console, "", "info");
+    RunDisplay silent(console, session.ports().clock, session.display_options(verb, ""));
     Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
                       session.ports(), silent, options);
     auto planned = migrator.plan(*goal);
@@ -138,7 +156,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
 
   auto path = log_path(session, verb);
   if (!path) return failed(path.error());
-  RunDisplay display(console, *path, session.config().log_level);
+  RunDisplay display(console, session.ports().clock, session.display_options(verb, *path));
   if (!display.opened()) return failed(display.opened().error());
   std::optional<Error> declined;
   options.confirm = [&](const Plan& plan) {
@@ -166,6 +184,8 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   answer.exit = report->exit_code;
   answer.error = declined ? declined : report->error;
   if (declined) answer.exit = exit_of(*declined);
+  // The engine only hears a wish to stop; whose it was is known here.
+  if (session.is_late() && stop_signal() == 0 && report->outcome == "interrupted") answer.exit = 75;
   if (const int signal = stop_signal(); signal != 0 && (declined || report->outcome == "interrupted"))
     answer.exit = 128 + (signal == SIGINT ? SIGINT : SIGTERM);
   if (answer.exit == 0) {
@@ -199,6 +219,8 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
       answer.exit = exit_of(written.error());
     }
   }
+  if (answer.exit == 5 && direction == Direction::up && session.takes_back_failed_verify())
+    take_back(session, migrator, *report, answer);
   if (answer.exit != 0) answer.after += leftover_lines(*leftovers);
   if (answer.exit == 0 || !report->runs.empty())
     answer.text = [report, &console, leftovers] { return to_text(console, *report, *leftovers); };
@@ -260,7 +282,7 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
     log = *path;
   }
   Console& console = session.console();
-  RunDisplay display(console, log, session.config().log_level);
+  RunDisplay display(console, session.ports().clock, session.display_options("baseline", log));
   if (!display.opened()) return failed(display.opened().error());
   const std::vector<Replayed> none;
   auto run_options = session.run_options();

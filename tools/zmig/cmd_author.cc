@@ -13,6 +13,7 @@
 #include <zmig/lint.h>
 #include <zmig/text.h>
 
+#include "completion.h"
 #include "help_pages.h"
 #include "numbers.h"
 #include "reports.h"
@@ -411,6 +412,10 @@ Answer run_help(Session&, const Arguments& arguments) {
     for (const auto& option : row->options)
       out += fmt::format("  {:<22} {}\n", fmt::format("{} {}", option.flag, option.value), option.says);
     say(out + "\n`zmig help` lists the global flags\n");
+    return answer;
+  }
+  if (topic == "man") {
+    say(manual_page(ZMIG_VERSION));
     return answer;
   }
   if (const auto page = help_page(topic)) {

@@ -18,10 +18,6 @@
 namespace zmig::cli {
 namespace {
 
-struct Ignore : Observer {
-  void on(const Event&) override {}
-};
-
 Answer diagnosed(Session& session) {
   Answer answer;
   answer.exit = exit_code_of(session.diagnostics());
@@ -40,7 +36,7 @@ Status rehearse_plan(Session& session, const Goal& goal, const std::string& on, 
   ZMIG_TRY(auto stage, open_stage(session, on));
   ZMIG_TRY(Ledger * ledger, session.ledger(true));
   ZMIG_TRY(report.log, log_path(session, "rehearse"));
-  RunDisplay display(session.console(), report.log, session.config().log_level);
+  RunDisplay display(session.console(), session.ports().clock, session.display_options("rehearse", report.log));
   ZMIG_CHECK_OK(display.opened());
   Migrator migrator(*history, session.replayed(), *target, *ledger, session.codec(), session.ports(), display, options);
   ZMIG_TRY(report.rehearsal, migrator.rehearse(goal, *stage.target, stage.options));
@@ -68,14 +64,14 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return diagnosed(session);
   if (const auto known = check_goal(*goal, **session.history()); !known) return failed(known.error());
-  Ignore ignore;
+  RunDisplay display(session.console(), session.ports().clock, session.display_options("plan", ""));
   auto options = session.run_options();
   options.out_of_order = fill_gaps->value_or(options.out_of_order);
   options.allow_skip = arguments.all("--allow-skip");
   auto report = std::make_shared<PlanReport>();
   {
     Migrator migrator(**session.history(), session.replayed(), **session.target(), **session.ledger(false),
-                      session.codec(), session.ports(), ignore, options);
+                      session.codec(), session.ports(), display, options);
     auto planned = migrator.plan(*goal);
     if (!planned) return failed(planned.error());
     report->plan = std::move(*planned);
@@ -128,9 +124,9 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   if (session.diagnostics().has_errors()) return diagnosed(session);
   auto ledger = session.ledger(record);
   if (!ledger) return failed(ledger.error());
-  Ignore ignore;
+  RunDisplay display(session.console(), session.ports().clock, session.display_options("verify", ""));
   Migrator migrator(**session.history(), session.replayed(), **session.target(), **ledger, session.codec(),
-                    session.ports(), ignore, session.run_options());
+                    session.ports(), display, session.run_options());
   VerifyOptions options;
   options.only = arguments.all("--only");
   options.allow_skip = arguments.all("--allow-skip");
@@ -160,6 +156,8 @@ Answer run_history(Session& session, const Arguments& arguments) {
   if (const auto limit = arguments.one("--limit")) {
     auto number = small_number(*limit, "--limit");
     if (!number) return failed(number.error());
+    if (*number == 0)
+      return failed(make_error(Errc::invalid_input, "ZM0703", "--limit 0 leaves nothing to show", "write 1 or more"));
     filter.limit = *number;
   }
   const auto mode = arguments.one("--mode").value_or("all");
@@ -251,8 +249,9 @@ Answer run_inspect(Session& session, const Arguments& arguments) {
       inspected.columns.push_back({column, letters_of(sheet, column.id), 0, 0, 0, false, {}});
     }
     std::vector<std::set<std::string>> distinct(ids.size());
-    const auto scanned = (*target)->scan(sheet.id, ids, [&](const RowView& row) {
-      ++inspected.rows;
+    const auto scanned = (*target)->scan(sheet.id, ids, [&](const RowView& row) -> Status {
+      if (++inspected.rows % 1000 == 0 && session.should_stop())
+        return make_error(Errc::transient, "ZM0410", "stopped on request", "the same command begins again");
       bool data = false;
       for (std::size_t at = 0; at < ids.size(); ++at)
         data = data || (!sheet.columns[at].header.empty() && counts_as_data(row.cells[at], sheet.columns[at]));

@@ -154,7 +154,7 @@ Answer run_repair(Session& session, const Arguments& arguments) {
     const auto go = session.confirm(fmt::format("Repair {}?", session.target_summary().url));
     if (!go) return failed(go.error());
   }
-  RunDisplay display(session.console(), "", "info");
+  RunDisplay display(session.console(), session.ports().clock, session.display_options("repair", ""));
   std::string aside;
   if (options.rebuild && !options.dry_run) {
     auto set_aside = set_ledger_aside(session, display);

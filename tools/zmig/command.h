@@ -29,6 +29,7 @@ struct OptionRow {
 struct PositionalRow {
   std::string_view name, says;
   bool required = true, repeat = false;
+  std::string_view choices = {};  ///< as for an option
 };
 
 /// What was typed behind the verb, checked against the row.
@@ -87,6 +88,8 @@ Answer run_fmt(Session& session, const Arguments& arguments);
 Answer run_show(Session& session, const Arguments& arguments);
 Answer run_help(Session& session, const Arguments& arguments);
 Answer run_version(Session& session, const Arguments& arguments);
+// cmd_completion.cc
+Answer run_completion(Session& session, const Arguments& arguments);
 // cmd_inspect.cc
 Answer run_plan(Session& session, const Arguments& arguments);
 Answer run_status(Session& session, const Arguments& arguments);

@@ -20,11 +20,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kVariables{"ZMIG_ENV",          "ZMIG_CONFIG",          "ZMIG_TARGET",    "ZMIG_LEDGER",
-                                "ZMIG_STATE_DIR",    "ZMIG_COLOR",           "ZMIG_ASCII",     "ZMIG_PROGRESS",
-                                "ZMIG_FORMAT",       "ZMIG_LOG_LEVEL",       "ZMIG_LOG_DIR",   "ZMIG_NO_INPUT",
-                                "ZMIG_YES",          "ZMIG_CONFIRM",         "ZMIG_REASON",    "ZMIG_ACTOR",
-                                "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW", "ZMIG_FAILPOINT", "ZMIG_FAILPOINT_LOG"};
+constexpr std::array kVariables{"ZMIG_ENV",          "ZMIG_CONFIG",       "ZMIG_TARGET",          "ZMIG_LEDGER",
+                                "ZMIG_STATE_DIR",    "ZMIG_COLOR",        "ZMIG_ASCII",           "ZMIG_PROGRESS",
+                                "ZMIG_FORMAT",       "ZMIG_LOG_LEVEL",    "ZMIG_LOG_DIR",         "ZMIG_NO_INPUT",
+                                "ZMIG_YES",          "ZMIG_CONFIRM",      "ZMIG_REASON",          "ZMIG_ACTOR",
+                                "ZMIG_TIMEOUT",      "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW", "ZMIG_FAILPOINT",
+                                "ZMIG_FAILPOINT_LOG"};
 
 bool looks_like_secret(std::string_view text) {
   if (text.find("-----BEGIN") != std::string_view::npos || text.starts_with("ya29.") || text.starts_with("AIza") ||
@@ -242,8 +243,8 @@ Setter duration_key(Reader& reader, std::function<void(Duration)> set) {
   };
 }
 
-/// ${NAME} from the environment; an unset one is an error.
-std::string expand(Reader& reader, const toml::node& node, const std::string& text) {
+/// ${NAME} from the environment, else from env_file; an unset one is an error.
+std::string expand(Reader& reader, const Config& config, const toml::node& node, const std::string& text) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const auto open = text.find("${", at);
@@ -259,6 +260,8 @@ std::string expand(Reader& reader, const toml::node& node, const std::string& te
     const auto name = text.substr(open + 2, close - open - 2);
     if (const char* value = std::getenv(name.c_str()))
       out += value;
+    else if (const auto found = config.env_file.find(name); found != config.env_file.end())
+      out += found->second;
     else
       reader.finding(node.source(), "ZM0702", fmt::format("the variable {} is not set", zmig::quoted(name)),
                      "used here", fmt::format("export {}=...", name));
@@ -338,17 +341,55 @@ Keys contract_keys(Reader& reader, ContractConfig& contract) {
           {"positions", flag_key(reader, contract.positions)}};
 }
 
-Keys environment_keys(Reader& reader, Environment& env) {
+/// Whether a version lies in ">=0.1, <2"; none when that is no range.
+std::optional<bool> version_fits(std::string_view version, std::string_view range) {
+  using Parts = std::array<std::uint32_t, 3>;
+  const auto parts = [](std::string_view text) -> std::optional<Parts> {
+    Parts out{};
+    const auto pieces = split(text, '.');
+    if (pieces.empty() || pieces.size() > out.size()) return std::nullopt;
+    for (std::size_t at = 0; at < pieces.size(); ++at) {
+      const auto& piece = pieces[at];
+      const auto [end, failure] = std::from_chars(piece.data(), piece.data() + piece.size(), out[at]);
+      if (failure != std::errc() || end != piece.data() + piece.size() || piece.empty()) return std::nullopt;
+    }
+    return out;
+  };
+  const auto own = parts(version);
+  bool fits = own.has_value();
+  for (auto piece : split(range, ',')) {
+    std::erase(piece, ' ');
+    const auto digits = piece.find_first_not_of("<>=");
+    const auto sign = piece.substr(0, digits);
+    const auto wanted = digits == std::string::npos ? std::nullopt : parts(std::string_view(piece).substr(digits));
+    if (!wanted || !own) return std::nullopt;
+    if (sign == ">=")
+      fits = fits && *own >= *wanted;
+    else if (sign == ">")
+      fits = fits && *own > *wanted;
+    else if (sign == "<=")
+      fits = fits && *own <= *wanted;
+    else if (sign == "<")
+      fits = fits && *own < *wanted;
+    else if (sign == "=" || sign.empty())
+      fits = fits && *own == *wanted;
+    else
+      return std::nullopt;
+  }
+  return fits;
+}
+
+Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
   return {
       {"target",
-       [&reader, &env](const std::string& key, const toml::node& node) {
+       [&reader, &config, &env](const std::string& key, const toml::node& node) {
          const auto* text = node.as_string();
          if (text == nullptr) return reader.bad_value(node, key, "a target such as \"sqlite:workbook.db\"");
          if (looks_like_secret(text->get()))
            return reader.finding(node.source(), "ZM0707", fmt::format("{} holds a secret", zmig::quoted(key)),
                                  "secrets never stand in this file",
                                  "take the user and password out; name a variable or a credentials file instead");
-         env.target = expand(reader, node, text->get());
+         env.target = expand(reader, config, node, text->get());
        }},
       {"expect_title", text_key(reader, env.expect_title)},
       {"copy_of",
@@ -372,14 +413,16 @@ Keys environment_keys(Reader& reader, Environment& env) {
        choice_key(reader, {"refuse", "warn"}, [&env](const std::string& word) { env.allow_drift = word == "warn"; })},
       {"rollback_window",
        duration_key<std::chrono::seconds>(reader, [&env](std::chrono::seconds value) { env.rollback_window = value; })},
+      {"on_failed_verify",
+       choice_key(reader, {"stop", "down"}, [&env](const std::string& word) { env.takes_back = word == "down"; })},
       {"lock_timeout", duration_key<std::chrono::milliseconds>(
                            reader, [&env](std::chrono::milliseconds value) { env.lock_timeout = value; })},
       {"backup", table_key(reader,
-                           [&reader, &env] {
+                           [&reader, &config, &env] {
                              return Keys{{"dir",
-                                          [&reader, &env](const std::string& key, const toml::node& node) {
+                                          [&reader, &config, &env](const std::string& key, const toml::node& node) {
                                             if (const auto* text = node.as_string())
-                                              env.backup_dir = expand(reader, node, text->get());
+                                              env.backup_dir = expand(reader, config, node, text->get());
                                             else
                                               reader.bad_value(node, key, "a folder");
                                           }},
@@ -428,6 +471,17 @@ Keys top_keys(Reader& reader, Config& config) {
            if (number == nullptr || number->get() != 1)
              reader.bad_value(node, key, "1, the format that this zmig reads");
          }},
+        {"requires",
+         [&reader](const std::string& key, const toml::node& node) {
+           const auto* text = node.as_string();
+           const auto fits = text == nullptr ? std::nullopt : version_fits(ZMIG_VERSION, text->get());
+           if (!fits) return reader.bad_value(node, key, "a range of versions such as \">=0.1\" or \">=0.1, <2\"");
+           if (!*fits)
+             reader.finding(node.source(), "ZM0702",
+                            fmt::format("this project asks for zmig {}; this is {}", text->get(), ZMIG_VERSION),
+                            "asked for here", "install a version that fits");
+         }},
+        {"env_file", [](const std::string&, const toml::node&) {}},  // read before everything else
         {"project", text_key(reader, config.project)},
         {"default_env",
          [&reader, &config](const std::string& key, const toml::node& node) {
@@ -465,7 +519,7 @@ Keys top_keys(Reader& reader, Config& config) {
            }
            auto& env = config.environments[env_name];
            env.name = env_name;
-           read_table(reader, *section, fmt::format("{}.{}.", key, env_name), environment_keys(reader, env));
+           read_table(reader, *section, fmt::format("{}.{}.", key, env_name), environment_keys(reader, config, env));
            if (env.target.empty() && !section->contains("target"))
              reader.finding(name.source(), "ZM0702",
                             fmt::format("environment {} has no target", zmig::quoted(env_name)), "declared here",
@@ -481,6 +535,17 @@ Keys top_keys(Reader& reader, Config& config) {
                                                     [&config](const std::string& word) { config.color = word; })},
                                {"progress", choice_key(reader, {"auto", "bar", "plain", "none"},
                                                        [&config](const std::string& word) { config.progress = word; })},
+                               {"width",
+                                [&reader, &config](const std::string& key, const toml::node& node) {
+                                  const auto* number = node.as_integer();
+                                  const auto* text = node.as_string();
+                                  if (number != nullptr && number->get() >= 20 && number->get() <= 10000)
+                                    config.width = static_cast<std::size_t>(number->get());
+                                  else if (text != nullptr && text->get() == "auto")
+                                    config.width = 0;
+                                  else
+                                    reader.bad_value(node, key, "\"auto\", or a number of columns from 20");
+                                }},
                                {"ascii", [&reader, &config](const std::string& key, const toml::node& node) {
                                   if (const auto* flag = node.as_boolean())
                                     config.ascii = flag->get();
@@ -498,16 +563,55 @@ Keys top_keys(Reader& reader, Config& config) {
                                  else
                                    reader.bad_value(node, key, "a folder");
                                }},
+                              {"format", choice_key(reader, {"text", "ndjson"},
+                                                    [&config](const std::string& word) { config.log_format = word; })},
+                              {"keep", duration_key<std::chrono::seconds>(
+                                           reader, [&config](std::chrono::seconds value) { config.log_keep = value; })},
+                              {"values",
+                               [&reader, &config](const std::string& key, const toml::node& node) {
+                                 flag_key(reader, config.log_values)(key, node);
+                                 config.log_values_at = reader.place(node);
+                               }},
                               {"level", choice_key(reader, {"trace", "debug", "info", "warning", "error"},
                                                    [&config](const std::string& word) { config.log_level = word; })}};
                         })},
   };
 }
 
+/// NAME=VALUE lines; `#` begins a comment, quotes around a value are taken off. The environment is stronger.
+void read_env_file(Reader& reader, const toml::node& node, Config& config) {
+  const auto* name = node.as_string();
+  if (name == nullptr) return reader.bad_value(node, "zmig.env_file", "a file of NAME=VALUE lines");
+  std::ifstream in(resolve(config, name->get()));
+  if (!in)
+    return reader.finding(node.source(), "ZM0702", fmt::format("there is no file {}", zmig::quoted(name->get())),
+                          "named here", "write it, or take the key out");
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    const auto begin = line.find_first_not_of(" \t");
+    if (begin == std::string::npos || line[begin] == '#') continue;
+    if (line.compare(begin, 7, "export ") == 0) line.erase(0, begin + 7);
+    const auto equals = line.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      reader.finding(node.source(), "ZM0702",
+                     fmt::format("line {} of {} is not NAME=VALUE", number, zmig::quoted(name->get())), "named here",
+                     "write one variable a line");
+      continue;
+    }
+    auto value = line.substr(equals + 1);
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front())
+      value = value.substr(1, value.size() - 2);
+    config.env_file[line.substr(line.find_first_not_of(" \t"), equals - line.find_first_not_of(" \t"))] = value;
+  }
+}
+
 void read_file(const std::string& path, Config& config, SourceMap& sources, Diagnostics& out) {
   Reader reader(path, sources, out);
   const auto before = static_cast<std::ptrdiff_t>(out.all().size());
   if (!reader.open()) return;
+  if (const auto* file = reader.table()["zmig"]["env_file"].node()) read_env_file(reader, *file, config);
   read_table(reader, reader.table(), "", top_keys(reader, config));
   note_leaves(reader, reader.table(), "", config.written);
   // Tables are read by name; people read from the top.
@@ -534,6 +638,17 @@ void check_names(const Config& config, Diagnostics& out) {
     out.add(std::move(wrong));
   };
   check(config.default_env, config.default_env_at, "zmig.default_env");
+  const bool guarded = std::ranges::any_of(config.environments,
+                                           [](const auto& entry) { return entry.second.confirm == Confirm::typed; });
+  if (config.log_values && guarded) {
+    Diagnostic wrong;
+    wrong.code = "ZM0702";
+    wrong.message = "true is not a value for \"log.values\" beside a guarded environment";
+    wrong.primary.span = config.log_values_at;
+    wrong.primary.text = "cell values would stand in the log";
+    wrong.help = "take it out, or write it into zmig.user.toml of a project without `confirm = \"typed\"`";
+    out.add(std::move(wrong));
+  }
   for (const auto& [name, env] : config.environments) check(env.copy_of, env.copy_of_at, "env." + name + ".copy_of");
 }
 

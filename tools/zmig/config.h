@@ -42,6 +42,7 @@ struct Environment {
   std::string expect_title, copy_of;
   std::optional<Span> copy_of_at;  ///< where it is written
   std::optional<Confirm> confirm;  ///< none: `none` for local files, else `prompt`
+  bool takes_back = false;         ///< on_failed_verify = "down"
   bool reason_required = false, read_only = false, out_of_order = false, allow_drift = false;
   std::vector<std::string> protect;
   std::optional<std::chrono::seconds> rollback_window;
@@ -67,7 +68,12 @@ struct Config {
   std::string dir = "migrations", schemas = "schemas", state_dir = ".zmig", ledger;
   std::chrono::seconds rollback_window{std::chrono::hours(24 * 7)};
   std::map<std::string, Environment> environments;
-  std::string color = "auto", progress = "auto", log_level = "info";
+  std::string color = "auto", progress = "auto", log_level = "info", log_format = "text";
+  bool log_values = false;
+  std::optional<Span> log_values_at;  ///< where it is written
+  std::chrono::seconds log_keep{std::chrono::hours(24 * 90)};
+  std::size_t width = 0;                        ///< 0: that of the terminal
+  std::map<std::string, std::string> env_file;  ///< the variables of [zmig] env_file
   std::optional<bool> ascii;
   std::optional<std::string> log_dir;
   LintConfig lint;

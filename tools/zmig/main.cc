@@ -54,7 +54,7 @@ Globals read_globals(const Arguments& typed, const CommandRow* row, const Variab
   globals.yes = typed.has("--yes") || says_yes(variables, "ZMIG_YES", out);
   globals.no_input = typed.has("--no-input") || says_yes(variables, "ZMIG_NO_INPUT", out);
   globals.quiet = typed.has("--quiet");
-  globals.verbose = static_cast<int>(typed.all("--verbose").size());
+  globals.verbose = typed.has("--debug") ? 2 : static_cast<int>(typed.all("--verbose").size());
   globals.ascii = typed.has("--ascii") || says_yes(variables, "ZMIG_ASCII", out);
   const auto bad = [&out](const std::string& message, const std::string& help, bool flag) {
     Diagnostic wrong;
@@ -75,7 +75,8 @@ Globals read_globals(const Arguments& typed, const CommandRow* row, const Variab
   globals.progress = choice("--progress", "ZMIG_PROGRESS", {"auto", "bar", "plain", "none"});
   globals.format = choice("--format", "ZMIG_FORMAT", split(row == nullptr ? "text json" : row->formats, ' '));
   globals.log_level = choice("", "ZMIG_LOG_LEVEL", {"trace", "debug", "info", "warning", "error"});
-  globals.json = typed.has("--json") || globals.format == "json";
+  globals.ndjson = globals.format == "ndjson";
+  globals.json = typed.has("--json") || globals.format == "json" || globals.ndjson;
   globals.format_given = !globals.format.empty() || globals.json;
   if (globals.format.empty()) globals.format = globals.json ? "json" : "text";
   const auto duration = [&](const std::string& flag,
@@ -88,6 +89,7 @@ Globals read_globals(const Arguments& typed, const CommandRow* row, const Variab
     return std::nullopt;
   };
   globals.lock_timeout = duration("--lock-timeout", "ZMIG_LOCK_TIMEOUT");
+  globals.timeout = duration("--timeout", "ZMIG_TIMEOUT");
   globals.rollback_window = duration("", "ZMIG_ROLLBACK_WINDOW");
   return globals;
 }
@@ -173,21 +175,36 @@ std::string next_command(const Session& session, std::string_view verb, int exit
   }
 }
 
+/// A command that stopped on request says whose request it was.
+void say_why_it_stopped(Session& session, Answer& answer) {
+  const bool stopped = answer.error && answer.error->zm == "ZM0410";
+  const bool waited = answer.exit == 7 && session.is_late();  // for a lock, until the time was over
+  if (!stopped && !waited) return;
+  if (const int signal = stop_signal(); signal != 0) {
+    if (answer.exit == 75) answer.exit = 128 + (signal == SIGINT ? SIGINT : SIGTERM);
+  } else if (session.is_late()) {
+    std::erase_if(session.diagnostics().all(),
+                  [&](const Diagnostic& finding) { return answer.error && finding.message == answer.error->message; });
+    answer.error = make_error(Errc::transient, "ZM0410", "the time that --timeout gives is over",
+                              "the same command goes on; give it more time");
+    if (answer.exit != 6) answer.exit = 75;
+  }
+}
+
 /// The last door: prints an answer and gives its exit code.
 int finish(Session& session, std::string_view verb, Answer answer, UtcTime started) {
   auto& console = session.console();
   if (answer.error) answer.error = with_code(std::move(*answer.error));
-  // Stopped on request, whatever the verb was.
-  if (const int signal = stop_signal(); signal != 0 && answer.error && answer.error->zm == "ZM0410")
-    answer.exit = 128 + (signal == SIGINT ? SIGINT : SIGTERM);
+  say_why_it_stopped(session, answer);
   answer.exit =
       stronger_exit(answer.exit, answer.exit == 0 || answer.exit == 2 ? exit_code_of(session.diagnostics()) : 0);
   Status delivered = ok();
   if (session.globals().json) {
     if (answer.next.empty() && answer.exit != 0 && answer.exit != 2)
       answer.next = {next_command(session, verb, answer.exit, deciding_code(session, answer))};
-    delivered = deliver(session, envelope(verb, answer, session.diagnostics(), session.sources(),
-                                          session.target_summary(), started, session.ports().clock.now()));
+    delivered =
+        deliver(session, envelope(verb, answer, session.diagnostics(), session.sources(), session.target_summary(),
+                                  started, session.ports().clock.now(), session.globals().ndjson));
   } else {
     print_findings(session, answer);
     if (answer.text) delivered = deliver(session, answer.text());
@@ -227,13 +244,18 @@ int run(std::span<const std::string_view> words) {
   Config config;
   const bool project = row == nullptr || row->needs_config || row->name == "inspect" || row->name == "copy";
   if (!typed.wrong && !failure && project) config = load_config(globals.config, ".", sources, diagnostics);
+  if (!typed.wrong && !failure && row != nullptr && row->name == "completion" && typed.arguments.has("--values")) {
+    SourceMap unseen;  // a shell that completes shows no errors
+    Diagnostics ignored;
+    config = load_config(globals.config, ".", unseen, ignored);
+  }
   if (!globals.log_level.empty()) config.log_level = globals.log_level;
   if (const auto folder = variables.get("ZMIG_LOG_DIR")) config.log_dir = std::filesystem::absolute(*folder).string();
   const auto choose = [](const std::string& given, const std::string& configured) {
     return given.empty() ? configured : given;
   };
   console.configure(choose(globals.color, config.color), globals.ascii || config.ascii.value_or(false),
-                    choose(globals.progress, config.progress), globals.quiet, globals.verbose);
+                    choose(globals.progress, config.progress), globals.quiet, globals.verbose, config.width);
 
   Session session(globals, variables, std::move(config), std::move(sources), std::move(diagnostics), console);
   const std::string_view verb = row == nullptr ? "help" : row->name;

@@ -42,6 +42,7 @@ Result<std::string> log_path(Session& session, std::string_view verb) {
       std::chrono::time_point_cast<std::chrono::system_clock::duration>(session.ports().clock.now()));
   const auto& env = session.target_summary().env;
   const auto stem = fmt::format("{:%Y%m%dT%H%M%SZ}_{}{}", fmt::gmtime(now), verb, env.empty() ? "" : "_" + env);
+  prune_logs(folder, session.ports().clock.now(), session.config().log_keep);
   auto path = (fs::path(folder) / (stem + ".log")).string();
   for (int again = 2; session.ports().files.exists(path); ++again)
     path = (fs::path(folder) / fmt::format("{}_{}.log", stem, again)).string();

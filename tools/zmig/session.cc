@@ -79,7 +79,8 @@ Session::Session(Globals globals, Variables variables, Config config, SourceMap 
       random_(make_system_random()),
       files_(make_system_files()),
       ports_{*clock_, *random_, *files_},
-      codec_(dsl::make_codec()) {}
+      codec_(dsl::make_codec()),
+      began_(clock_->monotonic()) {}
 
 Session::~Session() = default;
 
@@ -123,6 +124,9 @@ Result<const Environment*> Session::environment() {
     environment_ = found->second;
     return &*environment_;
   };
+  if (globals_.target && globals_.env)
+    return make_error(Errc::invalid_input, "ZM0703", "--target and --env contradict each other",
+                      "an environment names its own target; leave one of them out");
   const auto given_target = globals_.target ? globals_.target
                             : globals_.env  ? std::nullopt
                                             : variables_.get("ZMIG_TARGET");
@@ -302,6 +306,7 @@ RunOptions Session::run_options() {
     options.out_of_order = environment_->out_of_order;
     options.sensitive = environment_->sensitive;
   }
+  options.stop_requested = [this] { return should_stop(); };
   if (const auto wait = lock_timeout()) options.lock_timeout = *wait;
   if (globals_.rollback_window)
     options.rollback_window = std::chrono::duration_cast<std::chrono::seconds>(*globals_.rollback_window);
@@ -309,8 +314,28 @@ RunOptions Session::run_options() {
 }
 
 std::optional<std::chrono::milliseconds> Session::lock_timeout() const {
-  if (globals_.lock_timeout) return globals_.lock_timeout;
-  return environment_ ? environment_->lock_timeout : std::nullopt;
+  auto wait = globals_.lock_timeout;
+  if (!wait && environment_) wait = environment_->lock_timeout;
+  if (!globals_.timeout) return wait;
+  const auto left = std::max(*globals_.timeout - (clock_->monotonic() - began_), std::chrono::milliseconds(0));
+  return std::min(wait.value_or(std::chrono::seconds(30)), left);
+}
+
+bool Session::is_late() const { return globals_.timeout && clock_->monotonic() - began_ >= *globals_.timeout; }
+bool Session::should_stop() const { return stop_signal() != 0 || is_late(); }
+
+DisplayOptions Session::display_options(const std::string& verb, const std::string& log) const {
+  DisplayOptions options;
+  options.log_path = log.empty() ? globals_.log_file.value_or("") : log;
+  options.level = config_.log_level;
+  options.log_format = config_.log_format;
+  options.values = config_.log_values;
+  options.label = verb;
+  options.ndjson = globals_.ndjson;
+  options.about = fmt::format("zmig {} {} project={} env={}", tool_version(), verb,
+                              config_.project.empty() ? "-" : printable(config_.project),
+                              summary_.env.empty() ? "-" : summary_.env);
+  return options;
 }
 
 Result<Confirm> Session::confirm_rule() {

@@ -17,6 +17,7 @@
 
 #include "command.h"
 #include "config.h"
+#include "display.h"
 #include "ui.h"
 
 namespace zmig::cli {
@@ -24,7 +25,8 @@ namespace zmig::cli {
 /// Global flags after precedence (flag, variable, file, default).
 struct Globals {
   std::optional<std::string> env, target, config, output, confirm, reason, log_file, chdir;
-  std::optional<std::chrono::milliseconds> lock_timeout, rollback_window;
+  std::optional<std::chrono::milliseconds> timeout, lock_timeout, rollback_window;
+  bool ndjson = false;  ///< events, one a line, before the envelope
   bool json = false, dry_run = false, yes = false, no_input = false, quiet = false, ascii = false;
   int verbose = 0;
   bool format_given = false;  ///< by --format, --json or ZMIG_FORMAT: `report` has a default of its own
@@ -73,6 +75,13 @@ class Session {
   Result<Ledger*> ledger(bool writable);
   void close_ledger();
   RunOptions run_options();
+  /// How a command shows its work. `log`: where its log goes, empty: nowhere but --log-file.
+  DisplayOptions display_options(const std::string& verb, const std::string& log) const;
+  /// The time of --timeout is over.
+  [[nodiscard]] bool is_late() const;
+  [[nodiscard]] bool takes_back_failed_verify() const { return environment_ && environment_->takes_back; }
+  /// A signal came, or the time is over: stop at the next safe boundary.
+  [[nodiscard]] bool should_stop() const;
   std::string tool_version() const;
   /// "--env prod" or "--target sqlite:x.db": what printed commands have to repeat; starts with a blank, empty when
   /// nothing was given.
@@ -112,6 +121,7 @@ class Session {
   std::unique_ptr<Target> target_;
   std::unique_ptr<Ledger> ledger_;
   bool ledger_writable_ = false;
+  std::chrono::milliseconds began_{0};
   TargetSummary summary_;
 };
 

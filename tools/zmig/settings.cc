@@ -19,6 +19,8 @@ struct Known {
 };
 constexpr std::array kTop{
     Known{"zmig.format", "1"},
+    Known{"zmig.requires", "any version"},
+    Known{"zmig.env_file", "none"},
     Known{"zmig.project", "the name of the folder"},
     Known{"zmig.default_env", "the only environment", "ZMIG_ENV"},
     Known{"zmig.dir", "\"migrations\""},
@@ -42,8 +44,12 @@ constexpr std::array kTop{
     Known{"output.color", "\"auto\"", "ZMIG_COLOR"},
     Known{"output.progress", "\"auto\"", "ZMIG_PROGRESS"},
     Known{"output.ascii", "false", "ZMIG_ASCII"},
+    Known{"output.width", "\"auto\""},
     Known{"log.dir", "logs in the state folder", "ZMIG_LOG_DIR"},
     Known{"log.level", "\"info\"", "ZMIG_LOG_LEVEL"},
+    Known{"log.format", "\"text\""},
+    Known{"log.keep", "\"90d\""},
+    Known{"log.values", "false"},
 };
 constexpr std::array kOfEnvironment{
     Known{"target", "none", "ZMIG_TARGET"},
@@ -56,6 +62,7 @@ constexpr std::array kOfEnvironment{
     Known{"out_of_order", "\"refuse\""},
     Known{"drift", "\"refuse\""},
     Known{"rollback_window", "that of [zmig]", "ZMIG_ROLLBACK_WINDOW"},
+    Known{"on_failed_verify", "\"stop\""},
     Known{"lock_timeout", "\"30s\"", "ZMIG_LOCK_TIMEOUT"},
     Known{"backup.dir", "backups in the state folder"},
     Known{"backup.required", "true"},

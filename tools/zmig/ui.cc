@@ -11,9 +11,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <zmig/text.h>
 
@@ -64,18 +61,6 @@ std::optional<std::size_t> terminal_width(int descriptor) {
   return size.ws_col;
 }
 
-/// A line that is redrawn must not wrap: the terminal cannot take a wrapped one back.
-std::string fitted(std::string text, std::size_t width) {
-  std::size_t points = 0, at = 0;
-  while (at < text.size() && points + 1 < width) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U) ++at;
-    ++points;
-  }
-  text.resize(at);
-  return text;
-}
-
 std::string paint(bool color, std::string_view code, std::string_view text) {
   return color ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
@@ -97,7 +82,8 @@ std::string_view color_of(char sign) {
 Console::Console() = default;
 Console::~Console() = default;
 
-void Console::configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose) {
+void Console::configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose,
+                        std::size_t width) {
   out_terminal_ = ::isatty(STDOUT_FILENO) == 1;
   err_terminal_ = ::isatty(STDERR_FILENO) == 1;
   out_color_ = decide_color(color, out_terminal_);
@@ -105,10 +91,11 @@ void Console::configure(const std::string& color, bool ascii, const std::string&
   ascii_ = ascii || !utf8_locale();
   quiet_ = quiet;
   verbose_ = verbose;
-  progress_ = progress != "auto" ? progress : (err_terminal_ && !ascii && !is_set("CI")) ? "bar" : "plain";
+  progress_ = progress != "auto" ? progress : (err_terminal_ && !ascii_ && !is_set("CI")) ? "bar" : "plain";
   if (quiet) progress_ = "none";
-  width_ = terminal_width(STDOUT_FILENO).value_or(80);
-  err_width_ = terminal_width(STDERR_FILENO).value_or(80);
+  width_ = width != 0 ? width : terminal_width(STDOUT_FILENO).value_or(80);
+  err_width_ = width != 0 ? width : terminal_width(STDERR_FILENO).value_or(80);
+  fits_ = out_terminal_ || width != 0;
 }
 
 Status Console::out(std::string_view text) {
@@ -151,7 +138,7 @@ std::string Console::table(const Table& table) const {
       if (shown[column] && widths[column] > 0) sum += widths[column] + 2;
     return sum < 2 ? 0 : sum - 2;
   };
-  if (out_terminal_)
+  if (fits_)
     for (const auto column : table.drop) {
       if (total() <= width_) break;
       if (column < columns) shown[column] = false;
@@ -186,136 +173,6 @@ std::string Console::painted(const Diagnostic& diagnostic, const SourceMap& sour
                      : diagnostic.severity == Severity::warning ? "33"
                                                                 : "2";
   return paint(true, code, text.substr(0, colon)) + text.substr(colon);
-}
-
-// --- RunDisplay
-// -------------------------------------------------------------------------------------------------------------------------
-struct RunDisplay::Log {
-  std::shared_ptr<spdlog::logger> logger;  // spdlog hands loggers out as shared pointers
-};
-
-RunDisplay::RunDisplay(Console& console, const std::string& log_path, const std::string& level)
-    : console_(console), log_path_(log_path) {
-  if (log_path.empty()) return;
-  try {
-    auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(log_path, false);
-    log_ = std::make_unique<Log>();
-    log_->logger = std::make_shared<spdlog::logger>("zmig", std::move(sink));
-    log_->logger->set_formatter(
-        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc));
-    log_->logger->set_level(spdlog::level::from_str(level));
-    log_->logger->flush_on(spdlog::level::info);
-  } catch (const spdlog::spdlog_ex& error) {
-    log_.reset();
-    opened_ = make_error(Errc::io, "ZM0702",
-                         fmt::format("the log file {} cannot be opened: {}", zmig::quoted(log_path), error.what()),
-                         "choose another place with --log-file or [log] dir");
-  }
-}
-RunDisplay::~RunDisplay() {
-  if (line_open_) console_.err("\n");
-}
-
-namespace {
-
-/// One line of the log for each event: ids, counts and hashes, never cell values.
-struct LogLine {
-  std::string operator()(const event::RunStarted& e) const {
-    return fmt::format("d{} run.started verb={} target={}", e.deployment, e.verb, printable(e.target));
-  }
-  std::string operator()(const event::StageStarted& e) const {
-    return fmt::format("stage.started {}/{} {} {}", e.index, e.total, e.name, e.migration);
-  }
-  std::string operator()(const event::StageProgress& e) const {
-    return fmt::format("stage.progress {}/{} {}", e.done, e.total, e.unit);
-  }
-  std::string operator()(const event::StageFinished& e) const {
-    return fmt::format("stage.finished {}/{} {} {} outcome={} ms={}", e.index, e.total, e.name, e.migration, e.outcome,
-                       e.ms);
-  }
-  std::string operator()(const event::BackupVerified& e) const {
-    return fmt::format("backup.verified b{} bytes={} sha256={}", e.backup.id, e.backup.bytes, e.backup.sha256);
-  }
-  std::string operator()(const event::BatchSent& e) const {
-    return fmt::format("r{} batch.sent {}/{} changes={} cells={}", e.run, e.batch, e.of, e.changes, e.cells);
-  }
-  std::string operator()(const event::BatchConfirmed& e) const {
-    return fmt::format("r{} batch.confirmed {}", e.run, e.batch);
-  }
-  std::string operator()(const event::BatchUnknown& e) const {
-    return fmt::format("r{} batch.unknown {} {}", e.run, e.batch, printable(redact(e.message)));
-  }
-  std::string operator()(const event::Waiting& e) const { return "lock.waiting holder=" + printable(e.holder); }
-  std::string operator()(const event::CheckFinished& e) const {
-    return fmt::format("check.finished {} outcome={} examined={} offending={}", e.check.id, to_string(e.check.outcome),
-                       e.check.examined, e.check.offending_count);
-  }
-  std::string operator()(const event::RunFinished& e) const {
-    return fmt::format("r{} run.finished outcome={}", e.run, e.outcome);
-  }
-};
-
-std::string bar(std::uint64_t done, std::uint64_t total, bool ascii) {
-  constexpr std::size_t kWidth = 20;
-  const auto filled = total == 0 ? 0 : std::min<std::size_t>(kWidth, static_cast<std::size_t>(done * kWidth / total));
-  std::string text;
-  for (std::size_t at = 0; at < kWidth; ++at) text += at < filled ? (ascii ? "#" : "\u2588") : (ascii ? "-" : "\u2591");
-  return text;
-}
-
-}  // namespace
-
-void RunDisplay::clear() {
-  if (line_open_) console_.err("\r\x1b[K");
-  line_open_ = false;
-}
-
-void RunDisplay::on(const Event& event) {
-  if (log_) {
-    const bool detail = std::holds_alternative<event::StageProgress>(event);
-    log_->logger->log(detail ? spdlog::level::debug : spdlog::level::info, "{}", std::visit(LogLine{}, event));
-  }
-  const auto& how = console_.progress();
-  if (const auto* waiting = std::get_if<event::Waiting>(&event)) {
-    clear();
-    if (!console_.quiet()) console_.err("waiting for " + printable(waiting->holder) + "\n");
-    return;
-  }
-  if (how == "none") return;
-  const bool redraw = how == "bar";
-  if (const auto* started = std::get_if<event::StageStarted>(&event)) {
-    // How many stages there will be is not known before the check is through.
-    const auto place = started->total == 0 ? std::string() : fmt::format("[{}/{}] ", started->index, started->total);
-    stage_ = fmt::format("{}{:<7}{}", place, started->name, started->migration.empty() ? "" : " " + started->migration);
-    if (redraw) {
-      console_.err("\r\x1b[K" + fitted(stage_, console_.err_width()));
-      line_open_ = true;
-    }
-  } else if (const auto* progress = std::get_if<event::StageProgress>(&event)) {
-    const auto now = std::chrono::steady_clock::now();
-    const bool soon = now - drawn_ < std::chrono::milliseconds(100);  // at most ten times a second
-    if (redraw && progress->total > 0 && (!soon || progress->done == progress->total)) {
-      const auto line = fmt::format(
-          "{}  {}  {:>3} %   {}/{} {}", stage_, bar(progress->done, progress->total, console_.ascii()),
-          progress->done * 100 / progress->total, grouped(progress->done), grouped(progress->total), progress->unit);
-      console_.err("\r\x1b[K" + fitted(line, console_.err_width()));
-      line_open_ = true;
-      drawn_ = now;
-    }
-  } else if (const auto* finished = std::get_if<event::StageFinished>(&event)) {
-    const auto seconds = static_cast<double>(finished->ms) / 1000.0;
-    if (redraw) {
-      console_.err(fmt::format("\r\x1b[K{:<22} {:<7} {:>5.1f} s   {}\n", stage_, finished->outcome, seconds,
-                               printable(finished->detail)));
-      line_open_ = false;
-    } else {
-      const auto place =
-          finished->total == 0 ? std::string() : fmt::format("[{}/{}] ", finished->index, finished->total);
-      console_.err(fmt::format("{}{}{}: {}, {:.1f} s{}{}\n", place, finished->name,
-                               finished->migration.empty() ? "" : " " + finished->migration, finished->outcome, seconds,
-                               finished->detail.empty() ? "" : ", ", printable(finished->detail)));
-    }
-  }
 }
 
 }  // namespace zmig::cli

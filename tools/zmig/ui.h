@@ -1,9 +1,6 @@
 #pragma once
-// The console: streams, colours with signs, tables, questions, progress, log file, and the JSON envelope. The only
-// place that prints.
+// The console: streams, colours with signs, tables, questions, and the JSON envelope. The only place that prints.
 
-#include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +31,10 @@ class Console {
  public:
   Console();
   ~Console();
-  /// Decides colour, ASCII and progress from flags and the environment (cli.md 6, 7.2).
-  void configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose);
+  /// Decides colour, ASCII and progress from flags and the environment (cli.md 6, 7.2). `width` 0: that of the
+  /// terminal.
+  void configure(const std::string& color, bool ascii, const std::string& progress, bool quiet, int verbose,
+                 std::size_t width = 0);
 
   Status out(std::string_view text);  ///< stdout: the result; a reader that went away is no failure
   void err(std::string_view text);    ///< stderr: everything else
@@ -67,35 +66,14 @@ class Console {
   bool out_terminal_ = false, err_terminal_ = false, out_color_ = false, err_color_ = false, ascii_ = false,
        quiet_ = false;
   int verbose_ = 0;
+  bool fits_ = false;  ///< lists drop columns to fit `width_`
   std::size_t width_ = 80, err_width_ = 80;
   std::string progress_ = "plain";
 };
 
-/// Prints stages while a run works (bar on a terminal, plain lines elsewhere) and writes the log file of the run.
-class RunDisplay : public Observer {
- public:
-  /// `log_path` empty: no log. The folder must exist.
-  RunDisplay(Console& console, const std::string& log_path, const std::string& level);
-  ~RunDisplay() override;
-  void on(const Event& event) override;
-  /// Takes the line that is being redrawn away: something else is to be printed.
-  void clear();
-  [[nodiscard]] const std::string& log_path() const { return log_path_; }
-  [[nodiscard]] Status opened() const { return opened_; }
-
- private:
-  struct Log;
-  Console& console_;
-  std::string log_path_;
-  std::unique_ptr<Log> log_;
-  Status opened_ = ok();
-  bool line_open_ = false;
-  std::string stage_;
-  std::chrono::steady_clock::time_point drawn_{};
-};
-
 /// The one JSON document of `--json`.
 std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
-                     const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished);
+                     const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished,
+                     bool one_line = false);
 
 }  // namespace zmig::cli

@@ -137,7 +137,8 @@ std::string escaped(const std::string& json) {
 }  // namespace
 
 std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
-                     const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished) {
+                     const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished,
+                     bool one_line) {
   Json all = Json::array();
   for (const auto& diagnostic : diagnostics.all()) all.push_back(diagnostic_json(diagnostic, sources));
   const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
@@ -168,7 +169,7 @@ std::string envelope(std::string_view command, const Answer& answer, const Diagn
                           {"target_id", text_or_null(target.target_id)},
                           {"lineage", text_or_null(target.lineage)},
                           {"guarded", target.guarded}};
-  return escaped(document.dump(2, ' ', false, Json::error_handler_t::replace)) + "\n";
+  return escaped(document.dump(one_line ? -1 : 2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace zmig::cli

@@ -27,7 +27,15 @@ constexpr std::array kElsewhere{
     Elsewhere{"snapshot", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
-    Elsewhere{"completion", "`zmig help` lists the verbs and flags"},
+};
+
+/// Flags about services, which no target of this release is.
+constexpr std::array kLaterFlags{
+    Elsewhere{"--credentials", "no target of this release asks for any"},
+    Elsewhere{"--max-rps", "no target of this release is a service with a pace"},
+    Elsewhere{"--budget", "no target of this release is a service that counts calls"},
+    Elsewhere{"--var", "${NAME} in `target` of zmig.toml is replaced from the environment"},
+    Elsewhere{"--var-file", "`env_file` of [zmig] names a file of variables"},
 };
 
 Error unknown_verb(std::string_view word) {
@@ -48,6 +56,9 @@ Error unknown_flag(std::string_view flag, const CommandRow* row) {
   if (flag == "--force" || flag == "-f")
     return usage("there is no --force",
                  "say which: --yes (no questions), --allow-loss, --allow-drift, --override-window");
+  const auto later = std::ranges::find(kLaterFlags, flag, &Elsewhere::verb);
+  if (later != kLaterFlags.end())
+    return usage(fmt::format("{} is not part of this release", flag), std::string(later->instead));
   std::vector<std::string> known{"--help", "--version"};
   for (const auto& option : global_options()) known.emplace_back(option.flag);
   if (row != nullptr)
@@ -196,6 +207,10 @@ std::optional<Error> misfit(const CommandRow& row, const Arguments& globals, con
       return usage(fmt::format("--json and --format {} contradict each other", *format), "leave one of them out");
   }
   const auto& words = arguments.positionals();
+  for (std::size_t at = 0; at < words.size() && at < row.positionals.size(); ++at)
+    if (!row.positionals[at].choices.empty())
+      if (auto wrong = not_one_of(row.positionals[at].name, words[at], split(row.positionals[at].choices, '|')))
+        return wrong;
   if (std::ssize(words) < std::ranges::count_if(row.positionals, &PositionalRow::required))
     return usage(fmt::format("`{}` needs {}", row.name, row.positionals[words.size()].name),
                  fmt::format("usage: zmig {}", row.usage));
