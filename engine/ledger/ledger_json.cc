@@ -63,13 +63,17 @@ Value value_of(const json& stored) {
 
 json json_of(const Cell& cell) {
   json value = std::visit(ValueToJson{}, cell.value);
-  if (cell.formula.empty() && cell.format.empty()) return value;
-  return json{{"v", std::move(value)}, {"f", cell.formula}, {"n", cell.format}};
+  if (cell.formula.empty() && cell.format.empty() && cell.stored.empty()) return value;
+  json whole{{"v", std::move(value)}, {"f", cell.formula}, {"n", cell.format}};
+  if (!cell.stored.empty()) whole["s"] = ValueToJson{}(Text{cell.stored});
+  return whole;
 }
 
 Cell cell_of(const json& stored) {
   if (stored.is_object() && stored.contains("v")) {
-    return Cell{value_of(stored.at("v")), stored.at("f").get<std::string>(), stored.at("n").get<std::string>()};
+    Cell cell{value_of(stored.at("v")), stored.at("f").get<std::string>(), stored.at("n").get<std::string>()};
+    if (stored.contains("s")) cell.stored = std::get<Text>(value_of(stored.at("s"))).utf8;
+    return cell;
   }
   return Cell{value_of(stored), {}, {}};
 }

@@ -378,6 +378,15 @@ Result<std::uint64_t> SqliteLedger::add_backup(const BackupRow& row) {
   return id;
 }
 
+Status SqliteLedger::forget_backup(std::uint64_t id, std::string_view json) {
+  return write([&]() -> Result<Noted> {
+    ZMIG_TRY(auto remove, db_.prepare("DELETE FROM backup WHERE id = ?1"));
+    remove.bind(1, id);
+    ZMIG_CHECK_OK(remove.run());
+    return Noted{0, "backup.pruned", std::string(json), "backup:" + std::to_string(id)};
+  });
+}
+
 Result<std::vector<BackupRow>> SqliteLedger::backups(const std::string& target_id) {
   const auto query = [&]() -> Result<std::vector<BackupRow>> {
     std::vector<BackupRow> all;

@@ -41,6 +41,7 @@ class SqliteLedger final : public Ledger {
   Result<ChainCheck> check_chain() override;
   Result<std::string> head() override;
   Result<std::uint64_t> add_backup(const BackupRow& row) override;
+  Status forget_backup(std::uint64_t id, std::string_view json) override;
   Result<std::vector<BackupRow>> backups(const std::string& target_id) override;
   Result<std::uint64_t> add_verification(const VerificationRow& row) override;
   Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) override;

@@ -171,6 +171,20 @@ Claims claims_from_stamp(const Migration& migration, const std::vector<Adopted>&
   return out;
 }
 
+Schema without_adopted_drops(const Migration& migration, Schema before, const std::vector<Adopted>& adopted) {
+  for (const Adopted& one : adopted) {
+    if (one.operation >= migration.script.operations.size()) continue;
+    const Operation& operation = migration.script.operations[one.operation];
+    if (const auto* column = std::get_if<op::DropColumn>(&operation)) {
+      if (Sheet* sheet = before.sheet(column->at.sheet.id))
+        std::erase_if(sheet->columns, [&](const Column& there) { return there.id == column->at.id; });
+    } else if (const auto* sheet = std::get_if<op::DropSheet>(&operation)) {
+      std::erase_if(before.sheets, [&](const Sheet& there) { return there.id == sheet->sheet.id; });
+    }
+  }
+  return before;
+}
+
 Migration bind_down(const std::string& text, const Migration& migration, const Schema& before, const Schema& after,
                     const ScriptCodec& codec, const std::vector<std::string>& earlier,
                     const std::vector<std::string>& protected_sheets, Diagnostics& out) {

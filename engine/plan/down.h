@@ -15,6 +15,10 @@ using Claims = std::vector<std::pair<std::size_t, std::vector<Operation>>>;
 /// The claims as a stamp remembers them, rebuilt from the operations.
 Claims claims_from_stamp(const Migration& migration, const std::vector<Adopted>& adopted);
 
+/// The state before a migration as a way back can reach it: without the columns and sheets whose drop was adopted. They
+/// were gone before the migration came, so nothing brings them back.
+Schema without_adopted_drops(const Migration& migration, Schema before, const std::vector<Adopted>& adopted);
+
 /// The author's `down { }`, or the reversals of what the migration did, adopted things forgotten. Bound again before it
 /// is returned: a text that does not bind is an error (ZM9901) now, not on the day when it is needed. Lines without a
 /// way back are left out, and fidelity says so.

@@ -152,8 +152,9 @@ void check_matched(const source::Formula& formula, std::uint64_t data_rows, cons
 /// Fill, set, and `type … using`: one formula over the data rows.
 class FormulaRun {
  public:
-  FormulaRun(const Spot& at, const source::Formula& formula, const Column& written)
+  FormulaRun(const Spot& at, const source::Formula& formula, const Column& written, bool retypes)
       : at_(at),
+        retypes_(retypes),
         formula_(formula),
         written_(written),
         faults_(at, formula),
@@ -162,6 +163,7 @@ class FormulaRun {
         gather_(at, out_) {}
 
   Result<Materialised> run() {
+    if (retypes_) { ZMIG_TRY(saved_, saved_cells(at_)); }
     std::vector<std::string> ids = gather_.identity().columns();
     ids.push_back(at_.column.id);
     for (const std::string& id : columns_read(formula_.value)) ids.push_back(id);
@@ -200,6 +202,9 @@ class FormulaRun {
     Evaluated result = evaluate(formula_.value, context);
     if (const auto* value = std::get_if<Value>(&result)) result = write_as(*value, written_.type);
     if (const auto* fault = std::get_if<Fault>(&result)) {
+      // Brought back to what it was, it never read as this type.
+      if (const auto saved = saved_.find(row.row.number); saved != saved_.end() && saved->second == now)
+        return gather_.keep(row, now);
       if (formula_.otherwise == Otherwise::stop) faults_.add(rows, row, *fault);
       if (formula_.otherwise != Otherwise::blank) return;
       result = Value(Blank{});
@@ -215,7 +220,17 @@ class FormulaRun {
     }
     // Empty text reads as nothing, so nothing is what is written.
     const bool nothing = text != nullptr && text->utf8.empty();
-    gather_.edit(rows, row, now, Cell{nothing ? Value(Blank{}) : value, {}, now.format});
+    Cell becomes{nothing ? Value(Blank{}) : value, {}, now.format};
+    if (const auto saved = saved_.find(row.row.number); saved != saved_.end() && saved->second.value == becomes.value)
+      becomes.stored = saved->second.stored;
+    // Looks the same afterwards, but the way back would not know that it never read as its type.
+    if (retypes_ && becomes == now && !reads_as_declared(now)) return gather_.save(rows, row, now, std::move(becomes));
+    gather_.edit(rows, row, now, std::move(becomes));
+  }
+
+  [[nodiscard]] bool reads_as_declared(const Cell& cell) const {
+    const std::string format = at_.column.format.value_or(implied_format(at_.column.type));
+    return std::holds_alternative<Value>(read_as(cell.value, at_.column.type, format, at_.view.text_source()));
   }
 
   void report() {
@@ -238,6 +253,8 @@ class FormulaRun {
   }
 
   const Spot& at_;
+  const bool retypes_;
+  std::map<std::uint64_t, Cell> saved_;  // on the way back: what stood in the rows, by number
   const source::Formula& formula_;
   const Column& written_;
   Materialised out_;
@@ -363,6 +380,14 @@ Identity Spot::identity() const {
   return Identity::of(sheet, excluded);
 }
 
+namespace {
+
+bool changes_nothing(const Cell& now, const Cell& write) {
+  return write == now && (write.stored.empty() || write.stored == now.stored);
+}
+
+}  // namespace
+
 Gather::Gather(const Spot& at, Materialised& out) : identity_(at.identity()), out_(out) {
   capture_.sheet = at.sheet.id;
   capture_.column = at.column.id;
@@ -370,14 +395,24 @@ Gather::Gather(const Spot& at, Materialised& out) : identity_(at.identity()), ou
 }
 
 void Gather::edit(const ops::Rows& rows, const RowView& row, const Cell& now, Cell write) {
-  if (write == now) return;
+  if (changes_nothing(now, write)) return;
   RowRef ref = row.row;
   ref.identity = identity_(rows, row);
   edit(std::move(ref), now, std::move(write));
 }
 
+void Gather::save(const ops::Rows& rows, const RowView& row, const Cell& now, Cell write) {
+  RowRef ref = row.row;
+  ref.identity = identity_(rows, row);
+  capture_.cells.push_back({std::move(ref), now, std::move(write)});
+}
+
+void Gather::keep(const RowView& row, const Cell& now) {
+  run_.edits.push_back({{row.row.number, row.row.handle, {}}, now, now});
+}
+
 void Gather::edit(RowRef row, const Cell& now, Cell write) {
-  if (write == now) return;
+  if (changes_nothing(now, write)) return;
   run_.edits.push_back({{row.number, row.handle, {}}, now, write});
   capture_.cells.push_back({std::move(row), now, std::move(write)});
 }
@@ -426,8 +461,9 @@ Diagnostic planning_error(std::string code, std::string message, std::vector<std
 
 std::string number_of(std::string_view migration) { return std::string(migration.substr(0, migration.find('_'))); }
 
-Result<Materialised> materialise_formula(const Spot& at, const source::Formula& formula, const Column& written) {
-  return FormulaRun(at, formula, written).run();
+Result<Materialised> materialise_formula(const Spot& at, const source::Formula& formula, const Column& written,
+                                         bool retypes) {
+  return FormulaRun(at, formula, written, retypes).run();
 }
 
 Result<Materialised> materialise(const Change& change, CellView& view, const MaterialiseOptions& options) {

@@ -1,6 +1,7 @@
 #pragma once
 // Parts of materialise that two files share. Not installed.
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ class Gather {
   void edit(const ops::Rows& rows, const RowView& row, const Cell& now, Cell write);
   /// The same for a row whose identity is known.
   void edit(RowRef row, const Cell& now, Cell write);
+  /// Only into the capture: what a plain edit would pass over, because it looks the same afterwards.
+  void save(const ops::Rows& rows, const RowView& row, const Cell& now, Cell write);
+  /// Only into the run: the cell stays as it is, and is named so that nobody judges it again.
+  void keep(const RowView& row, const Cell& now);
   [[nodiscard]] const Identity& identity() const { return identity_; }
   /// Puts the capture into the result and returns the run.
   source::Run finish();
@@ -70,7 +75,11 @@ RowContext row_context(const Spot& at, const ops::Rows& rows, const RowView& row
 Diagnostic planning_error(std::string code, std::string message, std::vector<std::string> notes, std::string help);
 
 // The families.
-Result<Materialised> materialise_formula(const Spot& at, const source::Formula& formula, const Column& written);
+/// `retypes`: the column takes the type of `written` with it.
+Result<Materialised> materialise_formula(const Spot& at, const source::Formula& formula, const Column& written,
+                                         bool retypes = false);
+/// On the way back: what the undone migration saved of this column, by the number of the row where it stands now.
+Result<std::map<std::uint64_t, Cell>> saved_cells(const Spot& at);
 Result<Materialised> materialise_retype(const Spot& at, const change::Retype& change);
 Result<Materialised> materialise_restore(const Spot& at, const change::RestoreCells& change,
                                          const source::Captured& from);

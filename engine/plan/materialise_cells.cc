@@ -108,6 +108,17 @@ Result<Restored> restore_captured(const Spot& at, const std::string& named, chan
   return restored;
 }
 
+Result<std::map<std::uint64_t, Cell>> saved_cells(const Spot& at) {
+  std::map<std::uint64_t, Cell> out;
+  if (at.options.captures == nullptr) return out;
+  ZMIG_TRY(const std::vector<Capture> captures, at.options.captures->captures_of(undone_migration(at.options, {})));
+  ZMIG_TRY(const std::vector<FoundCell> cells, find_captured(captures, at.scope(), at.view));
+  for (const FoundCell& cell : cells) {
+    if (cell.row) out.emplace(cell.row->number, cell.captured.before);
+  }
+  return out;
+}
+
 Result<Materialised> materialise_restore(const Spot& at, const change::RestoreCells& change,
                                          const source::Captured& from) {
   Materialised out;
@@ -124,7 +135,7 @@ Result<Materialised> materialise_retype(const Spot& at, const change::Retype& ch
     Column written = at.column;
     written.type = change.type;
     written.format = change.format;
-    ZMIG_TRY(Materialised out, materialise_formula(at, *formula, written));
+    ZMIG_TRY(Materialised out, materialise_formula(at, *formula, written, true));
     source::Run run = std::get<source::Run>(std::move(std::get<change::WriteCells>(out.change).cells));
     out.change = change::Retype{change.at, change.type, change.format, std::move(run)};
     return out;
@@ -164,7 +175,10 @@ Result<Materialised> materialise_drop(const Spot& at, const change::DeleteColumn
   const ops::Rows rows(at.sheet, ids, {});
   ZMIG_CHECK_OK(at.view.scan(at.sheet.id, rows.ids(), [&](const RowView& row) -> Status {
     const Cell& now = rows.cell(row, at.column.id);
-    if (now == Cell{}) return ok();
+    if (now == Cell{}) {
+      if (!now.stored.empty()) gather.save(rows, row, now, Cell{});  // blank, but not stored as a new cell would be
+      return ok();
+    }
     if (!is_blank(now.value) || !now.formula.empty()) {
       ++out.matched;
       if (at.options.captures != nullptr && !is_own(row.row.number, now)) ++out.lost;

@@ -27,6 +27,7 @@ Cell taken_from(const Cell& now, const Cell& from, change::Restore what) {
   if (what != change::Restore::formats) {
     out.value = from.value;
     out.formula = from.formula;
+    out.stored = from.stored;
   }
   if (what != change::Restore::values) out.format = from.format;
   return out;
@@ -57,7 +58,12 @@ std::map<Spot, CapturedCell> composed(const std::vector<const Capture*>& capture
 MergedCell merge_cell(const Cell& before, const Cell& after, const Cell& now, change::Restore what) {
   MergedCell out;
   out.write = taken_from(now, before, what);
-  if (same(now, before, what)) return out;
+  if (same(now, before, what)) {
+    // It says what it said. Stored otherwise than before, it comes back as it was stored.
+    const bool respelled = what != change::Restore::formats && !before.stored.empty() && before.stored != now.stored;
+    if (respelled) out.verdict = MergedCell::Verdict::write;
+    return out;
+  }
   out.verdict = same(now, after, what) ? MergedCell::Verdict::write : MergedCell::Verdict::kept;
   return out;
 }

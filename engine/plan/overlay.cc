@@ -68,7 +68,10 @@ Cell laid_over(const ColumnLayers& column, Key key, Cell cell) {
     }
   }
   // A fill writes the value and leaves the format that the older layers give.
-  if (filled != nullptr) cell.value = *filled;
+  if (filled != nullptr) {
+    cell.value = *filled;
+    cell.stored.clear();
+  }
   if (plain_format) cell.format.clear();
   return cell;
 }

@@ -114,7 +114,22 @@ class DownPlanner {
     const Migration down = bind_down(*text, replayed->migration, before, after, input_.codec, earlier,
                                      input_.protected_sheets, plan_.diagnostics);
     if (plan_.diagnostics.count(Severity::error) > errors) return ok();
+    tell_adopted_drops(replayed->migration, before, applied.adopted);
     return walk(*replayed, down, *text, before, after);
+  }
+
+  /// What was gone when the migration came is not brought back by undoing it.
+  void tell_adopted_drops(const Migration& migration, const Schema& before, const std::vector<Adopted>& adopted) {
+    const Schema reached = without_adopted_drops(migration, before, adopted);
+    for (const Difference& gone : visible_differences(before, reached)) {
+      Diagnostic finding;
+      finding.severity = Severity::info;
+      finding.code = "ZM0329";
+      finding.message = fmt::format("{} was gone before {} was applied, and stays gone", quoted(gone.where),
+                                    quoted(migration.name));
+      finding.help = "`zmig status` calls that drift, as it did then; `zmig up` adopts it again";
+      plan_.diagnostics.add(std::move(finding));
+    }
   }
 
   Status walk(const Replayed& replayed, const Migration& down, const std::string& text, const Schema& before,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <zmig/header_norm.h>
 
 #include "base/digest.h"
 #include "base/durable.h"
@@ -54,6 +55,10 @@ class Fingerprint {
     ++counted_.rows;
     for (std::size_t i = 0; i < cells.size() && i < hashes_.size(); ++i) {
       hashes_[i].update(cell_bytes(cells[i]));
+      if (!cells[i].stored.empty()) {
+        hashes_[i].update(fmt::format("s{}:", cells[i].stored.size()));
+        hashes_[i].update(cells[i].stored);
+      }
       if (!cells[i].formula.empty()) ++counted_.formulas;
     }
   }
@@ -206,7 +211,7 @@ Result<std::string> free_name(const std::string& folder, const std::string& stem
 
 /// Written aside, proved there, then put in place: under its name there is never an unproved backup.
 Result<BackupRow> attempt(Target& target, const SnapshotHead& head, const SnapshotOptions& options, Ports& ports) {
-  const std::string stem = snapshot_name(head.title, head.position, head.created);
+  const std::string stem = options.name.empty() ? snapshot_name(head.title, head.position, head.created) : options.name;
   const std::string aside = fmt::format("{}/.{}.{}.part", options.folder, stem, ports.random.hex(4));
   const auto made = [&]() -> Result<BackupRow> {
     ZMIG_TRY(const Written written, write_aside(aside, target, head));
@@ -222,7 +227,7 @@ Result<BackupRow> attempt(Target& target, const SnapshotHead& head, const Snapsh
     row.location = path;
     row.mode = "cells";
     row.sha256 = written.sha256;
-    row.sheets_json = sheets_json(contents.sheets);
+    row.sheets_json = sheets_json(described(contents.head.schema, contents.sheets));
     row.bytes = written.bytes;
     row.position = options.position;
     row.created = options.now;
@@ -237,21 +242,55 @@ Result<BackupRow> attempt(Target& target, const SnapshotHead& head, const Snapsh
 
 }  // namespace
 
-std::string snapshot_name(std::string_view title, std::uint32_t position, UtcTime at) {
+std::string file_name_of(std::string_view title, std::size_t longest) {
   std::string fit;
   for (const char c : title) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = byte >= 0x80 || std::isalnum(byte) != 0 || c == '-' || c == '_' || (c == '.' && !fit.empty());
     fit.push_back(plain ? c : '_');
   }
-  if (fit.size() > 100) {
-    fit.resize(100);
+  if (fit.size() > longest) {
+    fit.resize(longest);
     while (!fit.empty() && first_invalid_utf8(fit)) fit.pop_back();
   }
+  return fit;
+}
+
+std::string snapshot_name(std::string_view title, std::uint32_t position, UtcTime at) {
+  const std::string fit = file_name_of(title, 100);
   std::string moment = format_utc(at).substr(0, 19);  // 2026-01-26T18:15:00
   std::erase_if(moment, [](char c) { return c == '-' || c == ':'; });
   moment[8] = '_';
   return fmt::format("{}_{:04}_backup_{}", fit.empty() ? "workbook" : fit, position, moment);
+}
+
+std::vector<BackupSheet> described(const Schema& schema, const std::vector<SnapshotSheet>& sheets) {
+  std::vector<BackupSheet> out;
+  for (const SnapshotSheet& one : sheets) {
+    BackupSheet sheet{one.title, one.rows, one.column_ids.size(), one.formulas, {}, {}};
+    std::vector<std::string> headers;
+    if (const Sheet* known = schema.sheet(one.id)) {
+      for (const Column& column : known->columns) headers.push_back(column.header);
+    }
+    sheet.header_hash = header_hash(headers);
+    Sha256 content;
+    for (const std::string& hash : one.hashes) content.update(hash + "\n");
+    sheet.content_hash = "sha256:" + content.finish_hex();
+    out.push_back(std::move(sheet));
+  }
+  return out;
+}
+
+Result<std::vector<SnapshotSheet>> count_sheets(Target& target, std::uint64_t& bytes) {
+  std::vector<SnapshotSheet> sheets;
+  for (const Sheet& sheet : target.schema().sheets) {
+    ZMIG_TRY(auto counted, scan_sheet(target, sheet, [&](const RowView& row) -> Status {
+               bytes += row_to_bytes(row.row, row.cells).size();
+               return ok();
+             }));
+    sheets.push_back(std::move(counted));
+  }
+  return sheets;
 }
 
 Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps, const SnapshotOptions& options,

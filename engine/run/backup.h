@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <zmig/backups.h>
 #include <zmig/ledger.h>
 #include <zmig/ports.h>
 #include <zmig/target.h>
@@ -37,6 +38,7 @@ struct SnapshotOptions {
   std::uint32_t position = 0;
   UtcTime now{};
   std::optional<UtcTime> expires;
+  std::string name = {};  ///< of the file, without extension; empty: the usual one
 };
 /// Reads the workbook, writes the file (0600, synced, put in place under a free name), reads it back and compares.
 /// ZM0501 when it could not be made or did not come out equal; what was written of it is removed then. `target` must
@@ -44,12 +46,20 @@ struct SnapshotOptions {
 Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps, const SnapshotOptions& options,
                                 Ports& ports);
 
+/// What the rows of `backup list` say of the sheets.
+std::vector<BackupSheet> described(const Schema& schema, const std::vector<SnapshotSheet>& sheets);
+/// Counts and hashes of every sheet as the workbook is now; `bytes`: about what a backup of it takes before it is
+/// compressed.
+Result<std::vector<SnapshotSheet>> count_sheets(Target& target, std::uint64_t& bytes);
+
 /// Parses a snapshot; `sink` (may be empty) gets each row with its sheet. ZM0503 when it is damaged.
 using SnapshotSink = std::function<Status(const SnapshotSheet& sheet, const RowView& row)>;
 Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSink& sink);
 /// The file has this hash and parses: ZM0503 else.
 Result<SnapshotContents> verify_snapshot(const std::string& path, const std::string& sha256);
 
+/// Fit for a file name: no separators, no hidden file, at most `longest` bytes.
+std::string file_name_of(std::string_view title, std::size_t longest = 200);
 /// "{title}_{position}_backup_{YYYYMMDD_HHMMSS}" in UTC, the title made fit for a file name.
 std::string snapshot_name(std::string_view title, std::uint32_t position, UtcTime at);
 

@@ -68,25 +68,6 @@ void check_headers(const Sheet& state, const Sheet& live, Diagnostics& out) {
   }
 }
 
-/// The claims that a workbook still lacks: ids outlive a stamp that somebody took away.
-std::vector<Change> missing_claims(const Schema& state, const Schema& live) {
-  std::vector<Change> claims = baseline_changes(state);
-  std::erase_if(claims, [&](const Change& change) {
-    if (const auto* set = std::get_if<change::SetEnum>(&change)) {
-      const Enum* known = live.find_enum(set->name);
-      return known != nullptr && known->values == set->values;
-    }
-    const auto* track = std::get_if<change::Track>(&change);
-    if (track == nullptr) return false;
-    const Sheet* sheet = live.sheet(track->scope.sheet);
-    if (sheet == nullptr || !sheet->managed) return false;
-    if (track->scope.column.empty()) return true;
-    const Column* column = column_by_id(*sheet, track->scope.column);
-    return column != nullptr && column->managed;
-  });
-  return claims;
-}
-
 /// The part of a state whose sheets and columns are there, by id or by name.
 Schema part_that_is_there(Schema state, const Schema& live) {
   const auto sheet_of_live = [&](const Sheet& sheet) {
@@ -355,6 +336,24 @@ std::vector<AppliedMigration> applied_up_to(const Context& context, std::uint32_
 }
 
 }  // namespace
+
+std::vector<Change> missing_claims(const Schema& state, const Schema& live) {
+  std::vector<Change> claims = baseline_changes(state);
+  std::erase_if(claims, [&](const Change& change) {
+    if (const auto* set = std::get_if<change::SetEnum>(&change)) {
+      const Enum* known = live.find_enum(set->name);
+      return known != nullptr && known->values == set->values;
+    }
+    const auto* track = std::get_if<change::Track>(&change);
+    if (track == nullptr) return false;
+    const Sheet* sheet = live.sheet(track->scope.sheet);
+    if (sheet == nullptr || !sheet->managed) return false;
+    if (track->scope.column.empty()) return true;
+    const Column* column = column_by_id(*sheet, track->scope.column);
+    return column != nullptr && column->managed;
+  });
+  return claims;
+}
 
 Status record_baseline(Context& context, const Look& look, std::unique_ptr<Writer> writer, const Schema& state,
                        std::uint32_t position, bool copy, const BaselineTarget& decided) {

@@ -8,6 +8,9 @@ namespace zmig::run {
 
 Result<BaselineReport> take_baseline(Context& context, const BaselineOptions& options);
 
+/// The claims that a workbook still lacks: ids outlive a stamp that somebody took away.
+std::vector<Change> missing_claims(const Schema& state, const Schema& live);
+
 /// What an `up` that takes over has decided already; empty members: to be decided.
 struct BaselineTarget {
   std::string target_id;

@@ -16,6 +16,7 @@
 #include "run/recover.h"
 #include "run/run_json.h"
 #include "run/stages.h"
+#include "run/window.h"
 
 namespace zmig::run {
 namespace {
@@ -96,7 +97,7 @@ class Execution {
           "this plan does not fit one atomic commit on this target, and this release applies nothing else");
     }
     if (resumed_failed_) return checks_failed("the run that was finished first did not pass its checks");
-    ZMIG_CHECK_OK(check_window());
+    ZMIG_CHECK_OK(check_reason());
     report_.plan = planned_.plan;
     stages_.expect(3 + 2 * planned_.plan.migrations.size());
     if (context_.options.confirm && !context_.options.confirm(planned_.plan)) {
@@ -121,24 +122,13 @@ class Execution {
     return error_of(plan.diagnostics);
   }
 
-  Status check_window() const {
-    if (goal_.direction == Direction::up || context_.options.mode == RunMode::rehearsal) return ok();
-    for (const PlannedMigration& migration : planned_.plan.migrations) {
-      ZMIG_TRY(const auto run,
-               applied_run(context_.ledger, planned_.target_id, context_.options.mode, migration.number));
-      if (!run || !run->undo_until || context_.now() <= *run->undo_until) continue;
-      if (!context_.options.override_window) {
-        return make_error(Errc::denied, "ZM0504",
-                          fmt::format("the window of {} {} closed at {}", run_name(run->id), migration.name,
-                                      format_utc(*run->undo_until)),
-                          "`--override-window` with a reason goes on");
-      }
-      if (context_.options.reason.empty()) {
-        return make_error(Errc::denied, "ZM0705", "going back after the window needs a reason",
-                          "add `--reason \"...\"`");
-      }
-    }
-    return ok();
+  /// Closed windows are findings of the plan; what is left is why somebody goes on all the same.
+  [[nodiscard]] Status check_reason() const {
+    const auto& found = planned_.plan.diagnostics.all();
+    const bool closed =
+        std::any_of(found.begin(), found.end(), [](const Diagnostic& one) { return one.code == "ZM0504"; });
+    if (!closed || !context_.options.reason.empty()) return ok();
+    return make_error(Errc::denied, "ZM0705", "going back after the window needs a reason", "add `--reason \"...\"`");
   }
 
   Status lock_and_plan_again() {
@@ -532,6 +522,7 @@ Result<Planned> plan_goal(Context& context, const Goal& goal) {
   if (goal.direction == Direction::down) {
     ZMIG_TRY(const std::uint32_t to, down_goal(context, planned.look, planned.target_id, goal));
     ZMIG_TRY(planned.plan, plan_down(input, to));
+    ZMIG_CHECK_OK(add_window_findings(context, planned.target_id, planned.plan));
     return planned;
   }
   std::optional<std::uint32_t> to = goal.to;

@@ -51,6 +51,9 @@ Status record_finished(Context& context, Run& run, Finished& finished);
 const Schema* end_state(const Context& context, const Run& run);
 /// The ensure lines of what the run did.
 Result<std::vector<CheckLine>> ensures_of(Context& context, const Run& run);
+/// The state that a run ends in: that of the files, without what was gone already when a migration that a `down` undoes
+/// found it (its drop was adopted). `stamps`: those of the workbook.
+Schema reached_state(const Run& run, const Replayed& replayed, const std::vector<Stamp>& stamps);
 
 /// When the window of a run that finishes at `at` closes.
 UtcTime window_end(const Context& context, UtcTime at, std::optional<std::chrono::seconds> keep_undo);

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "base/failpoint.h"
+#include "plan/down.h"
 #include "run/executor.h"
+#include "run/restore.h"
 #include "run/run_json.h"
 
 namespace zmig::run {
@@ -63,10 +65,23 @@ UtcTime window_end(const Context& context, UtcTime at, std::optional<std::chrono
   return at + std::max(context.options.rollback_window, keep_undo.value_or(std::chrono::seconds(0)));
 }
 
+Schema reached_state(const Run& run, const Replayed& replayed, const std::vector<Stamp>& stamps) {
+  if (run.verb != "down") return replayed.after;
+  for (auto stamp = stamps.rbegin(); stamp != stamps.rend(); ++stamp) {
+    const auto entry = stamp_from_json(stamp->entry);
+    if (!entry.has_value()) continue;
+    for (const AppliedMigration& one : entry.value().applied) {
+      if (one.number == run.migration)
+        return without_adopted_drops(replayed.migration, replayed.before, one.adopted);
+    }
+  }
+  return replayed.before;
+}
+
 Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, const std::vector<Step>* steps,
                             const std::vector<CheckLine>& ensures) {
-  const Schema* state = end_state(context, run);
-  if (state == nullptr) {
+  const Replayed* replayed = replayed_number(context.replayed, run.migration);
+  if (replayed == nullptr) {
     return make_error(
         Errc::not_found, "ZM0203", "the file of " + migration_of(run) + " is gone",
         fmt::format("bring the file back: `zmig show {} --source ledger` prints its text", run.migration));
@@ -74,7 +89,8 @@ Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, cons
   ZMIG_FAILPOINT_STATUS("run.before_proof");
   ZMIG_TRY(const Look look, look_at(context));
   Finished finished;
-  const ProofInput input{proof, *state, ensures, steps, run.uid, migration_of(run), !run.backup.empty()};
+  const Schema state = reached_state(run, *replayed, look.stamps);
+  const ProofInput input{proof, state, ensures, steps, run.uid, migration_of(run), !run.backup.empty()};
   ZMIG_TRY(finished.checks, prove(context, look, input));
   ZMIG_CHECK_OK(record_finished(context, run, finished));
   return finished;
@@ -100,6 +116,7 @@ Status record_finished(Context& context, Run& run, Finished& finished) {
 }
 
 Result<Finished> finish_from_ledger(Context& context, Run& run) {
+  if (run.verb == "restore") return finish_restore(context, run);
   if (context.options.restart && run.verb != "baseline" && run.verb != "repair") return finish_anew(context, run);
   ZMIG_TRY(const auto events, context.ledger.events(run.id));
   const auto sent =

@@ -38,7 +38,7 @@ Result<ImportedBackups> import_backups(Context& context, const std::string& targ
     row.title = entry.name.substr(0, entry.name.size() - kExtension.size());
     row.location = path;
     row.mode = "cells";
-    row.sheets_json = sheets_json(contents->sheets);
+    row.sheets_json = sheets_json(described(contents->head.schema, contents->sheets));
     row.bytes = bytes.size();
     row.position = contents->head.position;
     row.created = contents->head.created;

@@ -9,6 +9,7 @@
 #include "run/executor.h"
 #include "run/locks.h"
 #include "run/recover.h"
+#include "run/restore.h"
 #include "run/run_json.h"
 
 namespace zmig::run {
@@ -34,7 +35,8 @@ LedgerState state_of(RunState state) {
 }
 
 bool writes_a_stamp(const Run& run) {
-  return run.verb == "up" || run.verb == "down" || run.verb == "baseline" || run.verb == "copy" || run.verb == "repair";
+  return run.verb == "up" || run.verb == "down" || run.verb == "baseline" || run.verb == "copy" ||
+         run.verb == "repair" || run.verb == "restore";
 }
 
 /// The workbook part of a URL: "sqlite:a/b.db" -> "a/b.db".
@@ -61,9 +63,17 @@ LivePlace place_of_live(const Context& context, const Assessment& seen) {
   const auto matches = [&](const Schema* state) {
     return state != nullptr && visible_differences(*state, seen.look.live).empty();
   };
-  const bool start = matches(state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at));
-  const bool in_flight = seen.view.open && seen.view.open->state == RunState::in_flight;
-  const bool end = in_flight && matches(end_state(context, *seen.view.open));
+  const std::optional<Run>& open = seen.view.open;
+  bool start = matches(state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at));
+  if (!start && open && open->state == RunState::confirmed && open->verb == "down") {
+    const Replayed* undone = replayed_number(context.replayed, open->migration);
+    if (undone != nullptr) {
+      const Schema reached = reached_state(*open, *undone, seen.look.stamps);
+      start = matches(&reached);
+    }
+  }
+  const bool in_flight = open && open->state == RunState::in_flight;
+  const bool end = in_flight && matches(end_state(context, *open));
   if (start && end) return LivePlace::equal;
   if (start) return LivePlace::start;
   return end ? LivePlace::end : LivePlace::off;
@@ -162,6 +172,8 @@ class Recovery {
                           "`zmig repair --restore-stamp` writes the stamp again where ledger and sheet agree, `zmig "
                           "baseline --at N` proves where it stands; or put back a copy that has it");
       case Action::refuse_edited:
+        // What a restore is compared with is its backup, not the state of the files: the verdict is its own.
+        if (view.open->verb == "restore") return finish(*view.open);
         if (view.open->verb == "baseline") {
           return make_error(Errc::conflict, "ZM0301", "taking this workbook over was interrupted",
                             "run `zmig baseline` again: it finishes that");
@@ -287,7 +299,7 @@ class Recovery {
     run.stamp_number = entry.number;
     run.error = "imported from the stamp";
     const Replayed* replayed = replayed_number(context_.replayed, entry.migration);
-    if (entry.event == "baseline") run.migration = entry.position;
+    if (entry.event == "baseline" || entry.event == "restore") run.migration = entry.position;
     for (const AppliedMigration& applied : entry.applied) {
       if (applied.number != entry.migration) continue;
       run.slug = applied.slug;
@@ -302,6 +314,7 @@ class Recovery {
     }
     ZMIG_TRY(const std::uint64_t id, context_.ledger.begin(run));
     static_cast<void>(id);
+    if (run.verb == "restore") return settle_runs(context_, entry);
     if (run.verb != "down") return ok();
     ZMIG_TRY(auto up, applied_run(context_.ledger, run.target_id, RunMode::real, run.migration));
     if (!up) return ok();

@@ -113,15 +113,57 @@ std::string head_json(const SnapshotHead& head) {
 }
 std::string stamp_json(const Stamp& stamp) { return dump(json{{"number", stamp.number}, {"entry", stamp.entry}}); }
 std::string sheet_json(const SnapshotSheet& sheet) { return dump(json_of(sheet)); }
-std::string sheets_json(const std::vector<SnapshotSheet>& sheets) {
+std::string sheets_json(const std::vector<BackupSheet>& sheets) {
   json list = json::array();
-  for (const SnapshotSheet& sheet : sheets) {
-    list.push_back({{"sheet", sheet.title},
+  for (const BackupSheet& sheet : sheets) {
+    list.push_back({{"sheet", sheet.sheet},
                     {"rows", sheet.rows},
-                    {"columns", sheet.column_ids.size()},
+                    {"columns", sheet.columns},
+                    {"header_hash", sheet.header_hash},
+                    {"content_hash", sheet.content_hash},
                     {"formulas", sheet.formulas}});
   }
   return dump(list);
+}
+std::vector<BackupSheet> backup_sheets_from_json(std::string_view text) {
+  std::vector<BackupSheet> sheets;
+  const json list = json::parse(text, nullptr, false);
+  if (!list.is_array()) return sheets;
+  for (const json& stored : list) {
+    BackupSheet sheet;
+    sheet.sheet = stored.value("sheet", "");
+    sheet.rows = stored.value("rows", std::uint64_t{0});
+    sheet.columns = stored.value("columns", std::uint64_t{0});
+    sheet.formulas = stored.value("formulas", std::uint64_t{0});
+    sheet.header_hash = stored.value("header_hash", "");
+    sheet.content_hash = stored.value("content_hash", "");
+    sheets.push_back(std::move(sheet));
+  }
+  return sheets;
+}
+
+std::string restore_json(const RestoreOptions& how) {
+  return dump(json{{"backup", how.backup},
+                   {"sheets", how.sheets},
+                   {"columns", how.columns},
+                   {"on_edit", static_cast<int>(how.on_edit)},
+                   {"discard", how.discard_later_edits},
+                   {"from_other", how.from_other}});
+}
+Result<RestoreOptions> restore_from_json(std::string_view text) {
+  return guarded<RestoreOptions>(text, damaged_ledger(), [](const json& stored) -> Result<RestoreOptions> {
+    RestoreOptions how;
+    how.backup = stored.at("backup").get<std::uint64_t>();
+    how.sheets = stored.at("sheets").get<std::vector<std::string>>();
+    how.columns = stored.at("columns").get<std::vector<std::string>>();
+    const int on_edit = stored.at("on_edit").get<int>();
+    how.on_edit = on_edit == static_cast<int>(OnEdit::captured) ? OnEdit::captured
+                  : on_edit == static_cast<int>(OnEdit::refuse) ? OnEdit::refuse
+                                                                : OnEdit::keep;
+    how.discard_later_edits = stored.at("discard").get<bool>();
+    how.from_other = stored.at("from_other").get<bool>();
+    return how;
+  });
 }
 
 Status head_from_json(std::string_view text, SnapshotHead& head) {

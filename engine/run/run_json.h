@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <zmig/backups.h>
+
 #include "run/backup.h"
 #include "run/proof.h"
 
@@ -14,7 +16,11 @@ namespace zmig::run {
 std::string head_json(const SnapshotHead& head);
 std::string stamp_json(const Stamp& stamp);
 std::string sheet_json(const SnapshotSheet& sheet);
-std::string sheets_json(const std::vector<SnapshotSheet>& sheets);
+std::string sheets_json(const std::vector<BackupSheet>& sheets);
+/// Empty when it cannot be read: it is for people only.
+std::vector<BackupSheet> backup_sheets_from_json(std::string_view json);
+std::string restore_json(const RestoreOptions& how);
+Result<RestoreOptions> restore_from_json(std::string_view json);
 Status head_from_json(std::string_view text, SnapshotHead& head);
 Result<Stamp> stamp_of_json(std::string_view text);
 Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text);

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -15,7 +16,8 @@
 namespace zmig::run {
 namespace {
 
-constexpr std::string_view kMagic = "zmig backup 1\n";
+constexpr std::string_view kMagic = "zmig backup 2\n";
+constexpr std::string_view kOldMagic = "zmig backup 1\n";  // no cell says how it is stored
 constexpr std::size_t kChunk = 64 * 1024;
 // One record is at most one row: 20,000 columns of 50,000 characters do not fit in memory elsewhere either.
 constexpr std::uint64_t kLargestRecord = std::uint64_t{1} << 30;
@@ -79,6 +81,7 @@ struct Bytes {
 };
 
 constexpr std::uint8_t kDressed = 0x80;  // formula and format follow
+constexpr std::uint8_t kSpelled = 0x40;  // how it is stored follows
 
 struct PutValue {
   std::string& out;
@@ -122,11 +125,14 @@ std::string row_to_bytes(const RowRef& row, std::span<const Cell> cells) {
   put_number(out, cells.size());
   for (const Cell& cell : cells) {
     const bool dressed = !cell.formula.empty() || !cell.format.empty();
-    out.push_back(static_cast<char>(cell.value.index() | (dressed ? kDressed : 0U)));
+    const bool spelled = !cell.stored.empty();
+    out.push_back(static_cast<char>(cell.value.index() | (dressed ? kDressed : 0U) | (spelled ? kSpelled : 0U)));
     std::visit(PutValue{out}, cell.value);
-    if (!dressed) continue;
-    put_text(out, cell.formula);
-    put_text(out, cell.format);
+    if (dressed) {
+      put_text(out, cell.formula);
+      put_text(out, cell.format);
+    }
+    if (spelled) put_text(out, cell.stored);
   }
   return out;
 }
@@ -142,11 +148,12 @@ Result<SnapshotRow> row_from_bytes(std::string_view payload) {
   for (std::uint64_t i = 0; i < count && !bytes.bad; ++i) {
     const std::uint8_t kind = bytes.byte();
     Cell cell;
-    cell.value = value_from(kind & 0x7FU, bytes);
+    cell.value = value_from(kind & 0x3FU, bytes);
     if ((kind & kDressed) != 0) {
       cell.formula = bytes.text();
       cell.format = bytes.text();
     }
+    if ((kind & kSpelled) != 0) cell.stored = bytes.text();
     row.cells.push_back(std::move(cell));
   }
   if (bytes.bad || !bytes.left.empty()) return damaged("a row cannot be read");
@@ -159,7 +166,7 @@ struct SnapshotWriter::State {
   int descriptor = -1;
   z_stream stream{};
   bool ready = false;
-  Sha256 hash;
+  Sha256 hash, body;
   std::uint64_t bytes = 0;
 
   Status write(std::string_view out) {
@@ -168,6 +175,7 @@ struct SnapshotWriter::State {
       return make_error(Errc::io, "ZM0501", std::string("writing the backup: ") + std::strerror(number));
     }
     hash.update(out);
+    body.update(out);
     bytes += out.size();
     return ok();
   }
@@ -208,6 +216,8 @@ Status SnapshotWriter::put(char tag, std::string_view payload) {
 Result<std::string> SnapshotWriter::finish() {
   ZMIG_CHECK_OK(put('Z', {}));
   ZMIG_CHECK_OK(state_->deflate_all({}, Z_FINISH));
+  const auto digest = state_->body.finish();
+  ZMIG_CHECK_OK(state_->write({reinterpret_cast<const char*>(digest.data()), digest.size()}));
   return state_->hash.finish_hex();
 }
 
@@ -216,19 +226,22 @@ Result<std::string> SnapshotWriter::finish() {
 struct SnapshotReader::State {
   Descriptor file;
   z_stream stream{};
-  bool ready = false, ended = false;
-  Sha256 hash;
+  bool ready = false, ended = false, has_digest = true;
+  Sha256 hash, body;
   std::array<char, kChunk> in;
-  std::string out;  // inflated and not yet taken
+  std::size_t in_size = 0;  // of the chunk at work
+  std::string out;          // inflated and not yet taken
   std::size_t taken = 0;
 
   Result<std::size_t> read_chunk() {
     for (;;) {
+      if (!ended) body.update({in.data(), std::exchange(in_size, 0)});  // all of it was inflated
       const ssize_t got = ::read(file.get(), in.data(), in.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return make_error(Errc::io, "ZM0503", std::string("reading the backup: ") + std::strerror(errno));
       hash.update({in.data(), static_cast<std::size_t>(got)});
-      return static_cast<std::size_t>(got);
+      in_size = static_cast<std::size_t>(got);
+      return in_size;
     }
   }
 
@@ -262,6 +275,23 @@ struct SnapshotReader::State {
     return ok();
   }
 
+  /// What stands behind the compressed bytes: their digest (files of version 1: nothing).
+  Status check_digest() {
+    const std::size_t inflated = in_size - stream.avail_in;
+    body.update({in.data(), inflated});
+    std::string behind(in.data() + inflated, stream.avail_in);
+    for (;;) {
+      ZMIG_TRY(const std::size_t more, read_chunk());
+      if (more == 0) break;
+      behind.append(in.data(), more);
+      if (behind.size() > 32) return damaged("something follows its end");
+    }
+    const auto digest = body.finish();
+    const std::string_view expected(reinterpret_cast<const char*>(digest.data()), has_digest ? digest.size() : 0);
+    if (behind == expected) return ok();
+    return damaged(behind.size() < expected.size() ? "it ends early" : "its bytes are not those that were written");
+  }
+
   Result<std::uint8_t> byte() {
     ZMIG_CHECK_OK(fill(1));
     return static_cast<std::uint8_t>(out[taken++]);
@@ -280,9 +310,11 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& 
   if (!state.file.is_open()) return posix_error(errno, "opening the backup", path);
   std::string magic(kMagic.size(), '\0');
   const ssize_t got = ::read(state.file.get(), magic.data(), magic.size());
-  if (got != static_cast<ssize_t>(magic.size()) || magic != kMagic)
+  if (got != static_cast<ssize_t>(magic.size()) || (magic != kMagic && magic != kOldMagic))
     return damaged("it is no backup of zmig, or a newer one");
   state.hash.update(magic);
+  state.body.update(magic);
+  state.has_digest = magic == kMagic;
   state.ready = inflateInit2(&state.stream, -15) == Z_OK;
   if (!state.ready) return make_error(Errc::transient, "ZM0503", "not enough memory to read the backup");
   return reader;
@@ -317,9 +349,7 @@ Result<std::string> SnapshotReader::sha256() {
     state_->stream.next_in = reinterpret_cast<Bytef*>(state_->in.data());
     state_->stream.avail_in = static_cast<uInt>(got);
   }
-  if (state_->stream.avail_in != 0) return damaged("something follows its end");
-  ZMIG_TRY(const std::size_t more, state_->read_chunk());
-  if (more != 0) return damaged("something follows its end");
+  ZMIG_CHECK_OK(state_->check_digest());
   return state_->hash.finish_hex();
 }
 

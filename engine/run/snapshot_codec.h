@@ -1,6 +1,7 @@
 #pragma once
-// Bytes of a snapshot file: "zmig backup 1\n", then one raw deflate stream of records. A record is a tag, a length and
-// that many bytes.
+// Bytes of a snapshot file: "zmig backup 2\n" (1: cells without a word of how they are stored), then one raw deflate
+// stream of records, then the SHA-256 of everything before it (not in 1). A record is a tag, a length and that many
+// bytes.
 //   H head (JSON)   S schema (JSON)   T stamp (JSON)   B sheet begins (JSON)   R row   E sheet ends (JSON)   Z end
 // Private to engine/run/.
 

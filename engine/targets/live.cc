@@ -116,14 +116,18 @@ Verdict judge(const Cell& now, const Cell& expected, const Cell& write) {
 }
 
 Verdict judge(const Cell& now, const source::Edit& edit, change::Restore what) {
-  if (same_part(now, edit.write, what)) return Verdict::settled;
+  if (same_part(now, edit.write, what)) {
+    const bool respelled =
+        what != change::Restore::formats && !edit.write.stored.empty() && edit.write.stored != now.stored;
+    return respelled ? Verdict::write : Verdict::settled;
+  }
   return same_part(now, edit.expected, what) ? Verdict::write : Verdict::conflict;
 }
 
 Cell restored(const Cell& now, const Cell& captured, change::Restore what) {
   switch (what) {
-    case change::Restore::values: return {captured.value, captured.formula, now.format};
-    case change::Restore::formats: return {now.value, now.formula, captured.format};
+    case change::Restore::values: return {captured.value, captured.formula, now.format, captured.stored};
+    case change::Restore::formats: return {now.value, now.formula, captured.format, now.stored};
     case change::Restore::both: return captured;
   }
   ZMIG_ASSERT(false, "a Restore outside the enum");

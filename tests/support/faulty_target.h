@@ -150,6 +150,9 @@ class FaultyLedger final : public Ledger {
     return fuse_.call("ledger.add_backup", [&] { return inner_.add_backup(row); });
   }
   Result<std::vector<BackupRow>> backups(const std::string& target_id) override { return inner_.backups(target_id); }
+  Status forget_backup(std::uint64_t id, std::string_view json) override {
+    return fuse_.call("ledger.forget_backup", [&] { return inner_.forget_backup(id, json); });
+  }
   Result<std::uint64_t> add_verification(const VerificationRow& row) override {
     return fuse_.call("ledger.add_verification", [&] { return inner_.add_verification(row); });
   }

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <filesystem>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <zmig/text.h>
@@ -13,6 +12,7 @@
 #include "numbers.h"
 #include "reports.h"
 #include "run_files.h"
+#include "run_parts.h"
 #include "session.h"
 #include "signals.h"
 
@@ -42,19 +42,6 @@ Answer from_diagnostics(const Session&, int exit) {
   Answer answer;
   answer.exit = exit;
   return answer;
-}
-
-Result<OnEdit> read_on_edit(const Arguments& arguments) {
-  if (arguments.has("--ours") + arguments.has("--theirs") + arguments.has("--on-edit") > 1)
-    return make_error(Errc::invalid_input, "ZM0703", "only one of --on-edit, --ours, --theirs can be given",
-                      "`zmig help down` says what each does");
-  if (arguments.has("--ours")) return OnEdit::captured;
-  const auto word = arguments.one("--on-edit").value_or("keep");
-  if (word == "keep") return OnEdit::keep;
-  if (word == "captured") return OnEdit::captured;
-  if (word == "refuse") return OnEdit::refuse;
-  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --on-edit", zmig::quoted(word)),
-                    "one of: keep, captured, refuse");
 }
 
 /// The commands that go on or back, each with what it does (cli.md 7.4).
@@ -150,7 +137,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     answer.text = [plan, &console, summary] {
       return to_text(console, *plan, summary.env, summary.url, summary.title, PlanUse::result);
     };
-    answer.data = [plan] { return plan_to_json(*plan); };
+    answer.data = [plan] { return to_json(*plan); };
     return answer;
   }
 

@@ -115,6 +115,9 @@ Answer run_up(Session& session, const Arguments& arguments);
 Answer run_down(Session& session, const Arguments& arguments);
 Answer run_baseline(Session& session, const Arguments& arguments);
 Answer run_copy(Session& session, const Arguments& arguments);
+// cmd_backup.cc
+Answer run_backup(Session& session, const Arguments& arguments);
+Answer run_restore(Session& session, const Arguments& arguments);
 
 /// The same error with a ZM code, when it has none yet: that of its class.
 Error with_code(Error error);

@@ -419,14 +419,25 @@ Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
                            reader, [&env](std::chrono::milliseconds value) { env.lock_timeout = value; })},
       {"backup", table_key(reader,
                            [&reader, &config, &env] {
-                             return Keys{{"dir",
-                                          [&reader, &config, &env](const std::string& key, const toml::node& node) {
-                                            if (const auto* text = node.as_string())
-                                              env.backup_dir = expand(reader, config, node, text->get());
-                                            else
-                                              reader.bad_value(node, key, "a folder");
-                                          }},
-                                         {"required", flag_key(reader, env.backup_required)}};
+                             return Keys{
+                                 {"dir",
+                                  [&reader, &config, &env](const std::string& key, const toml::node& node) {
+                                    if (const auto* text = node.as_string())
+                                      env.backup_dir = expand(reader, config, node, text->get());
+                                    else
+                                      reader.bad_value(node, key, "a folder");
+                                  }},
+                                 {"required", flag_key(reader, env.backup_required)},
+                                 {"name", text_key(reader, env.backup_name)},
+                                 {"keep", duration_key<std::chrono::seconds>(
+                                              reader, [&env](std::chrono::seconds value) { env.backup_keep = value; })},
+                                 {"keep_last", [&reader, &env](const std::string& key, const toml::node& node) {
+                                    const auto count = node.value_exact<std::int64_t>();
+                                    if (count && *count >= 1 && *count <= 1'000'000)
+                                      env.backup_keep_last = static_cast<std::uint32_t>(*count);
+                                    else
+                                      reader.bad_value(node, key, "a number, 1 or more");
+                                  }}};
                            })},
       {"verify", table_key(reader,
                            [&reader, &env] {

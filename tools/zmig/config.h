@@ -49,6 +49,9 @@ struct Environment {
   std::optional<std::chrono::milliseconds> lock_timeout;
   std::optional<std::string> backup_dir;
   bool backup_required = true;
+  std::string backup_name;                          ///< pattern; empty: the usual one
+  std::optional<std::chrono::seconds> backup_keep;  ///< none: the rollback window
+  std::optional<std::uint32_t> backup_keep_last;    ///< none: 1
   std::vector<std::string> sensitive;
   TargetOptions options;
   LintConfig lint;

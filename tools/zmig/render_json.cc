@@ -66,6 +66,15 @@ Json run_json(const Run& run) {
           {"error", text_or_null(run.error)}};
 }
 
+Json way_back_json(const Plan& plan) {
+  const auto way = way_back_of(plan);
+  return {{"verdict", way.verdict},
+          {"window_open", way.window_open},
+          {"reasons", way.reasons},
+          {"cells_lost", way.cells_lost},
+          {"cells_kept", way.cells_kept}};
+}
+
 Json backup_json(const BackupRow& backup) {
   Json sheets = Json::parse(backup.sheets_json, nullptr, false);
   return {{"id", "b" + std::to_string(backup.id)},
@@ -338,6 +347,10 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
                      {"state", word(op.state)},
                      {"where", text_or_null(op.where)},
                      {"note", text_or_null(op.note)}});
+    Json kept = Json::array();
+    for (const auto& edit : run.migration.kept)
+      kept.push_back(
+          {{"where", edit.where}, {"captured", text_or_null(edit.captured)}, {"now", text_or_null(edit.now)}});
     runs.push_back({{"run", run_json(run.run)},
                     {"number", run.migration.number},
                     {"slug", run.migration.slug},
@@ -346,10 +359,13 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
                     {"steps", {{"total", run.run.steps_total}, {"confirmed", run.run.steps_confirmed}}},
                     {"cost", cost_json(run.cost)},
                     {"kept", run.migration.kept.size()},
+                    {"kept_edits", kept},
                     {"lost", run.migration.lost}});
     for (const auto& check : run.checks) checks.push_back(check_json(check));
   }
-  return dump({{"deployment", report.deployment == 0 ? Json(nullptr) : Json("d" + std::to_string(report.deployment))},
+  const bool down = report.plan.direction == Direction::down;
+  return dump({{"eligibility", down ? way_back_json(report.plan) : Json(nullptr)},
+               {"deployment", report.deployment == 0 ? Json(nullptr) : Json("d" + std::to_string(report.deployment))},
                {"from", report.from},
                {"to", report.to},
                {"up_to_date", report.up_to_date},
@@ -365,8 +381,15 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
 
 std::string to_json(const Rehearsal& rehearsal) { return dump(rehearsal_json(rehearsal)); }
 
+std::string to_json(const Plan& plan) {
+  Json data = Json::parse(plan_to_json(plan), nullptr, false);
+  if (plan.direction == Direction::down) data["eligibility"] = way_back_json(plan);
+  return dump(data);
+}
+
 std::string to_json(const PlanReport& report) {
   Json data = Json::parse(plan_to_json(report.plan), nullptr, false);
+  if (report.plan.direction == Direction::down) data["eligibility"] = way_back_json(report.plan);
   data["backup"] = {{"modes", {"cells"}}, {"required", report.backup_required}};
   data["window"] = {
       {"seconds", report.window.count()}, {"ends_at", nullptr}, {"open", true}, {"left_seconds", nullptr}};

@@ -340,6 +340,11 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
                                   counted(migration.lost, "value", "values"))) +
              "\n";
   }
+  if (!up) {
+    const auto way = way_back_of(plan);
+    out += fmt::format("\nway back   {}{}\n", way.verdict, way.window_open ? "" : ", the window is closed");
+    for (const auto& reason : way.reasons) out += fmt::format("           {}\n", printable(reason));
+  }
   out += fmt::format("\ncost       {} cells, {}, {}, in {}\n", grouped(plan.cost.cells),
                      counted(plan.cost.reads, "read", "reads"), counted(plan.cost.writes, "write", "writes"),
                      counted(plan.migrations.size(), "migration", "migrations"));

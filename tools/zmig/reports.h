@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <zmig/backups.h>
 #include <zmig/history.h>
 #include <zmig/ledger.h>
 #include <zmig/lock.h>
@@ -150,6 +151,8 @@ struct PlanReport {
 };
 std::string to_text(const Console& console, const PlanReport& report);
 std::string to_json(const PlanReport& report);
+/// plan_to_json, and for a way back whether it can run.
+std::string to_json(const Plan& plan);
 /// The steps of a rehearsal, one a line.
 std::string to_text(const Console& console, const Rehearsal& rehearsal);
 std::string to_json(const Rehearsal& rehearsal);

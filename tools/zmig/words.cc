@@ -22,9 +22,6 @@ struct Elsewhere {
   std::string_view verb, instead;
 };
 constexpr std::array kElsewhere{
-    Elsewhere{"restore", "`zmig down` takes back what was applied; each run's backup is kept in .zmig/backups"},
-    Elsewhere{"backup", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
-    Elsewhere{"snapshot", "`up` and `down` make and verify one before they write; `zmig history --run ID` names it"},
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
 };

@@ -26,7 +26,7 @@ struct Run {
   std::string uid;                    ///< 128 random bits, hexadecimal; what the stamp carries
   std::uint64_t deployment = 0;       ///< shown as "d9": one `up` or `down`
   std::string target_id, target_url;  ///< url redacted
-  std::string verb;                   ///< "up", "down", "baseline", "verify", "copy", "repair"
+  std::string verb;                   ///< "up", "down", "baseline", "verify", "copy", "repair", "restore"
   RunMode mode = RunMode::real;
   RunState state = RunState::planned;
   std::uint32_t migration = 0;  ///< 0: baseline
@@ -118,6 +118,8 @@ class Ledger {
   virtual Result<std::string> head() = 0;
   virtual Result<std::uint64_t> add_backup(const BackupRow& row) = 0;
   virtual Result<std::vector<BackupRow>> backups(const std::string& target_id) = 0;
+  /// Takes the row out (its file is gone) and appends `backup.pruned`. A row that is not there is success.
+  virtual Status forget_backup(std::uint64_t id, std::string_view json) = 0;
   virtual Result<std::uint64_t> add_verification(const VerificationRow& row) = 0;
   virtual Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) = 0;
 };

@@ -36,7 +36,7 @@ struct AppliedMigration {
 struct StampEntry {
   int format = 1;
   std::uint64_t number = 0;
-  std::string event;        ///< "baseline", "up", "down", "copy", "repair" (the stamp alone was written)
+  std::string event;        ///< "baseline", "up", "down", "copy", "restore", "repair" (the stamp alone was written)
   std::string target_id;    ///< random, made once per target: "t-4f0c..."
   std::string lineage;      ///< "original", or "copy of t-... at N"
   std::string run, ledger;  ///< ids

@@ -53,13 +53,23 @@ using Value = std::variant<Blank, Text, Number, Boolean, Date, Time, DateTime, C
 inline bool is_blank(const Value& value) { return std::holds_alternative<Blank>(value); }
 
 /// One cell. `formula` without "=", empty: none. `format`: number format that deviates from its column's, empty: none.
-/// Two cells are identical when all three are equal.
+/// Two cells are identical when these three are equal.
 struct Cell {
   Value value;
   std::string formula;
   std::string format;
-  bool operator==(const Cell&) const = default;
+  /// How the target stores the value, in the target's own words, where its usual way would give other bytes ('' for
+  /// NULL, 5 for 5.0, a date in another spelling); empty: the usual way. Captures and backups carry it, so that a cell
+  /// comes back as it stood. It is no part of what the cell says, so it is not compared; a target ignores words that
+  /// are not its own or do not say the value.
+  std::string stored = {};
+  friend bool operator==(const Cell& a, const Cell& b) {
+    return a.value == b.value && a.formula == b.formula && a.format == b.format;
+  }
 };
+
+/// Cell::stored of an edit that restores: the bytes that the target usually stores, whatever stands there.
+inline constexpr std::string_view kStoredAsUsual = "=";
 
 enum class TypeKind {
   text,

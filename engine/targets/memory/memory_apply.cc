@@ -1,5 +1,6 @@
 // The reference: what each core change does to cells (xlsx-csv.md 2). Schema parts are apply_to's.
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -111,7 +112,16 @@ struct Carrier {
     const Sheet& sheet = *book.schema.sheet(c.at.sheet);
     const Column& column = *column_by_id(sheet, c.at.column);
     SheetCells& cells = book.cells[c.at.sheet];
-    for (std::size_t i = 0; i < cells.rows(); ++i) ZMIG_CHECK_OK(reread(sheet, column, cells, i, book.text_source));
+    // A cell that an edit names has been judged: a way back may put one there that never read as the type.
+    ZMIG_TRY(const source::Run* run, run_of(c.cells));
+    RowFinder finder(sheet, cells);
+    std::set<std::size_t> named;
+    for (const source::Edit& edit : run->edits) {
+      if (const auto index0 = finder.find(edit.row)) named.insert(*index0);
+    }
+    for (std::size_t i = 0; i < cells.rows(); ++i) {
+      if (!named.contains(i)) ZMIG_CHECK_OK(reread(sheet, column, cells, i, book.text_source));
+    }
     clear_formats(c.at);
     return structural();
   }
@@ -127,6 +137,7 @@ struct Carrier {
       if (!is_blank(now.value) || !now.formula.empty() || !data.contains(i)) continue;
       Cell filled = now;
       filled.value = c.value;
+      filled.stored.clear();
       cells.put(c.at.column, i, std::move(filled));
       ++report.cells_written;
     }
@@ -144,7 +155,9 @@ struct Carrier {
       if (!index0) continue;  // the row is gone: nothing to put back
       const Cell& now = cells.at(c.at.column, *index0);
       if (judge(now, edit, c.what) != Verdict::write) continue;  // there already, or a person's edit, which stays
-      cells.put(c.at.column, *index0, restored(now, edit.write, c.what));
+      Cell back = restored(now, edit.write, c.what);
+      if (back.stored == kStoredAsUsual) back.stored.clear();
+      cells.put(c.at.column, *index0, std::move(back));
       ++report.cells_written;
     }
     return ok();

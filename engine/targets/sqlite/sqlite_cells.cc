@@ -17,9 +17,12 @@ constexpr std::size_t kColumnsAStatement = 1500;  // SQLite's default limit for 
 
 std::string row_address(const Table& table) { return table.rowid.empty() ? "0" : table.rowid; }
 
-void apply_annotation(const Annotation& note, const Raw& raw, Cell& cell) {
+void apply_annotation(const Annotation& note, const Raw& raw, const Spelling& spelling, Cell& cell) {
   if (!same_bytes(raw, note.raw)) return;  // the cell moved on, the note did not
-  if (!note.kind.empty()) cell.value = decode_as(raw, note.kind);
+  if (!note.kind.empty()) {
+    cell.value = decode_as(raw, note.kind);
+    word_of(raw, cell.value, spelling.type, spelling.affinity, cell.stored);
+  }
   cell.formula = note.formula;
   cell.format = note.format;
 }
@@ -122,6 +125,7 @@ Result<CellCursor> CellCursor::open(sqlite::Database& db, const Sheet& sheet, co
   for (std::size_t i = 0; i < columns.size(); ++i) {
     cursor.decoders_.emplace_back(sheet.columns[columns[i]]);
     cursor.generated_.push_back(table.columns[columns[i]].generated);
+    cursor.spellings_.push_back({sheet.columns[columns[i]].type, table.columns[columns[i]].affinity});
     names[table.columns[columns[i]].name] = i;
   }
   cursor.cells_.resize(columns.size());
@@ -141,13 +145,18 @@ Result<bool> CellCursor::next() {
     formulas_ = false;
   }
   for (std::size_t i = 0; i < cells_.size(); ++i) {
-    decoders_[i].decode(rows_.raw(i), cells_[i].value);
-    if (!generated_[i].empty()) cells_[i].formula = generated_[i];
+    const Raw raw = rows_.raw(i);
+    decoders_[i].decode(raw, cells_[i].value);
+    if (generated_[i].empty()) {
+      word_of(raw, cells_[i].value, spellings_[i].type, spellings_[i].affinity, cells_[i].stored);
+    } else {
+      cells_[i].formula = generated_[i];
+    }
   }
   if (!annotations_.any()) return true;
   ZMIG_TRY(const auto* notes, annotations_.of_row(rows_.rowid()));
   for (const auto& [i, note] : *notes) {
-    apply_annotation(note, rows_.raw(i), cells_[i]);
+    apply_annotation(note, rows_.raw(i), spellings_[i], cells_[i]);
     formulas_ = true;
   }
   return true;
@@ -162,6 +171,7 @@ Result<RowLookup> RowLookup::open(sqlite::Database& db, const Sheet& sheet, cons
     lookup.names_[table.columns[at].name] = lookup.decoders_.size();
     lookup.decoders_.emplace_back(sheet.columns[at]);
     lookup.generated_.push_back(table.columns[at].generated);
+    lookup.spellings_.push_back({sheet.columns[at].type, table.columns[at].affinity});
   }
   if (names.empty()) names.emplace_back("1");
   ZMIG_TRY(lookup.row_, db.prepare(fmt::format("SELECT {} FROM main.{} WHERE {} = ?1", join(names, ", "),
@@ -183,6 +193,8 @@ Result<std::optional<std::vector<RowLookup::Found>>> RowLookup::find(std::int64_
     row[i].datum = row_.datum(static_cast<int>(i));
     row[i].cell.value = decoders_[i].decode(row[i].datum);
     row[i].cell.formula = generated_[i];
+    if (generated_[i].empty())
+      word_of(raw_of(row[i].datum), row[i].cell.value, spellings_[i].type, spellings_[i].affinity, row[i].cell.stored);
   }
   row_.reset();
   if (!has_annotations_) return std::optional(std::move(row));
@@ -193,10 +205,11 @@ Result<std::optional<std::vector<RowLookup::Found>>> RowLookup::find(std::int64_
     const auto at = names_.find(std::string(notes_.text(0)));
     if (at == names_.end()) continue;
     Found& found = row[at->second];
+    const Spelling& spelling = spellings_[at->second];
     found.annotated = true;
     const Annotation note{notes_.datum(1), std::string(notes_.text(2)), std::string(notes_.text(3)),
                           std::string(notes_.text(4))};
-    apply_annotation(note, raw_of(found.datum), found.cell);
+    apply_annotation(note, raw_of(found.datum), spelling, found.cell);
   }
 }
 

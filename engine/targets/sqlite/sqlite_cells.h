@@ -54,6 +54,12 @@ class RowCursor {
   std::vector<sqlite::Statement> statements_;
 };
 
+/// What word_of asks about a column.
+struct Spelling {
+  Type type;
+  Affinity affinity = Affinity::none;
+};
+
 /// Decoded cells of some columns.
 class CellCursor {
  public:
@@ -68,6 +74,7 @@ class CellCursor {
   Annotations annotations_;
   std::vector<Decoder> decoders_;
   std::vector<std::string> generated_;
+  std::vector<Spelling> spellings_;
   std::vector<Cell> cells_;
   bool formulas_ = false;  // some cells carry a formula or format that the next row must not inherit
 };
@@ -93,6 +100,7 @@ class RowLookup {
   std::map<std::string, std::size_t> names_;
   std::vector<Decoder> decoders_;
   std::vector<std::string> generated_;
+  std::vector<Spelling> spellings_;
   bool has_annotations_ = false;
 };
 

@@ -77,6 +77,7 @@ class Commit {
   Status set_format(const change::SetFormat& c);
   Status fill_empty(const change::FillEmpty& c);
   Status write_cells(const Scope& where, const Source& cells);
+  Status respell();
   Status restore_cells(const change::RestoreCells& c);
   Status insert_rows(const change::InsertRows& c);
   Status delete_rows(const change::DeleteRows& c);
@@ -103,7 +104,14 @@ class Commit {
   std::span<const Change> to_come_;     // of the part at work
   std::set<std::string> brought_back_;  // sheets whose dropped table stands again, by id
   std::vector<std::string> around_;     // indexes and triggers of these, once the rows are there
-  std::vector<Scope> loosened_;         // columns without a declared type until their Retype comes
+  struct Respelled {
+    Scope at;
+    std::int64_t rowid = 0;
+    std::size_t shifts_seen = 0;  // rows moved so often before it was written
+    Cell cell;
+  };
+  std::vector<Respelled> respell_;  // cells that go back to their own bytes once the column is as it was
+  std::vector<Scope> loosened_;     // columns without a declared type until their Retype comes
   std::map<std::string, sqlite::Statement> statements_;
   std::map<std::string, std::vector<RowShift>> shifts_;  // by sheet id
   std::map<std::string, std::string> guards_before_;

@@ -147,9 +147,13 @@ Status Commit::put(const Spot& at, const RowRef& row, std::int64_t rowid, const 
     return make_error(Errc::conflict, "ZM0302", fmt::format("{} is computed by the database", quoted(column.name)), {},
                       place);
   }
-  ZMIG_TRY(const Stored stored, encode(cell.value, at.sheet.columns[at.column], column, place));
-  // A cell that reads as it should keeps its bytes: '' stays '' where blank is wanted.
-  if (now.cell.value != cell.value) {
+  ZMIG_TRY(const Stored stored, encode(cell, at.sheet.columns[at.column], column, place));
+  if (stored.respelled)
+    respell_.push_back({{at.sheet.id, at.sheet.columns[at.column].id}, rowid, shifts_[at.sheet.id].size(), cell});
+  // A cell that reads as it should keeps its bytes: '' stays '' where blank is wanted. A way back knows the bytes.
+  const bool as_it_was = !cell.stored.empty() && !stored.respelled && !same_bytes(raw_of(now.datum), stored.datum);
+  const bool writes = now.cell.value != cell.value || as_it_was;
+  if (writes) {
     if (is_blob(now.datum)) {
       return make_error(Errc::conflict, "ZM0478",
                         fmt::format("{} holds bytes that are no text and could not be put back", quoted(column.name)),
@@ -165,8 +169,34 @@ Status Commit::put(const Spot& at, const RowRef& row, std::int64_t rowid, const 
   if (!stored.needs_kind && cell.formula.empty() && cell.format.empty()) {
     return now.annotated ? unnote(at.table, rowid, column.name) : ok();
   }
-  const sqlite::Datum& raw = now.cell.value != cell.value ? stored.datum : now.datum;
+  const sqlite::Datum& raw = writes ? stored.datum : now.datum;
   return note(at.table, rowid, column.name, raw, stored.needs_kind ? kind_of(cell.value) : std::string_view(), cell);
+}
+
+/// Cells whose bytes did not fit the column as it was when they came back: by now it has its type and format again.
+Status Commit::respell() {
+  for (const Respelled& one : std::exchange(respell_, {})) {
+    const std::size_t s = layout_.index_of(one.at.sheet);
+    if (s >= layout_.tables.size()) continue;
+    const Sheet& sheet = layout_.schema.sheets[s];
+    const std::size_t column = column_index(sheet, one.at.column);
+    if (column >= sheet.columns.size() || !layout_.tables[s].columns[column].generated.empty()) continue;
+    std::int64_t rowid = one.rowid;
+    const std::vector<RowShift>& shifts = shifts_[one.at.sheet];
+    for (std::size_t i = one.shifts_seen; i < shifts.size(); ++i) {
+      if (rowid >= shifts[i].from) rowid += shifts[i].by;
+    }
+    ZMIG_TRY(RowLookup lookup, RowLookup::open(db_, sheet, layout_.tables[s], {column}));
+    ZMIG_TRY(const auto found, lookup.find(rowid));
+    if (!found || found->front().cell.value != one.cell.value) continue;  // the way back went on from there
+    Cell again = found->front().cell;
+    again.stored = one.cell.stored;
+    RowRef row;
+    row.handle = rowid;
+    ZMIG_CHECK_OK(put(Spot{layout_.schema.sheets[s], layout_.tables[s], column}, row, rowid, found->front(), again));
+  }
+  respell_.clear();  // what does not fit now never will
+  return ok();
 }
 
 Status Commit::write_cells(const Scope& where, const Source& cells) {
@@ -460,7 +490,7 @@ Status Commit::insert_rows(const change::InsertRows& c) {
     std::vector<Stored> stored;
     for (std::size_t k = 0; k < insert.columns.size(); ++k) {
       const std::size_t at = insert.columns[k];
-      ZMIG_TRY(Stored one, encode(row.cells[k].value, sheet.columns[at], table.columns[at], place));
+      ZMIG_TRY(Stored one, encode(row.cells[k], sheet.columns[at], table.columns[at], place));
       insert.statement.bind(static_cast<int>(k) + 2, one.datum);
       stored.push_back(std::move(one));
     }
@@ -468,6 +498,7 @@ Status Commit::insert_rows(const change::InsertRows& c) {
     rowid = db_.last_insert_rowid();
     for (std::size_t k = 0; k < stored.size(); ++k) {
       const Cell& cell = row.cells[k];
+      if (stored[k].respelled) respell_.push_back({{sheet.id, run->columns[k]}, rowid, shifts_[c.sheet].size(), cell});
       if (!stored[k].needs_kind && cell.formula.empty() && cell.format.empty()) continue;
       const std::string_view kind = stored[k].needs_kind ? kind_of(cell.value) : std::string_view();
       ZMIG_CHECK_OK(note(table, rowid, table.columns[insert.columns[k]].name, stored[k].datum, kind, cell));

@@ -224,6 +224,120 @@ Result<Stored> encode(const Value& value, const Column& column, const TableColum
   return stored;
 }
 
+void word_of(const Raw& raw, const Value& value, const Type& type, Affinity affinity, std::string& into) {
+  into.clear();
+  const bool counts = affinity == Affinity::integer || affinity == Affinity::numeric;
+  switch (raw.type) {
+    case 1: {
+      const bool whole = raw.integer >= -kExactInteger && raw.integer <= kExactInteger;
+      const bool integers = type.kind == TypeKind::integer || type.kind == TypeKind::boolean;
+      const bool number =
+          std::holds_alternative<Number>(value) && whole && (counts || (affinity == Affinity::none && integers));
+      const bool boolean = std::holds_alternative<Boolean>(value) && (raw.integer == 0 || raw.integer == 1);
+      if (!number && !boolean) into = "i:" + std::to_string(raw.integer);
+      return;
+    }
+    case 2: {
+      const auto* number = std::get_if<Number>(&value);
+      const bool integer = type.kind == TypeKind::integer || type.kind == TypeKind::boolean;
+      const bool usual =
+          number != nullptr && !(raw.real == 0 && std::signbit(raw.real)) &&
+          (affinity == Affinity::real || (affinity == Affinity::none && !(integer && is_whole(raw.real))) ||
+           (counts && !is_whole(raw.real)));
+      if (!usual) into = fmt::format("r:{}", raw.real);
+      return;
+    }
+    case 3: {
+      bool usual = false;
+      if (const auto* text = std::get_if<Text>(&value)) {
+        usual = text->utf8 == raw.text;
+      } else if (const auto* error = std::get_if<CellError>(&value)) {
+        usual = error->text == raw.text;
+      } else if (const auto* boolean = std::get_if<Boolean>(&value)) {
+        usual = affinity == Affinity::text && raw.text == (boolean->value ? "TRUE" : "FALSE");
+      } else if (!is_blank(value) && !std::holds_alternative<Number>(value)) {
+        usual = raw.text == to_text(value);
+      }
+      if (usual) return;
+      into = "t:";
+      into += raw.text;
+      return;
+    }
+    case 4: into = "b:" + to_hex(raw.text); return;
+    default: return;
+  }
+}
+
+namespace {
+
+std::optional<std::string> bytes_of_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    unsigned byte = 0;
+    const char* const end = digits.data() + i + 2;
+    const auto read = std::from_chars(digits.data() + i, end, byte, 16);
+    if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+    bytes.push_back(static_cast<char>(byte));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::optional<sqlite::Datum> datum_of(std::string_view word) {
+  if (word.size() < 2 || word[1] != ':') return std::nullopt;
+  const std::string_view rest = word.substr(2);
+  const char* const end = rest.data() + rest.size();
+  switch (word[0]) {
+    case 'i': {
+      std::int64_t integer = 0;
+      const auto read = std::from_chars(rest.data(), end, integer);
+      return read.ec == std::errc{} && read.ptr == end ? std::optional<sqlite::Datum>(integer) : std::nullopt;
+    }
+    case 'r': {
+      double real = 0;
+      const auto read = std::from_chars(rest.data(), end, real);
+      return read.ec == std::errc{} && read.ptr == end ? std::optional<sqlite::Datum>(real) : std::nullopt;
+    }
+    case 't': return std::string(rest);
+    case 'b': {
+      const auto bytes = bytes_of_hex(rest);
+      return bytes ? std::optional<sqlite::Datum>(sqlite::Blob{*bytes}) : std::nullopt;
+    }
+    default: return std::nullopt;
+  }
+}
+
+namespace {
+
+/// Whether SQLite stores it as it is bound.
+bool stays(const sqlite::Datum& datum, Affinity affinity) {
+  if (const auto* text = std::get_if<std::string>(&datum))
+    return !is_numeric_affinity(affinity) || !looks_numeric(*text);
+  if (std::holds_alternative<std::int64_t>(datum)) return affinity != Affinity::text && affinity != Affinity::real;
+  if (const auto* real = std::get_if<double>(&datum)) {
+    const bool counts = affinity == Affinity::integer || affinity == Affinity::numeric;
+    return affinity != Affinity::text && !(counts && std::trunc(*real) == *real);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Stored> encode(const Cell& cell, const Column& column, const TableColumn& stored_in, const std::string& place) {
+  if (cell.stored.empty()) return encode(cell.value, column, stored_in, place);
+  const auto datum = datum_of(cell.stored);
+  if (!datum) return encode(cell.value, column, stored_in, place);
+  if (stays(*datum, stored_in.affinity)) {
+    if (Decoder(column).decode(*datum) == cell.value) return Stored{*datum, false, false};
+    if (decode_as(raw_of(*datum), kind_of(cell.value)) == cell.value) return Stored{*datum, true, false};
+  }
+  ZMIG_TRY(Stored usual, encode(cell.value, column, stored_in, place));
+  usual.respelled = true;
+  return usual;
+}
+
 std::string_view declared_for(const Type& type) {
   switch (type.kind) {
     case TypeKind::integer:

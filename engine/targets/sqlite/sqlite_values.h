@@ -2,6 +2,7 @@
 // Between stored bytes and values: reading by the declared type of the column, writing so that SQLite stores exactly
 // what was bound. Not installed.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,12 +44,21 @@ class Decoder {
 /// As an annotation of the cell says ("date", "error", "text" ...): for values that the column does not declare.
 Value decode_as(const Raw& raw, std::string_view kind);
 
+/// Cell::stored of this target: "i:5" "r:5.0" "t:" "b:00ff" where encode() of the value would bind something else, or
+/// might; else empty. Cheap: it runs for every cell that is read.
+void word_of(const Raw& raw, const Value& value, const Type& type, Affinity affinity, std::string& into);
+/// What such a word stands for; none: it is no word of this target.
+std::optional<sqlite::Datum> datum_of(std::string_view word);
+
 struct Stored {
   sqlite::Datum datum;
   bool needs_kind = false;  ///< reads back only with an annotation of its kind
+  bool respelled = false;   ///< Cell::stored says something else, which this column does not hold as it is now
 };
 /// What to bind. ZM0478 when SQLite would turn it into something else.
 Result<Stored> encode(const Value& value, const Column& column, const TableColumn& stored_in, const std::string& place);
+/// The same, as Cell::stored says where that says the value.
+Result<Stored> encode(const Cell& cell, const Column& column, const TableColumn& stored_in, const std::string& place);
 
 /// Whether a column of numbers would turn this text into a number.
 bool looks_numeric(std::string_view text);

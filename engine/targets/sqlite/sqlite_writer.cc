@@ -110,6 +110,7 @@ Status Commit::change(const Change& change) {
 Status Commit::finish() {
   ZMIG_CHECK_OK(flush_deletes());
   for (Table& table : layout_.tables) ZMIG_CHECK_OK(tidy_placeholder(table));
+  ZMIG_CHECK_OK(respell());
   for (const std::string& one : around_) ZMIG_CHECK_OK(db_.exec(one));
   ZMIG_CHECK_OK(sweep_notes());
   ZMIG_CHECK_OK(write_catalogue(db_, layout_));

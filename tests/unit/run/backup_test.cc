@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include "run/backup.h"
+#include "run/run_json.h"
 #include "run_world.h"
 
 using namespace zmig;
@@ -35,8 +36,12 @@ TEST_CASE("a snapshot holds every cell of every kind, formulas and formats too")
   CHECK(row.title == "taller_0003_backup_20260126_181500");
   CHECK(row.mode == "cells");
   CHECK(row.verified.has_value());
-  CHECK(row.sheets_json ==
-        R"([{"columns":2,"formulas":1,"rows":6,"sheet":"Tipos"},{"columns":0,"formulas":0,"rows":0,"sheet":"Vacía"}])");
+  CHECK(backup_sheets_from_json(row.sheets_json) ==
+        described(world.target.schema(), must(read_snapshot(row.location, {})).sheets));
+  const std::vector<BackupSheet> sheets = backup_sheets_from_json(row.sheets_json);
+  REQUIRE(sheets.size() == 2);
+  CHECK((sheets[0].sheet == "Tipos" && sheets[0].rows == 6 && sheets[0].columns == 2 && sheets[0].formulas == 1));
+  CHECK((sheets[1].sheet == "Vacía" && sheets[1].rows == 0 && sheets[1].columns == 0 && sheets[1].formulas == 0));
   std::vector<Cell> cells;
   const auto contents = must(read_snapshot(row.location, [&](const SnapshotSheet&, const RowView& view) {
     cells.insert(cells.end(), view.cells.begin(), view.cells.end());

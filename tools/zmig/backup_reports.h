@@ -1,0 +1,31 @@
+#pragma once
+// The two renderings of backups and restores.
+
+#include <string>
+#include <vector>
+
+#include <zmig/backups.h>
+
+#include "ui.h"
+
+namespace zmig::cli {
+
+/// `data` of `backup`: one shape for all its parts.
+struct BackupReport {
+  std::vector<Backup> backups;
+  std::uint64_t created = 0;  ///< 0: none
+  std::vector<Backup> pruned;
+  bool prune = false;  ///< say why the others are kept
+  std::string clock_fault;
+  std::vector<Error> faults;  ///< verify: what is wrong, parallel to `faulty`
+  std::vector<std::uint64_t> faulty;
+  std::optional<BackupPreview> preview;
+};
+
+std::string to_json(const BackupReport& report);
+std::string to_json(const RestoreReport& report);
+/// The plan of a restore, before the question and for --dry-run.
+std::string to_text(const Console& console, const RestorePreview& preview, const std::string& env);
+std::string size_in_words(std::uint64_t bytes);
+
+}  // namespace zmig::cli
