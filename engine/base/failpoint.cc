@@ -11,6 +11,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -28,6 +29,11 @@ std::mutex& guard() {
 std::map<std::string, unsigned, std::less<>>& counts() {
   static std::map<std::string, unsigned, std::less<>> map;
   return map;
+}
+
+Handler& handler() {
+  static Handler asked;
+  return asked;
 }
 
 unsigned count(std::string_view name) {
@@ -125,6 +131,7 @@ std::optional<Error> act(const Order& order) {
 }  // namespace
 
 std::optional<Error> reached(std::string_view name) {
+  if (handler()) return handler()(name);
   log(name);
   const char* const text = std::getenv("ZMIG_FAILPOINT");
   if (text == nullptr || *text == '\0') return std::nullopt;
@@ -134,6 +141,8 @@ std::optional<Error> reached(std::string_view name) {
   if (order.nth != 0 && order.nth != nth) return std::nullopt;
   return act(order);
 }
+
+void set_handler(Handler asked) { handler() = std::move(asked); }
 
 void reset_counts() {
   const std::lock_guard lock(guard());

@@ -14,7 +14,9 @@
 //                                                                   the moment somebody reads the one until somebody
 //                                                                   writes the other
 //   ZMIG_FAILPOINT_LOG=file                                         appends the name of every point that is reached
+// A test program may hand in a handler instead, which is then asked at every point and decides.
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -27,6 +29,10 @@ namespace zmig::failpoint {
 std::optional<Error> reached(std::string_view name);
 /// Starts all counts anew; for tests within one process.
 void reset_counts();
+/// From now on `handler` answers for every point of this process, and the environment is not looked at; an empty one
+/// gives it back to the environment.
+using Handler = std::function<std::optional<Error>(std::string_view name)>;
+void set_handler(Handler handler);
 #else
 inline std::optional<Error> reached(std::string_view) { return std::nullopt; }
 inline void reset_counts() {}

@@ -1,15 +1,20 @@
 #pragma once
-// A target and a ledger behind one fuse: call number k fails, before or after its effect, once or for good. With `log`
-// they record every call in order.
+// A target, a ledger and a file system behind one fuse: call number k fails, before or after its effect, once or for
+// good, with EIO or ENOSPC, or as the death of the process. With `log` they record every call in order.
 
+#include <cerrno>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <zmig/ledger.h>
 #include <zmig/target.h>
+
+#include "base/posix.h"
 
 namespace zmig::test {
 
@@ -21,24 +26,52 @@ struct Fuse {
   std::size_t at = 0;  ///< 0: never
   Blow blow = Blow::before;
   Lasting lasting = Lasting::once;  ///< for_good: as if the process had died there
+  int number = EIO;                 ///< the errno that the error tells of
+  std::function<void()> die;        ///< where the process really dies: does not come back
   std::size_t calls = 0;
   bool dead = false;
   std::vector<std::string> log;
+  /// Asked before every call with its name: other people and programs get their turn here.
+  std::function<void(std::string_view)> between;
+  /// Told after every call that had its effect.
+  std::function<void(std::string_view)> landed;
 
-  static Error broken(Effect effect) {
-    Error error = make_error(Errc::io, "", "the fuse blew");
+  [[nodiscard]] Error broken(Effect effect) const {
+    Error error = posix_error(number, "the fuse blew at", "call " + std::to_string(calls));
     error.effect = effect;
     return error;
   }
 
+  /// For points inside of calls (base/failpoint.h), where there is no effect to be before or after of.
+  std::optional<Error> point(std::string_view name) {
+    log.push_back("@" + std::string(name));
+    if (dead) return broken(Effect::none);
+    if (++calls != at) return std::nullopt;
+    if (die) die();
+    dead = lasting == Lasting::for_good;
+    return broken(Effect::none);
+  }
+
   template <class F>
   auto call(std::string name, const F& effect) -> decltype(effect()) {
-    log.push_back(std::move(name));
+    if (between && !dead) between(name);
+    log.push_back(name);
     if (dead) return broken(Effect::none);
-    if (++calls != at) return effect();
-    dead = lasting == Lasting::for_good;
-    if (blow == Blow::before) return broken(Effect::none);
+    if (++calls != at) {
+      auto done = effect();
+      if (dead) return broken(Effect::unknown);  // died at a point inside
+      if (landed && done.has_value()) landed(name);
+      return done;
+    }
+    if (blow == Blow::before) {
+      if (die) die();
+      dead = lasting == Lasting::for_good;
+      return broken(Effect::none);
+    }
     auto done = effect();
+    if (landed && done.has_value()) landed(name);
+    if (die) die();
+    dead = lasting == Lasting::for_good;
     if (!done.has_value()) return done;
     return broken(Effect::unknown);
   }
@@ -97,11 +130,13 @@ class FaultyTarget final : public Target {
   Fuse& fuse_;
 };
 
-class FaultyLedger final : public Ledger {
+class FaultyLedger : public Ledger {
  public:
   FaultyLedger(Ledger& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
 
-  Result<std::string> id() override { return inner_.id(); }
+  Result<std::string> id() override {
+    return fuse_.call("ledger.id", [&] { return inner_.id(); });
+  }
   Status know_target(const std::string& target_id, const std::string& url, const std::string& lineage) override {
     return fuse_.call("ledger.know_target", [&] { return inner_.know_target(target_id, url, lineage); });
   }
@@ -145,11 +180,15 @@ class FaultyLedger final : public Ledger {
   Result<ChainCheck> check_chain() override {
     return fuse_.call("ledger.check_chain", [&] { return inner_.check_chain(); });
   }
-  Result<std::string> head() override { return inner_.head(); }
+  Result<std::string> head() override {
+    return fuse_.call("ledger.head", [&] { return inner_.head(); });
+  }
   Result<std::uint64_t> add_backup(const BackupRow& row) override {
     return fuse_.call("ledger.add_backup", [&] { return inner_.add_backup(row); });
   }
-  Result<std::vector<BackupRow>> backups(const std::string& target_id) override { return inner_.backups(target_id); }
+  Result<std::vector<BackupRow>> backups(const std::string& target_id) override {
+    return fuse_.call("ledger.backups", [&] { return inner_.backups(target_id); });
+  }
   Status forget_backup(std::uint64_t id, std::string_view json) override {
     return fuse_.call("ledger.forget_backup", [&] { return inner_.forget_backup(id, json); });
   }
@@ -157,11 +196,37 @@ class FaultyLedger final : public Ledger {
     return fuse_.call("ledger.add_verification", [&] { return inner_.add_verification(row); });
   }
   Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) override {
-    return inner_.last_verification(target_id);
+    return fuse_.call("ledger.last_verification", [&] { return inner_.last_verification(target_id); });
   }
 
  private:
   Ledger& inner_;
+  Fuse& fuse_;
+};
+
+class FaultyFiles final : public FileSystem {
+ public:
+  FaultyFiles(FileSystem& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
+
+  Result<std::string> read(const std::string& path, std::uint64_t limit) override {
+    return fuse_.call("files.read", [&] { return inner_.read(path, limit); });
+  }
+  Status replace(const std::string& path, std::string_view bytes) override {
+    return fuse_.call("files.replace", [&] { return inner_.replace(path, bytes); });
+  }
+  Result<std::vector<DirEntry>> list(const std::string& folder) override {
+    return fuse_.call("files.list", [&] { return inner_.list(folder); });
+  }
+  [[nodiscard]] bool exists(const std::string& path) override { return inner_.exists(path); }
+  Status make_folder(const std::string& path, bool private_mode) override {
+    return fuse_.call("files.make_folder", [&] { return inner_.make_folder(path, private_mode); });
+  }
+  Status remove(const std::string& path) override {
+    return fuse_.call("files.remove", [&] { return inner_.remove(path); });
+  }
+
+ private:
+  FileSystem& inner_;
   Fuse& fuse_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -65,6 +67,22 @@ TEST_CASE("without nth an error fires every time") {
 TEST_CASE("an order for another point does nothing") {
   const Environment order("ZMIG_FAILPOINT", "work=err:EIO");
   CHECK(work().has_value());
+}
+
+TEST_CASE("a handler is asked at every point instead of the environment") {
+  const Environment order("ZMIG_FAILPOINT", "work.begin=err:EIO");
+  std::vector<std::string> asked;
+  failpoint::set_handler([&](std::string_view name) -> std::optional<Error> {
+    asked.emplace_back(name);
+    if (name != "work.end") return std::nullopt;
+    return make_error(Errc::io, "", "said the handler");
+  });
+  const auto result = work();
+  failpoint::set_handler({});
+  REQUIRE_FALSE(result);
+  CHECK(result.error().message == "said the handler");
+  CHECK(asked == std::vector<std::string>{"work.begin", "work.end"});
+  CHECK(work().has_value());  // the order is for a point where errors go nowhere
 }
 
 TEST_CASE("kill is the default, and nothing is cleaned up") {

@@ -1,0 +1,309 @@
+#include "crash/bench.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+
+#include "base/sqlite.h"
+#include "fault/lab.h"
+#include "support/catch.h"
+
+namespace fs = std::filesystem;
+
+namespace zmig::test {
+namespace {
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string shown(const sqlite::Datum& datum) {
+  struct Shower {
+    std::string operator()(std::monostate) const { return "NULL"; }
+    std::string operator()(std::int64_t value) const { return std::to_string(value); }
+    std::string operator()(double value) const {
+      std::ostringstream out;
+      out << value;
+      return out.str();
+    }
+    std::string operator()(const std::string& value) const { return "'" + value + "'"; }
+    std::string operator()(const sqlite::Blob& value) const { return "x'" + value.bytes + "'"; }
+  };
+  return std::visit(Shower{}, datum);
+}
+
+bool another(sqlite::Statement& statement) {
+  const auto there = statement.step();
+  return there.has_value() && there.value();
+}
+
+/// The tables that people made, with definitions and rows, and how many stamp entries there are.
+std::string rows_of(const fs::path& path) {
+  auto db = sqlite::Database::open(path.string(), sqlite::Mode::read_write, 1000);
+  if (!db) return "cannot be opened: " + db.error().message;
+  auto tables = db->prepare(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_zmig%' "
+      "ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY name");
+  if (!tables) return "cannot be read: " + tables.error().message;
+  std::string out;
+  std::vector<std::string> names;
+  while (another(*tables)) {
+    names.emplace_back(tables->text(0));
+    out += std::string(tables->text(1)) + "\n";
+  }
+  for (const std::string& name : names) {
+    auto rows = db->prepare("SELECT * FROM " + sqlite::identifier(name) + " ORDER BY rowid");
+    if (!rows) return "cannot be read: " + rows.error().message;
+    while (another(*rows)) {
+      for (int i = 0; i < rows->columns(); ++i) out += shown(rows->datum(i)) + "|";
+      out += "\n";
+    }
+  }
+  return out;
+}
+
+bool differs_in_every_run(const std::string& path) {
+  return path.starts_with(".zmig/") || path.ends_with("-journal") || path.ends_with("-wal") || path.ends_with("-shm");
+}
+
+constexpr const char* kConfig = "[env.dev]\ntarget = \"sqlite:shop.db\"\n";
+constexpr const char* kTables =
+    "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT, \"Nota\" TEXT, \"Cantidad\" REAL);"
+    "INSERT INTO \"Pedidos\" VALUES ('P-1', 'uno', 3), ('P-2', NULL, 4.5), ('P-3', 'tres', NULL);"
+    "CREATE TABLE \"Clientes\" (\"Nombre\" TEXT); INSERT INTO \"Clientes\" VALUES ('Ana'), ('Luis');";
+constexpr const char* kZone = R"(zmig 1
+
+description "A zone"
+
+in sheet "Pedidos" {
+  add column "Zona" text default "SUR"
+}
+)";
+constexpr const char* kCaptures = R"(zmig 1
+
+description "Notes go"
+
+in sheet "Pedidos" {
+  drop column "Nota"
+  rename column "Pedido" to "Orden"
+}
+)";
+
+void shop_project(Bench& bench) {
+  bench.write("zmig.toml", kConfig);
+  bench.sql("shop.db", kTables);
+}
+void taken_over(Bench& bench) {
+  shop_project(bench);
+  bench.must_run({"baseline"});
+}
+void with_migrations(Bench& bench) {
+  taken_over(bench);
+  bench.write("migrations/0001_zona.zmig", kZone);
+  bench.write("migrations/0002_notas.zmig", kCaptures);
+  bench.must_run({"fmt"});
+}
+
+}  // namespace
+
+Bench::Bench() : folder_(fast_folder()) { fs::create_directories(folder_ + "/work"); }
+
+Bench::~Bench() {
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
+}
+
+void Bench::write(const std::string& path, const std::string& text) {
+  const fs::path at = fs::path(folder_) / "work" / path;
+  fs::create_directories(at.parent_path());
+  std::ofstream(at, std::ios::binary) << text;
+}
+
+void Bench::sql(const std::string& path, const std::string& text) {
+  auto db = sqlite::Database::open(folder_ + "/work/" + path, sqlite::Mode::create, 1000);
+  REQUIRE(db);
+  REQUIRE(db->exec(text));
+}
+
+Ran Bench::run(const std::vector<std::string>& arguments, const std::vector<std::string>& settings,
+               const std::vector<std::string>& before) {
+  const std::string out_path = folder_ + "/out", err_path = folder_ + "/err", place = folder_ + "/work";
+  std::vector<std::string> words = before;
+  words.emplace_back(ZMIG_BINARY);
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> environment{"LANG=C.UTF-8",   "HOME=" + folder_, "PATH=/usr/bin:/bin",
+                                       "ZMIG_ACTOR=ana", "TZ=UTC",          "ASAN_OPTIONS=detect_leaks=0"};
+  environment.insert(environment.end(), settings.begin(), settings.end());
+  std::vector<char*> argv, envp;
+  for (std::string& word : words) argv.push_back(word.data());
+  for (std::string& one : environment) envp.push_back(one.data());
+  argv.push_back(nullptr);
+  envp.push_back(nullptr);
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    if (::chdir(place.c_str()) != 0) ::_exit(126);
+    const int in = ::open("/dev/null", O_RDONLY);
+    const int out = ::open(out_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    const int err = ::open(err_path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    ::dup2(in, 0);
+    ::dup2(out, 1);
+    ::dup2(err, 2);
+    ::execvpe(argv[0], argv.data(), envp.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), bytes_of(out_path), bytes_of(err_path)};
+}
+
+void Bench::must_run(const std::vector<std::string>& arguments) {
+  const Ran ran = run(arguments);
+  INFO(arguments.front() << ": " << ran.out << ran.err);
+  REQUIRE(ran.exit == 0);
+}
+
+void Bench::save() {
+  fs::remove_all(folder_ + "/saved");
+  fs::copy(folder_ + "/work", folder_ + "/saved", fs::copy_options::recursive);
+}
+
+void Bench::restore() {
+  fs::remove_all(folder_ + "/work");
+  fs::copy(folder_ + "/saved", folder_ + "/work", fs::copy_options::recursive);
+}
+
+ProjectState Bench::state() const {
+  ProjectState out;
+  const fs::path root = fs::path(folder_) / "work";
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root))
+    if (entry.is_regular_file()) files.push_back(entry.path());
+  for (const fs::path& file : files) {
+    const std::string name = fs::relative(file, root).string();
+    if (differs_in_every_run(name) || file.filename().string().starts_with(".")) continue;
+    out[name] = name.ends_with(".db") ? rows_of(file) : bytes_of(file);
+  }
+  return out;
+}
+
+std::vector<std::string> Bench::leftovers() const {
+  std::vector<std::string> out;
+  const fs::path root = fs::path(folder_) / "work";
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    const std::string name = fs::relative(entry.path(), root).string();
+    if (!entry.is_regular_file()) continue;
+    const bool hidden = entry.path().filename().string().starts_with(".") && entry.path().filename() != ".gitignore";
+    if (hidden || name.ends_with(".part") || name.ends_with("-journal")) out.push_back(name);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<CrashCase> crash_cases() {
+  std::vector<CrashCase> all;
+  all.push_back({"init", [](Bench&) {}, {"init"}, {"init"}, false});
+  all.push_back({"new", taken_over, {"new", "turnos"}, {"status"}, false});
+  all.push_back({"fmt",
+                 [](Bench& bench) {
+                   taken_over(bench);
+                   bench.write("migrations/0001_zona.zmig", std::string(kZone) + "\n\n\n");
+                 },
+                 {"fmt"},
+                 {"fmt"},
+                 true});
+  all.push_back({"baseline", shop_project, {"baseline"}, {"baseline"}, true});
+  all.push_back({"up", with_migrations, {"up", "--to", "1"}, {"up", "--to", "1"}, true});
+  all.push_back({"up all", with_migrations, {"up"}, {"up"}, true});
+  all.push_back({"up --baseline",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   fs::remove_all(bench.folder() + "/work/.zmig");
+                   fs::remove(bench.folder() + "/work/shop.db");
+                   bench.sql("shop.db", kTables);
+                 },
+                 {"up", "--baseline"},
+                 {"up", "--baseline"},
+                 true});
+  all.push_back({"down",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   bench.must_run({"up"});
+                 },
+                 {"down", "--to", "0"},
+                 {"down", "--to", "0"},
+                 true});
+  all.push_back({"verify",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   bench.must_run({"up"});
+                 },
+                 {"verify"},
+                 {"verify"},
+                 true});
+  all.push_back({"copy", taken_over, {"copy", "sqlite:shop.db", "sqlite:copy.db"}, {"status"}, false});
+  return all;
+}
+
+CrashOracle::CrashOracle(Bench& bench, const CrashCase& one) : bench_(bench), case_(one) {
+  case_.setup(bench_);
+  bench_.save();
+  before_ = bench_.state();
+  const Ran quiet = bench_.run(case_.command);
+  INFO(case_.name << ": " << quiet.out << quiet.err);
+  REQUIRE(quiet.exit == 0);
+  after_ = bench_.state();
+  bench_.restore();
+}
+
+std::vector<std::string> CrashOracle::check(const std::string& where, const Ran& broken) {
+  static const std::set<int> kDocumented{0,  1,  2,  3,  4,  5,  6,  7,  8,   9,   10, 64,
+                                         65, 66, 69, 70, 74, 75, 77, 78, 130, 137, 143};
+  std::vector<std::string> findings;
+  const auto found = [&](const std::string& what) { findings.push_back(where + ": " + what); };
+  if (!kDocumented.contains(broken.exit)) found("exit code " + std::to_string(broken.exit) + "\n" + broken.err);
+  // Each file old or new, nothing in between. Several migrations in a row may stop between two of them.
+  const bool one_step = case_.name != "up all" && case_.name != "down" && case_.name != "up --baseline";
+  for (const auto& [path, bytes] : bench_.state()) {
+    const auto old = before_.find(path), made = after_.find(path);
+    const bool is_old = old != before_.end() && old->second == bytes;
+    const bool is_new = made != after_.end() && made->second == bytes;
+    if (!is_old && !is_new && one_step) found(path + " is neither old nor new:\n" + bytes);
+  }
+  for (const auto& [path, bytes] : before_)
+    if (after_.contains(path) && !bench_.state().contains(path)) found(path + " is gone");
+  if (broken.exit == 0 && bench_.state() != after_) found("success was reported, and the project is not there");
+  Ran again;
+  for (int round = 0; round < 5; ++round) {
+    again = bench_.run(case_.again);
+    if (again.exit == 0) break;
+  }
+  if (again.exit != 0) {
+    if (case_.name == "init" && bench_.state().contains("zmig.toml")) return findings;  // says that it is there
+    found("no way on: exit " + std::to_string(again.exit) + "\n" + again.out + again.err);
+    return findings;
+  }
+  if (!case_.repeats) return findings;
+  if (bench_.state() != after_) {
+    for (const auto& [path, bytes] : after_)
+      if (!bench_.state().contains(path) || bench_.state()[path] != bytes)
+        found("at the end " + path + " is not as after the quiet run:\n" +
+              (bench_.state().contains(path) ? bench_.state()[path] : std::string("gone")) + "\ninstead of\n" + bytes);
+  }
+  const Ran once_more = bench_.run(case_.again);
+  if (once_more.exit != 0 || bench_.state() != after_) found("one more run changes something: " + once_more.err);
+  for (const std::string& left : bench_.leftovers()) found("left behind: " + left);
+  return findings;
+}
+
+}  // namespace zmig::test

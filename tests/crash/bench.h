@@ -1,0 +1,70 @@
+#pragma once
+// A project on disk and the real binary: what it looks like, and commands that are killed on the way.
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace zmig::test {
+
+struct Ran {
+  int exit = -1;  ///< 128 + n: died of signal n
+  std::string out, err;
+};
+
+/// Every file of the project by path; a workbook as the rows of its tables. Not in it: the ledger, its backups and
+/// journals, whose bytes differ between any two runs.
+using ProjectState = std::map<std::string, std::string>;
+
+class Bench {
+ public:
+  Bench();
+  ~Bench();
+  Bench(const Bench&) = delete;
+  Bench& operator=(const Bench&) = delete;
+
+  void write(const std::string& path, const std::string& text);
+  void sql(const std::string& path, const std::string& text);
+  /// `settings`: NAME=VALUE for this run. `before`: words in front of the binary (strace).
+  Ran run(const std::vector<std::string>& arguments, const std::vector<std::string>& settings = {},
+          const std::vector<std::string>& before = {});
+  /// Fails the test unless the exit code is 0.
+  void must_run(const std::vector<std::string>& arguments);
+
+  void save();
+  void restore();
+  ProjectState state() const;
+  /// What is left over of writing aside, in the project and in .zmig/.
+  std::vector<std::string> leftovers() const;
+  [[nodiscard]] std::string folder() const { return folder_; }
+
+ private:
+  std::string folder_;
+};
+
+/// One writing command to be broken.
+struct CrashCase {
+  std::string name;
+  std::function<void(Bench&)> setup;
+  std::vector<std::string> command;
+  /// Run until it says 0, at most five times; then the project is as after the undisturbed command.
+  std::vector<std::string> again;
+  /// The command is not repeated (it would do its work a second time): the project is old or new, and `again` works.
+  bool repeats = true;
+};
+std::vector<CrashCase> crash_cases();
+
+/// What has to hold after a broken run of a case. `broken` is its exit; returns the findings.
+class CrashOracle {
+ public:
+  CrashOracle(Bench& bench, const CrashCase& one);
+  std::vector<std::string> check(const std::string& where, const Ran& broken);
+
+ private:
+  Bench& bench_;
+  const CrashCase& case_;
+  ProjectState before_, after_;
+};
+
+}  // namespace zmig::test

@@ -1,0 +1,76 @@
+// The real binary under strace: killed at, or given EIO by, one system call after the other. Where strace cannot trace
+// (absent, or forbidden) this is reported as not run; CTest shows it as skipped, never as passed.
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include "crash/bench.h"
+#include "support/catch.h"
+
+using namespace zmig::test;
+
+namespace {
+
+const std::vector<std::string> kCalls{"fsync",    "fdatasync", "pwrite64", "write",     "renameat2",
+                                      "renameat", "unlink",    "unlinkat", "ftruncate", "openat"};
+
+/// How often each call happens in a quiet run.
+std::size_t count_of(Bench& bench, const CrashCase& one, const std::string& call) {
+  bench.restore();
+  const std::string log = bench.folder() + "/trace";
+  const Ran quiet = bench.run(one.command, {}, {"strace", "-f", "-qq", "-o", log, "-e", "trace=" + call});
+  REQUIRE(quiet.exit == 0);
+  bench.restore();
+  std::ifstream file(log);
+  std::size_t count = 0;
+  for (std::string line; std::getline(file, line);) ++count;
+  return count;
+}
+
+bool can_trace(Bench& bench) {
+  bench.write("zmig.toml", "");
+  return bench.run({"version"}, {}, {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync"}).exit == 0;
+}
+
+}  // namespace
+
+TEST_CASE("strace: killed at system calls, and given EIO by them, the binary finds its way on") {
+  {
+    Bench bench;
+    if (!can_trace(bench)) {
+      WARN("not run: strace is absent or may not trace here");
+      return;
+    }
+  }
+  const bool full = std::getenv("ZMIG_FAULT_FULL") != nullptr;
+  std::size_t calls = 0, runs = 0;
+  std::vector<std::string> findings;
+  for (const CrashCase& one : crash_cases()) {
+    if (!one.repeats) continue;
+    if (!full && one.name != "up" && one.name != "down") continue;
+    Bench bench;
+    CrashOracle oracle(bench, one);
+    for (const std::string& call : kCalls) {
+      const std::size_t count = count_of(bench, one, call);
+      calls += count;
+      const std::size_t stride = full ? 1 : std::max<std::size_t>(1, count / 3);
+      for (std::size_t when = 1; when <= count; when += stride) {
+        for (const char* action : {"signal=KILL", "error=EIO"}) {
+          bench.restore();
+          const Ran broken = bench.run(one.command, {},
+                                       {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",
+                                        "inject=" + call + ":" + action + ":when=" + std::to_string(when)});
+          const auto more = oracle.check(one.name + " " + call + " " + std::to_string(when) + " " + action, broken);
+          findings.insert(findings.end(), more.begin(), more.end());
+          ++runs;
+        }
+      }
+    }
+  }
+  std::string told;
+  for (std::size_t i = 0; i < findings.size() && i < 8; ++i) told += "\n" + findings[i];
+  WARN("strace: " << calls << " system calls, " << runs << " broken runs, " << findings.size() << " findings" << told);
+  CHECK(runs > 0);
+  CHECK(findings.empty());
+}
