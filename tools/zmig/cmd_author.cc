@@ -384,7 +384,7 @@ Answer run_help(Session&, const Arguments& arguments) {
   Answer answer;
   const auto say = [&answer, &topic](std::string text) {
     auto report = std::make_shared<HelpReport>(HelpReport{topic, std::move(text)});
-    answer.text = [text] { return text; };
+    answer.text = [report] { return report->text; };
     answer.data = [report] { return to_json(*report); };
   };
   if (topic.empty()) {
