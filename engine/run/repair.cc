@@ -313,6 +313,7 @@ class Repair {
     Finished finished;
     CheckResult schema;
     schema.id = "headers";
+    schema.subject = "accepted as people left it";
     schema.outcome = Outcome::failed;
     schema.expected = "the schema that the migration ends in";
     schema.observed = fmt::format("accepted with {}", counted(seen.differences.size(), "difference", "differences"));

@@ -1,6 +1,7 @@
 // Recovery, the acting part: look, ask the table, do one durable thing, look again.
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include <fmt/format.h>
@@ -423,7 +424,11 @@ Result<std::optional<Error>> foreign_stamp(Context& context, const StampEntry& s
   if (here) return std::optional<Error>();
   ZMIG_TRY(const auto runs, context.ledger.runs({stamp.target_id, RunMode::real, std::nullopt, 1}));
   if (runs.empty() || runs.front().target_url == url) return std::optional<Error>();
-  // Seen elsewhere before. Gone from there: it was moved. Still there: this is a copy.
+  // Seen elsewhere before. Gone from there: it was moved. The same file by another name: it is here. Else this is a
+  // copy.
+  std::error_code failure;
+  if (std::filesystem::equivalent(path_of(runs.front().target_url), path_of(url), failure) && !failure)
+    return std::optional<Error>();
   if (!context.ports.files.exists(path_of(runs.front().target_url))) return std::optional<Error>();
   return copy(
       fmt::format("the stamp belongs to {}, which is still there: this is a copy of it", runs.front().target_url));

@@ -1,5 +1,8 @@
 #include "display.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -124,6 +127,9 @@ RunDisplay::RunDisplay(Console& console, Clock& clock, DisplayOptions options)
   said_ = clock_.monotonic();
   if (options_.log_path.empty()) return;
   try {
+    // Made here, readable by its owner only: the library would follow the umask. What is wrong with the place, it says.
+    const int made = ::open(options_.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (made >= 0) ::close(made);
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(options_.log_path, false);
     log_ = std::make_unique<Log>();
     log_->logger = std::make_shared<spdlog::logger>("zmig", std::move(sink));

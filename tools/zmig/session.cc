@@ -131,10 +131,13 @@ Result<const Environment*> Session::environment() {
                             : globals_.env  ? std::nullopt
                                             : variables_.get("ZMIG_TARGET");
   if (given_target) {
-    // A workbook keeps its rules however it is named.
+    // A workbook keeps its rules, and its name in the ledger, however it is typed.
     ZMIG_TRY(const Environment* rules, rules_of(*given_target));
+    if (rules != nullptr) {
+      environment_ = *rules;
+      return &*environment_;
+    }
     Environment one_off;
-    if (rules != nullptr) one_off = *rules;
     one_off.target = *given_target;
     one_off.typed = true;
     environment_ = std::move(one_off);
