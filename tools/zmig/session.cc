@@ -205,10 +205,21 @@ const std::vector<Replayed>& Session::replayed() {
     if (const auto loaded = history(); loaded && !diagnostics_.has_errors())
       replayed_ = replay_history(**loaded, *codec_, protected_sheets, diagnostics_);
     const auto baseline = history_ && history_->baseline ? &*history_->baseline : nullptr;
+    if (baseline == nullptr) say_that_baseline_is_missing();
     if (!diagnostics_.has_errors())
       for (const auto& one : *replayed_) derived_shape_findings(one, diagnostics_, baseline);
   }
   return *replayed_;
+}
+
+/// Names that nobody knows are most often those of a workbook whose baseline file was left behind.
+void Session::say_that_baseline_is_missing() {
+  const auto unknown = std::ranges::find(diagnostics_.all(), "ZM0101", &Diagnostic::code);
+  if (unknown == diagnostics_.all().end()) return;
+  unknown->notes.push_back(fmt::format("there is no {}, so these files are read as if the workbook had been empty",
+                                       (fs::path(paths().schemas) / "0000_baseline.json").string()));
+  unknown->notes.emplace_back(
+      "`zmig baseline` writes it for a workbook that is not migrated yet; for a migrated one bring it back");
 }
 
 Result<TargetUrl> Session::place_of(const std::string& url) {

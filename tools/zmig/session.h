@@ -100,6 +100,7 @@ class Session {
  private:
   /// The environment whose workbook this one-off target is, or none: the rules belong to the workbook.
   Result<const Environment*> rules_of(const std::string& target) const;
+  void say_that_baseline_is_missing();
   Status refuse_shared_target(const Environment& env) const;
   Result<TargetUrl> place_of(const std::string& url);
   std::optional<std::chrono::milliseconds> lock_timeout() const;
