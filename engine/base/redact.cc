@@ -69,10 +69,11 @@ void append_masked(std::string& out, std::string_view rest) {
 std::string redact(std::string_view text) {
   std::string out;
   for (;;) {
-    const std::size_t scheme = text.find("://");
-    if (scheme == std::string_view::npos) break;
-    out += text.substr(0, scheme + 3);
-    text.remove_prefix(scheme + 3);
+    // Also without a scheme: what is left of `sqlite://ana:pw@host/x` when the scheme was taken off.
+    const std::size_t slashes = text.find("//");
+    if (slashes == std::string_view::npos) break;
+    out += text.substr(0, slashes + 2);
+    text.remove_prefix(slashes + 2);
     const auto end = static_cast<std::size_t>(std::find_if(text.begin(), text.end(), ends_url) - text.begin());
     std::string_view url = text.substr(0, end);
     if (const std::size_t secret = userinfo_length(url); secret > 0) {

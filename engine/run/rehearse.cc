@@ -134,6 +134,7 @@ class Rehearsing {
     if (there.stamp) { ZMIG_CHECK_OK(ledger->know_target(there.stamp->target_id, stage_.url(), there.stamp->lineage)); }
     RunOptions options = context_.options;
     options.confirm = nullptr;
+    options.lock_files.clear();  // nobody else knows the stage, and the target is only read
     options.backup_folder = how_.scratch;
     options.backup_required = true;
     Context world{context_.history,  context_.replayed, stage_, *ledger, context_.codec, context_.ports,

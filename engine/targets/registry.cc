@@ -113,7 +113,10 @@ Result<std::unique_ptr<Target>> open_target(const TargetUrl& url, const TargetOp
   const TargetKind* kind = find_target_kind(url.scheme);
   if (kind == nullptr)
     return unknown_target(fmt::format("there is no kind of target {}", quoted(url.scheme)), url.scheme);
-  return kind->open(url.rest, options, ports);
+  auto opened = kind->open(url.rest, options, ports);
+  // What was taken for a path may be an address with a password in it.
+  if (!opened) opened.error().message = redact(opened.error().message);
+  return opened;
 }
 
 }  // namespace zmig

@@ -222,7 +222,9 @@ class Stages {
     if (!ledger) return fail(one, ledger.error());
     auto path = log_path(session_, "ci");
     if (!path) return fail(one, path.error());
-    RunDisplay display(session_.console(), session_.ports().clock, session_.display_options("ci", *path));
+    auto shown = session_.display_options("ci", *path);
+    shown.shown = session_.console().verbose() > 0;
+    RunDisplay display(session_.console(), session_.ports().clock, shown);
     if (!display.opened()) return fail(one, display.opened().error());
     report_.log = *path;
     auto options = session_.run_options();

@@ -64,11 +64,13 @@ Answer run_ci(Session& session, const Arguments& arguments) {
   const auto conclude = [&report] {
     report->exit_code = 0;
     report->first_failed.clear();
-    for (const auto& stage : report->stages) {
-      if (stage.outcome == Outcome::passed || report->exit_code != 0) continue;
-      report->exit_code = stage.code == 0 ? 5 : stage.code;
-      report->first_failed = stage.name;
-    }
+    // A stage that did not run has its cause in one that failed, mostly; that one decides.
+    for (const auto outcome : {Outcome::failed, Outcome::not_run})
+      for (const auto& stage : report->stages) {
+        if (stage.outcome != outcome || report->exit_code != 0) continue;
+        report->exit_code = stage.code == 0 ? 5 : stage.code;
+        report->first_failed = stage.name;
+      }
     report->verdict = report->exit_code == 0 ? "passed" : "failed";
   };
   conclude();

@@ -36,7 +36,9 @@ Status rehearse_plan(Session& session, const Goal& goal, const std::string& on, 
   ZMIG_TRY(auto stage, open_stage(session, on));
   ZMIG_TRY(Ledger * ledger, session.ledger(true));
   ZMIG_TRY(report.log, log_path(session, "rehearse"));
-  RunDisplay display(session.console(), session.ports().clock, session.display_options("rehearse", report.log));
+  auto shown = session.display_options("rehearse", report.log);
+  shown.shown = session.console().verbose() > 0;
+  RunDisplay display(session.console(), session.ports().clock, shown);
   ZMIG_CHECK_OK(display.opened());
   Migrator migrator(*history, session.replayed(), *target, *ledger, session.codec(), session.ports(), display, options);
   ZMIG_TRY(report.rehearsal, migrator.rehearse(goal, *stage.target, stage.options));

@@ -235,7 +235,7 @@ void RunDisplay::on(const Event& event) {
     if (!console_.quiet()) console_.err("waiting for " + printable(waiting->holder) + "\n");
     return;
   }
-  if (console_.progress() == "none") return;
+  if (console_.progress() == "none" || !options_.shown) return;
   if (const auto* started = std::get_if<event::StageStarted>(&event)) show(*started);
   if (const auto* progress = std::get_if<event::StageProgress>(&event)) show(*progress);
   if (const auto* finished = std::get_if<event::StageFinished>(&event)) show(*finished);

@@ -22,6 +22,7 @@ struct DisplayOptions {
   std::string about;                ///< first line of the log
   std::string label;                ///< stands for the stage where there is none ("verify")
   bool ndjson = false;              ///< events go to stdout, one a line
+  bool shown = true;                ///< false: only the log and the events; for runs inside a rehearsal
 };
 
 /// Prints stages while a run works (bar on a terminal, plain lines elsewhere) and writes the log file of the run.

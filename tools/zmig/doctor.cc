@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <zmig/header_norm.h>
+#include <zmig/lock.h>
 #include <zmig/text.h>
 
 #include "reports.h"
@@ -316,9 +317,15 @@ class Doctor {
                             report->ledger_agrees ? "agrees" : "knows less"));
   }
 
-  /// Whether somebody writes now: journals tell, without taking a lock.
+  /// Whether somebody writes now: lock files and journals tell, without taking a lock.
   void lease() {
     if (waits("lease", "reach")) return;
+    for (const auto& file : session_.lock_files()) {
+      const auto holder = read_lock(file);
+      if (!holder) return fail("lease", holder.error());
+      if (*holder && (*holder)->held)
+        return fail("lease", "somebody is writing: " + in_words(**holder), "wait; `zmig unlock` shows who it is", 7);
+    }
     const auto place = session_.target_url();
     if (!place) return wait("lease", "the place of the workbook is not known");
     std::error_code failure;

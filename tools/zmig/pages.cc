@@ -44,6 +44,10 @@ std::string sign_of(const std::string& state, const std::string& kind) {
   return kind.starts_with("adopt_") || kind.starts_with("forget_") ? "=" : "~";
 }
 
+Tone tone_of_sign(const std::string& sign) {
+  return sign == "+" ? Tone::good : sign == "-" || sign == "~" ? Tone::warn : Tone::plain;
+}
+
 /// What became of a planned operation, by what became of its run.
 std::string settled(const std::string& planned, const Run& run) {
   if (planned == "conflict") return planned;
@@ -114,7 +118,7 @@ Grid operations_grid(const LoggedRun& logged) {
     const auto state = settled(op.state, logged.run);
     const auto tone = state == "conflict" || state == "not_done" ? Tone::bad
                       : state == "adopted" || state == "undone"  ? Tone::dim
-                                                                 : Tone::plain;
+                                                                 : tone_of_sign(sign_of(op.state, op.kind));
     grid.rows.push_back({{sign_of(op.state, op.kind), op.sentence, op.where, state_in_words(state),
                           op.cells == 0 ? "" : grouped(op.cells), op.note},
                          tone});
@@ -338,7 +342,7 @@ void add_plan(Document& document, const Plan& plan) {
           {{sign_of(state, op.kind), op.sentence, op.where, op.cells == 0 ? "" : grouped(op.cells), op.note},
            op.state == OpState::conflict    ? Tone::bad
            : op.state == OpState::satisfied ? Tone::dim
-                                            : Tone::plain});
+                                            : tone_of_sign(sign_of(state, op.kind))});
     }
     part.blocks.push_back(std::move(grid));
     for (const auto& width : migration.widths)
@@ -516,7 +520,10 @@ Document document_of(const BoardPage& page) {
       slugs[row.number] = row.slug;
       auto& cells = rows[row.number];
       cells.resize(at, "-");
-      cells.push_back(row.state + (row.flags.empty() ? "" : " (" + join(row.flags, ", ") + ")"));
+      auto flags = row.flags;
+      for (auto& flag : flags)
+        if (flag.starts_with("undo until ") && row.undo_until) flag = "undo until " + short_time(*row.undo_until);
+      cells.push_back(row.state + (flags.empty() ? "" : " (" + join(flags, ", ") + ")"));
     }
   }
   for (auto& [number, cells] : rows) {

@@ -434,6 +434,7 @@ std::string shell_word(const std::string& text) {
 }
 
 Error with_code(Error error) {
+  error.message = redact(error.message);
   if (!error.zm.empty()) return error;
   if (error.help.empty()) {
     if (error.code == Errc::not_found) error.help = "check the name; relative paths count from the current folder";

@@ -185,6 +185,7 @@ TEST_CASE("redact removes userinfo from anything that looks like a URL") {
   CHECK(redact("postgres://zmig:s3cr@t@db:5432/x and more") == "postgres://***@db:5432/x and more");
   CHECK(redact("see http://token@a/b, then ftp://u:p@c") == "see http://***@a/b, then ftp://***@c");
   CHECK(redact("https://u:pa/ss@host/x") == "https://***@host/x");
+  CHECK(redact("no file \"//ana:pw@host/x.db\"") == "no file \"//***@host/x.db\"");
 }
 
 TEST_CASE("redact masks the values of telling parameters, in query and fragment") {
