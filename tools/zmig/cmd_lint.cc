@@ -160,7 +160,6 @@ LintOptions options_of(Session& session, const LintAsked& asked) {
   options.min_window = config.min_window.value_or(options.min_window);
   options.max_cells = config.max_cells;
   options.max_calls = config.max_calls;
-  options.max_duration = config.max_duration;
   options.frozen = asked.frozen;
   options.extras_allowed = session.config().contract.extras_allowed;
   return options;
