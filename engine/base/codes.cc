@@ -207,7 +207,6 @@ constexpr CodeRow kTable[] = {
     {"ZM1412", kLint, "text that was read in the wrong encoding"},
     {"ZM1601", kLint, "more columns or cells than the target or `max_cells` permits"},
     {"ZM1602", kLint, "more calls than `max_calls`"},
-    {"ZM1604", kLint, "an estimate above `max_duration`"},
     {"ZM1606", kLint, "longer than a cell or header may be"},
     {"ZM1701", kLint, "leading zeros are lost in a number"},
     {"ZM1702", kLint, "a date that can be read as two days"},

@@ -194,15 +194,29 @@ class Renderer {
   void lines(const Excerpt& excerpt) {
     out_ += blanks(width_ + 1) + "|\n";
     for (const auto& [number, entry] : excerpt.lines) {
-      const ShownLine shown = show(entry.first.text);
-      const std::string_view gap = shown.text.empty() ? "" : " ";
-      out_ += fmt::format("{:>{}} |{}{}\n", number, width_, gap, shown.text);
+      ShownLine shown = show(entry.first.text);
       std::vector<Mark> marks;
       for (const Label* label : entry.second) marks.push_back(mark_of(*label, entry.first, shown));
+      shorten(shown, marks);
+      const std::string_view gap = shown.text.empty() ? "" : " ";
+      out_ += fmt::format("{:>{}} |{}{}\n", number, width_, gap, shown.text);
       for (const std::string& row : mark_rows(std::move(marks))) {
         out_ += fmt::format("{}| {}\n", blanks(width_ + 1), row);
       }
     }
+  }
+
+  /// A line that fills screens is cut behind its marks; a mark over all of it ends there too.
+  static void shorten(ShownLine& shown, std::vector<Mark>& marks) {
+    constexpr std::size_t kMost = 160;
+    std::size_t most = kMost;
+    for (const Mark& mark : marks) most = std::max(most, mark.begin + kMost / 4);
+    if (shown.columns.back() <= most) return;
+    std::size_t at = 0;
+    for (std::size_t column = 0; column < most; ++column) decode_utf8(shown.text, at);
+    shown.text.resize(at);
+    shown.text += " ...";
+    for (Mark& mark : marks) mark.end = std::min(mark.end, most);
   }
 
   [[nodiscard]] Mark mark_of(const Label& label, const SourceLine& line, const ShownLine& shown) const {

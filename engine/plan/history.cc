@@ -161,6 +161,9 @@ class Loader {
     }
     Diagnostic finding;
     finding.code = "ZM0206";
+    // Number and slug; the hashes behind them say nothing to people.
+    span.end = std::min<std::uint32_t>(
+        span.end, span.begin + static_cast<std::uint32_t>(fmt::format("{:04} {}", line.number, line.slug).size()));
     finding.primary.span = span;
     if (same_number == nullptr) {
       finding.message = quoted(name) + " is in zmig.lock, but its file is missing";

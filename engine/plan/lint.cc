@@ -60,7 +60,6 @@ constexpr LintRule kRules[] = {
     {"ZM1412", "wrong-decoding", warning, true, true, "", "text that was read in the wrong encoding"},
     {"ZM1601", "too-many-cells", error, false, true, "", "more columns or cells than the target or `max_cells` permits"},
     {"ZM1602", "over-budget", error, false, true, "", "more calls than `max_calls`"},
-    {"ZM1604", "too-slow", error, false, true, "", "an estimate above `max_duration`"},
     {"ZM1606", "too-long", error, true, false, "", "longer than a cell or header may be"},
     {"ZM1701", "leading-zeros", error, true, true, "", "leading zeros are lost in a number"},
     {"ZM1702", "ambiguous-date", error, true, true, "", "a date that can be read as two days"},
@@ -372,6 +371,13 @@ Span Subject::span(std::size_t operation) const {
 Span Subject::line(std::size_t operation) const {
   const auto& lines = migration.script.lines;
   return operation < lines.size() ? lines[operation] : span(operation);
+}
+Span Subject::name(std::size_t operation) const {
+  if (const auto* one = std::get_if<op::SetColumn>(&operations[operation]))
+    return quoted_in_line(operation, one->at.header);
+  if (const auto* one = std::get_if<op::FillColumn>(&operations[operation]))
+    return quoted_in_line(operation, one->at.header);
+  return span(operation);
 }
 Span Subject::quoted_in_line(std::size_t operation, std::string_view value) const {
   for (const QuotedText& one : quoted_texts(source, line(operation)))

@@ -66,7 +66,7 @@ class Destructive {
 
  private:
   LintFinding& add(std::string_view rule, std::string message, std::string help) {
-    return s_.add(rule, std::move(message), s_.span(at_), subject_of(s_.operations[at_]), std::move(help));
+    return s_.add(rule, std::move(message), s_.name(at_), subject_of(s_.operations[at_]), std::move(help));
   }
 
   void drop_sheet(const op::DropSheet& drop) {
@@ -175,8 +175,8 @@ class Destructive {
     const Column* old = column_at(s_.before(at_), change.at);
     if (old == nullptr || !narrows(old->type, change.type)) return;
     add("ZM1106",
-        fmt::format("{} holds {}, as {} part of it goes", quoted(change.at.header), to_string(old->type),
-                    to_string(change.type)),
+        fmt::format("{} holds less than {}: part of what {} holds is lost", to_string(change.type),
+                    to_string(old->type), quoted(change.at.header)),
         "keep the type and add a column of the new one; else in the heading: allow ZM1106 because \"…\"");
   }
 

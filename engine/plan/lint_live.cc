@@ -59,7 +59,7 @@ class Live {
 
   LintFinding& add(Subject& subject, std::string_view rule, std::string message, std::string cell, std::string help) {
     LintFinding& found =
-        subject.add(rule, std::move(message), subject.span(at_), subject_of(subject.operations[at_]), std::move(help));
+        subject.add(rule, std::move(message), subject.name(at_), subject_of(subject.operations[at_]), std::move(help));
     found.diagnostic.primary.cell = std::move(cell);
     return found;
   }
@@ -255,7 +255,8 @@ class Live {
       }
     if (cells == 0) return;
     add(subject, "ZM1105",
-        fmt::format("{} hold {}, which is no longer offered", counted(cells, "cell", "cells"), quoted(retire.value)),
+        fmt::format("{} stands in {} and would no longer be offered", quoted(retire.value),
+                    counted(cells, "cell", "cells")),
         first, fmt::format("say what they become: `retire value {} replace with \"…\"`", quoted(retire.value)));
   }
 
@@ -266,13 +267,13 @@ class Live {
     const std::string header = quoted(change.at.header);
     if (stats->leading_zeros.count > 0)
       add(subject, "ZM1701",
-          fmt::format("{} of {} lose leading zeros, such as {}", counted(stats->leading_zeros.count, "cell", "cells"),
-                      header, quoted(stats->leading_zeros.text)),
+          fmt::format("the leading zeros of {} of {} are lost, such as {}",
+                      counted(stats->leading_zeros.count, "cell", "cells"), header, quoted(stats->leading_zeros.text)),
           stats->leading_zeros.first, "if the zeros matter it is a text: leave the type");
     if (stats->long_numbers.count > 0)
       add(subject, "ZM1708",
-          fmt::format("{} of {} have more than 15 digits: spreadsheets round them",
-                      counted(stats->long_numbers.count, "cell", "cells"), header),
+          fmt::format("{} holds numbers of more than 15 digits in {}: spreadsheets round them", header,
+                      counted(stats->long_numbers.count, "cell", "cells")),
           stats->long_numbers.first, "an identifier is a text: leave the type");
   }
 
@@ -288,7 +289,7 @@ class Live {
   bool reported(const Subject& subject, std::string_view rule) const {
     return std::any_of(out_.begin(), out_.end(), [&](const LintFinding& one) {
       return one.migration == subject.migration.number && one.diagnostic.code == rule &&
-             one.diagnostic.primary.span == subject.span(at_);
+             one.diagnostic.primary.span == subject.name(at_);
     });
   }
 
@@ -358,7 +359,7 @@ class Live {
     if (overwritten.count > 0) {
       LintFinding& found =
           add(subject, "ZM1104",
-              fmt::format("{} of {} are overwritten", counted(overwritten.count, "filled cell", "filled cells"),
+              fmt::format("`set` overwrites {} of {}", counted(overwritten.count, "filled cell", "filled cells"),
                           quoted(set.at.header)),
               overwritten.first, "`fill column` writes blank cells only");
       offer_fill(subject, set, found);
@@ -369,7 +370,7 @@ class Live {
 
   /// `set column "X" to V` -> `fill column "X" with V`.
   void offer_fill(Subject& subject, const op::SetColumn& set, LintFinding& found) const {
-    const Span line = subject.line(at_), name = subject.span(at_);
+    const Span line = subject.line(at_), name = subject.name(at_);
     const std::string_view text = subject.source.text;
     if (set.undo || text.substr(line.begin, 4) != "set " || text.substr(name.end, 4) != " to ") return;
     found.fix = LintFix{
@@ -482,22 +483,22 @@ class Live {
     };
     const bool day = column.type.kind == TypeKind::date || column.type.kind == TypeKind::datetime;
     if (column.type.kind == TypeKind::text && stats->iso_dates.count > 0)
-      say("ZM1206", stats->other_dates, "{} of {} hold dates written another way, such as {}",
+      say("ZM1206", stats->other_dates, "{1} holds dates written in two ways: {0} such as {2}",
           "bring them into one form, or give the column the type `date`");
     if (day && !column.format)
-      say("ZM1702", stats->ambiguous_dates, "{} of {} can be read as two days, such as {}",
+      say("ZM1702", stats->ambiguous_dates, "{1} holds dates that can be read as two days: {0} such as {2}",
           "declare the format of the column");
     if (day) {
       Seen all = stats->iso_dates;
       if (all.count == 0) all = stats->other_dates;
       all.count = stats->iso_dates.count + stats->other_dates.count;
-      say("ZM1707", all, "{} of {} are text that only looks like a date, such as {}",
+      say("ZM1707", all, "{1} holds text that only looks like a date: {0} such as {2}",
           "enter them again as dates, or parse them: `change column … type date using parse_date(…)`");
     }
     if (is_numeric(column.type))
-      say("ZM1703", stats->decimal_commas, "{} of {} are text with a decimal comma, such as {}",
+      say("ZM1703", stats->decimal_commas, "{1} holds text with a decimal comma: {0} such as {2}",
           "enter them again as numbers in the locale of the workbook");
-    say("ZM1412", stats->misread, "{} of {} look like UTF-8 that was read as Windows-1252, such as {}",
+    say("ZM1412", stats->misread, "{1} holds text that looks like UTF-8 read as Windows-1252: {0} such as {2}",
         "correct them where they come from");
     look_alike_values(sheet, column, *stats);
   }
@@ -512,7 +513,7 @@ class Live {
       for (const EnumValue& value : one->values)
         if (look(value.text) == look(text)) {
           of_workbook("ZM1409",
-                      fmt::format("{} hold {}, which looks like {}", counted(seen.count, "cell", "cells"), quoted(text),
+                      fmt::format("{} in {} looks like {}", quoted(text), counted(seen.count, "cell", "cells"),
                                   quoted(value.text)),
                       seen.first, sheet.title + "." + column.header, "correct the cells")
               .diagnostic.notes.push_back(code_points_note(value.text, text));
@@ -543,11 +544,6 @@ class Live {
                   fmt::format("{} are planned, `lint.max_calls` is {}",
                               counted(cost.reads + cost.writes, "call", "calls"), *options.max_calls),
                   {}, "max_calls", "apply fewer migrations at once, or raise `lint.max_calls`");
-    if (options.max_duration && cost.ms > static_cast<std::uint64_t>(options.max_duration->count()))
-      of_workbook("ZM1604",
-                  fmt::format("the plan takes about {} ms, `lint.max_duration` is {} ms", cost.ms,
-                              options.max_duration->count()),
-                  {}, "max_duration", "apply fewer migrations at once, or raise `lint.max_duration`");
   }
 
   const LintInput& input_;

@@ -31,6 +31,8 @@ class Subject {
   /// The place of an operation: the name that it is about; its whole statement.
   [[nodiscard]] Span span(std::size_t operation) const;
   [[nodiscard]] Span line(std::size_t operation) const;
+  /// The column that the statement begins with, also where the caret of its errors stands elsewhere.
+  [[nodiscard]] Span name(std::size_t operation) const;
   /// The quoted text `value` in the statement; the name that it is about when it is not written there.
   [[nodiscard]] Span quoted_in_line(std::size_t operation, std::string_view value) const;
   [[nodiscard]] Span whole_file() const { return {file, 0, 0}; }

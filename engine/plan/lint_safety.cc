@@ -65,7 +65,7 @@ class Safety {
     if (first == s_.operations.end()) return;
     const auto index = static_cast<std::size_t>(first - s_.operations.begin());
     const std::string line = fmt::format("ensure sheet {} is otherwise unchanged", quoted(title_of(*first)));
-    LintFinding& found = s_.add("ZM1807", "cells are written and no `ensure` looks at them", s_.span(index),
+    LintFinding& found = s_.add("ZM1807", "cells are written and no `ensure` looks at them", s_.name(index),
                                 subject_of(*first), fmt::format("add at the end: {}", line));
     std::uint32_t end = static_cast<std::uint32_t>(s_.source.text.size());
     std::string before = s_.source.text.ends_with('\n') ? "\n" : "\n\n", after;

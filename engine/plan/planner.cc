@@ -187,13 +187,6 @@ class UpPlanner {
     if (!is_finding(down.error())) return std::move(down).error();
     Diagnostic finding = finding_of(down.error(), {});
     finding.primary.span.reset();
-    // The first sheet of an empty workbook cannot go again: that is no reason not to create it.
-    if (finding.code == "ZM0324") {
-      finding.severity = Severity::warning;
-      finding.message = fmt::format("{} cannot be undone: {}", quoted(migration.name), down.error().message);
-      finding.notes.clear();
-      out.fidelity = Fidelity::irreversible;
-    }
     plan_.diagnostics.add(std::move(finding));
     return ok();
   }

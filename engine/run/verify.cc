@@ -18,7 +18,7 @@ namespace {
 
 const std::vector<std::string> kChecks{"stamp",   "headers",   "width",   "order",    "identity", "types",
                                        "formats", "nature",    "allowed", "required", "unique",   "fill",
-                                       "empty",   "untouched", "foreign", "ensure"};
+                                       "empty",   "untouched", "foreign", "ensure",   "contract"};
 
 bool is_recorded(const std::string& id) {
   return id == "fill" || id == "empty" || id == "untouched" || id == "foreign";
@@ -46,6 +46,7 @@ class Verification {
     ZMIG_CHECK_OK(recorded_checks());
     if (options_.untouched) ZMIG_CHECK_OK(untouched_again());
     ZMIG_CHECK_OK(ensure_checks());
+    ZMIG_CHECK_OK(contract_checks());
     keep_only();
     conclude(history);
     if (options_.record && target_id) ZMIG_CHECK_OK(record(*target_id));
@@ -84,6 +85,19 @@ class Verification {
       }
     }
     add(std::move(check));
+    return ok();
+  }
+
+  /// What readers of the upheld contracts need.
+  Status contract_checks() {
+    for (const auto& [file, contract] : options_.contracts) {
+      if (!look_.stamp) {
+        add(not_run("contract", file, "without a stamp nobody knows what the workbook should be"));
+        continue;
+      }
+      ZMIG_TRY(CheckResult check, contract_check(contract, file, {look_.live, position_.at, true, &context_.target}));
+      add(std::move(check));
+    }
     return ok();
   }
 

@@ -113,6 +113,15 @@ Answer run_export(Session& session, const Arguments& arguments) {
   return answer;
 }
 
+Result<Contract> read_contract(Session& session, const std::string& file, const std::string& path) {
+  ZMIG_TRY(const auto text, session.ports().files.read(path, 64 * 1024 * 1024));
+  auto contract = contract_from_json(text);
+  if (contract) return contract;
+  auto error = std::move(contract).error();
+  error.message = fmt::format("{}: {}", zmig::quoted(file), error.message);
+  return error;
+}
+
 Answer run_check(Session& session, const Arguments& arguments) {
   std::vector<std::string> files(arguments.positionals().begin() + 1, arguments.positionals().end());
   const bool from_config = files.empty();
@@ -146,14 +155,8 @@ Answer run_check(Session& session, const Arguments& arguments) {
   report->position = live ? live->position : subject.position;
   for (const auto& file : files) {
     const auto path = from_config ? resolve(session.config(), file) : file;
-    auto text = session.ports().files.read(path, 64 * 1024 * 1024);
-    if (!text) return failed(text.error());
-    auto contract = contract_from_json(*text);
-    if (!contract) {
-      auto error = std::move(contract).error();
-      error.message = fmt::format("{}: {}", zmig::quoted(file), error.message);
-      return failed(std::move(error));
-    }
+    auto contract = read_contract(session, file, path);
+    if (!contract) return failed(contract.error());
     auto compared = compare_contract(*contract, live ? *live : subject);
     if (!compared) return failed(compared.error());
     report->contracts.push_back({file, contract->version, std::move(*compared)});
@@ -265,6 +268,15 @@ Answer run_contract(Session& session, const Arguments& arguments) {
   const auto close = nearest(action, actions);
   return failed(usage(fmt::format("there is no `contract {}`", printable(action)),
                       close ? fmt::format("did you mean `contract {}`?", *close) : "one of: " + join(actions, ", ")));
+}
+
+Result<std::vector<std::pair<std::string, Contract>>> upheld_contracts(Session& session) {
+  std::vector<std::pair<std::string, Contract>> out;
+  for (const auto& file : session.config().contract.uphold) {
+    ZMIG_TRY(auto contract, read_contract(session, file, resolve(session.config(), file)));
+    out.emplace_back(file, std::move(contract));
+  }
+  return out;
 }
 
 Status write_contract_file(Session& session) {

@@ -134,6 +134,9 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   options.allow_skip = arguments.all("--allow-skip");
   options.untouched = arguments.has("--untouched");
   options.record = record;
+  auto contracts = upheld_contracts(session);
+  if (!contracts) return failed(contracts.error());
+  options.contracts = std::move(*contracts);
   auto verified = migrator.verify(options);
   if (!verified) return failed(verified.error());
   auto report = std::make_shared<VerifyReport>(std::move(*verified));

@@ -119,21 +119,6 @@ Result<std::optional<std::set<std::uint32_t>>> scope_of(Session& session, const 
   return Scope(std::move(scope));
 }
 
-Status read_contracts(Session& session, LintInput& input) {
-  for (const auto& file : session.config().contract.uphold) {
-    const auto path = resolve(session.config(), file);
-    ZMIG_TRY(const auto text, session.ports().files.read(path, 64 * 1024 * 1024));
-    auto contract = contract_from_json(text);
-    if (!contract) {
-      auto error = std::move(contract).error();
-      error.message = fmt::format("{}: {}", zmig::quoted(file), error.message);
-      return error;
-    }
-    input.uphold.emplace_back(file, std::move(*contract));
-  }
-  return ok();
-}
-
 Status read_base(Session& session, const std::string& base, LintInput& input) {
   const auto lock = (fs::path(session.config().dir) / "zmig.lock").lexically_normal().string();
   ZMIG_TRY(const auto text, git_text(session.config().root, base, lock));
@@ -160,7 +145,6 @@ LintOptions options_of(Session& session, const LintAsked& asked) {
   options.min_window = config.min_window.value_or(options.min_window);
   options.max_cells = config.max_cells;
   options.max_calls = config.max_calls;
-  options.max_duration = config.max_duration;
   options.frozen = asked.frozen;
   options.extras_allowed = session.config().contract.extras_allowed;
   return options;
@@ -225,7 +209,7 @@ Result<LintReport> look(Session& session, const LintAsked& asked, const std::map
   input.options = options_of(session, asked);
   const auto base = asked.base.empty() ? session.config().lint.base.value_or("") : asked.base;
   if (!base.empty()) ZMIG_CHECK_OK(read_base(session, base, input));
-  ZMIG_CHECK_OK(read_contracts(session, input));
+  ZMIG_TRY(input.uphold, upheld_contracts(session));
   ZMIG_TRY(input.scope, scope_of(session, asked, input));
   if (!asked.live || session.diagnostics().has_errors()) {
     if (asked.live) input.not_live_because = "the files have errors";

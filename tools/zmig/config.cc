@@ -328,8 +328,6 @@ Keys lint_keys(Reader& reader, LintConfig& lint) {
        duration_key<std::chrono::seconds>(reader, [&lint](std::chrono::seconds value) { lint.min_window = value; })},
       {"max_calls", count_key(reader, lint.max_calls)},
       {"max_cells", count_key(reader, lint.max_cells)},
-      {"max_duration", duration_key<std::chrono::milliseconds>(
-                           reader, [&lint](std::chrono::milliseconds value) { lint.max_duration = value; })},
   };
 }
 
@@ -685,7 +683,6 @@ void LintConfig::over(const LintConfig& stronger) {
   take(min_window, stronger.min_window);
   take(max_calls, stronger.max_calls);
   take(max_cells, stronger.max_cells);
-  take(max_duration, stronger.max_duration);
   for (const auto& [id, severity] : stronger.rules) rules[id] = severity;
 }
 

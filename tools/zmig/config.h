@@ -23,7 +23,6 @@ struct LintConfig {
   std::map<std::string, std::string> rules;  ///< id -> error, warning, info, off
   std::optional<std::chrono::seconds> min_window;
   std::optional<std::uint64_t> max_calls, max_cells;
-  std::optional<std::chrono::milliseconds> max_duration;
   /// What `stronger` says counts.
   void over(const LintConfig& stronger);
 };

@@ -33,6 +33,10 @@ struct Globals {
   std::string color, progress, format = "text", log_level;  ///< empty: the configuration decides
 };
 
+class Session;
+/// The contracts under `contract.uphold`: file, as read. ZM0807 for a file that is none.
+Result<std::vector<std::pair<std::string, Contract>>> upheld_contracts(Session& session);
+
 /// A word of a command that can be copied into a shell.
 std::string shell_word(const std::string& text);
 

@@ -36,7 +36,6 @@ constexpr std::array kTop{
     Known{"lint.min_window", "\"7d\""},
     Known{"lint.max_calls", "no limit"},
     Known{"lint.max_cells", "no limit"},
-    Known{"lint.max_duration", "no limit"},
     Known{"contract.file", "none"},
     Known{"contract.uphold", "[]"},
     Known{"contract.extras", "\"allow\""},
@@ -78,7 +77,6 @@ constexpr std::array kOfEnvironment{
     Known{"lint.min_window", "that of [lint]"},
     Known{"lint.max_calls", "that of [lint]"},
     Known{"lint.max_cells", "that of [lint]"},
-    Known{"lint.max_duration", "that of [lint]"},
 };
 
 /// The flag that was typed for a key, as typed.

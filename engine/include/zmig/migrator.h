@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include <zmig/contract.h>
 #include <zmig/history.h>
 #include <zmig/ledger.h>
 #include <zmig/plan.h>
@@ -170,6 +171,7 @@ struct VerifyReport {
 struct VerifyOptions {
   std::vector<std::string> only, allow_skip;
   bool untouched = false, record = true;
+  std::vector<std::pair<std::string, Contract>> contracts{};  ///< file, contract that is to hold (check `contract`)
 };
 
 struct GuessedType {

@@ -56,7 +56,10 @@ std::optional<std::string> fixed_text(const Linted& linted, std::string_view rul
   LintReport only = linted.report;
   std::erase_if(only.findings, [&](const LintFinding& one) { return one.diagnostic.code != rule; });
   for (const auto& [file, text] : fixed_texts(only, linted.world.sources, true))
-    if (linted.world.sources.file(file).path == linted.subject) return text;
+    if (linted.world.sources.file(file).path == linted.subject) {
+      Diagnostics none;
+      return linted.world.codec->format({linted.subject, text}, file, none);  // as --fix writes it
+    }
   return std::nullopt;
 }
 
@@ -99,7 +102,7 @@ TEST_CASE("each rule finds its bad sample, with the exact text, and mends it whe
       INFO(bad.said(rule.id));
       if (std::getenv("ZMIG_WRITE_SAMPLES") != nullptr) {
         write_anew(path, sections, bad.said(rule.id), fixed_text(bad, rule.id));
-        return;
+        continue;
       }
       REQUIRE_FALSE(bad.of(rule.id).empty());
       CHECK(bad.said(rule.id) == bad.message);
