@@ -378,10 +378,11 @@ Answer run_restore(Session& session, const Arguments& arguments) {
     log = *path;
   }
   Console& console = session.console();
-  RunDisplay display(console, log, session.config().log_level);
+  RunDisplay display(console, session.ports().clock, session.display_options("restore", log));
   if (!display.opened()) return failed(display.opened().error());
   auto options = session.run_options();
   options.stop_requested = [] { return stop_signal() != 0; };
+  options.command = "restore" + session.env_flags();
   Backups backups(**history, replayed, **target, **ledger, session.codec(), session.ports(), display, options);
   std::optional<Error> declined;
   const std::string env = session.target_summary().env;
