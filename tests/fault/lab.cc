@@ -13,7 +13,6 @@
 #include "base/failpoint.h"
 #include "base/sqlite.h"
 #include "run/backup.h"
-#include "run/context.h"
 #include "support/catch.h"
 #include "support/samples.h"
 
@@ -66,7 +65,7 @@ std::string everything_in(const Diagnostics& diagnostics) {
 
 Attempt attempt_of(const Error& error) {
   Attempt out;
-  out.exit_code = run::exit_of(error);
+  out.exit_code = exit_of(error);
   out.outcome = "refused";
   out.zm = error.zm;
   out.said = error.zm + " " + error.message + " " + error.help;
@@ -272,6 +271,7 @@ Attempt Lab::attempt(const Project& project, const Command& command, Fuse& fuse)
   options.allow_loss = true;
   options.accept_baseline = command.accept_baseline;
   options.lock_timeout = std::chrono::milliseconds(50);
+  options.lock_files = {at("write.lock")};
   Silent silent;
   Migrator migrator(project.history, project.replayed, target, books, *project.codec, ports, silent, options);
   Attempt out = carry_out(migrator, command);

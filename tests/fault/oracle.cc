@@ -129,7 +129,7 @@ void Oracle::check_leftovers(const std::string& where, Findings& findings) const
   std::vector<std::string> left;
   for (const std::string& file : lab_.files_there()) {
     const bool backup = file.starts_with("backups/") && file.ends_with(".zbk") && !file.starts_with("backups/.");
-    if (file != "book.db" && file != "ledger.db" && !backup) left.push_back(file);
+    if (file != "book.db" && file != "ledger.db" && file != "write.lock" && !backup) left.push_back(file);
   }
   if (!left.empty()) findings.add(&Findings::other, where + ": left behind: " + joined(left));
 }
