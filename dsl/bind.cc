@@ -125,7 +125,8 @@ void Binder::top(const ast::ListHeading& line) {
     if (std::find(earlier.begin(), earlier.end(), text.value) != earlier.end()) continue;
     Diagnostic& found = error("ZM1907", "no earlier migration " + quoted(text.value), text);
     found.help = "it names a file that comes earlier, without .zmig; without one leave the heading out";
-    if (const auto near = nearest(text.value, earlier)) found.help = "did you mean " + quoted(*near) + "?";
+    if (const auto near = nearest(text.value, std::vector<std::string>(earlier.begin(), earlier.end())))
+      found.help = "did you mean " + quoted(*near) + "?";
   }
 }
 

@@ -129,7 +129,8 @@ std::optional<Check> Binder::check_of(const ast::MigrationApplied& c) {
                      (!migration_.down_of.empty() && name == migration_.down_of);
   if (!known) {
     Diagnostic& found = error("ZM0101", "no earlier migration " + quoted(name), c.migration);
-    if (const auto near = nearest(name, earlier)) found.help = "did you mean " + quoted(*near) + "?";
+    if (const auto near = nearest(name, std::vector<std::string>(earlier.begin(), earlier.end())))
+      found.help = "did you mean " + quoted(*near) + "?";
     return std::nullopt;
   }
   check::MigrationApplied out{name, {}};

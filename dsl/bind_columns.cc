@@ -110,7 +110,7 @@ void Binder::inside(const ast::DropColumn& line) {
     // The way back reads the rows of then, when this column is gone.
     Sheet after = here();
     const Column dropped = *column;
-    std::erase_if(after.columns, [&](const Column& one) { return one.id == dropped.id; });
+    erase_if(after.columns, [&](const Column& one) { return one.id == dropped.id; });
     forget(Thing::column, drop.at.sheet.id, dropped.header, "dropped", line.name);
     drop.undo = formula_for(*line.undo, after, dropped);
     gone_.pop_back();
@@ -118,7 +118,7 @@ void Binder::inside(const ast::DropColumn& line) {
   }
   if (!sound) {
     Sheet& now = here();
-    std::erase_if(now.columns, [&](const Column& one) { return one.id == drop.at.id; });
+    erase_if(now.columns, [&](const Column& one) { return one.id == drop.at.id; });
   } else if (!emit(Operation(drop), line.name, line)) {
     return;
   }

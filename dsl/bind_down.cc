@@ -131,7 +131,9 @@ void Binder::restore_sheet(const ast::NameChange& line) {
     return doubt(line.name.value);
   }
   if (!title_is_free(line.name)) return;
-  const auto index0 = static_cast<std::size_t>(old - undone_->sheets.data());
+  const auto stands =
+      std::find_if(undone_->sheets.begin(), undone_->sheets.end(), [&](const Sheet& one) { return one.id == old->id; });
+  const auto index0 = static_cast<std::size_t>(stands - undone_->sheets.begin());
   if (emit(op::RestoreSheet{*old, index0, undone_name_}, line.name, line))
     remember(Thing::sheet, {}, old->title, line.name);
 }

@@ -1,5 +1,6 @@
 #include "base/sqlite.h"
 
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -356,6 +357,36 @@ Status Database::copy_to(Database& to) {
   sqlite3_backup_finish(copying);
   if (code != SQLITE_DONE) return error_of(to.db_, code, "copying the database");
   return ok();
+}
+
+Result<std::string> Database::change_counter() {
+  const bool own = !in_transaction();
+  if (own) ZMIG_CHECK_OK(exec("BEGIN"));
+  const auto read = [&]() -> Result<std::string> {
+    // Reading a page takes the lock that keeps writers out, and rolls a hot journal back.
+    ZMIG_TRY(Statement pages, prepare("PRAGMA main.page_count"));
+    ZMIG_TRY([[maybe_unused]] const bool there, pages.step());
+    const std::int64_t count = pages.integer(0);
+    ZMIG_TRY(Statement schema, prepare("SELECT count(*) FROM main.sqlite_schema"));
+    ZMIG_TRY([[maybe_unused]] const bool row, schema.step());
+    sqlite3_file* file = nullptr;
+    if (sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK || file == nullptr ||
+        file->pMethods == nullptr)
+      return std::string();
+    // https://www.sqlite.org/fileformat2.html#the_database_header: 18 and 19 say 2 in WAL mode, 24 is the counter.
+    std::array<unsigned char, 100> header{};
+    if (count == 0 || file->pMethods->xRead(file, header.data(), static_cast<int>(header.size()), 0) != SQLITE_OK)
+      return std::string();
+    if (header[18] != 1 || header[19] != 1) return std::string();
+    std::string out;
+    for (const std::size_t field : {std::size_t{24}, std::size_t{28}, std::size_t{40}, std::size_t{92}}) {
+      for (std::size_t i = 0; i < 4; ++i) out += fmt::format("{:02x}", header[field + i]);
+    }
+    return out;
+  };
+  auto counter = read();
+  if (own) static_cast<void>(exec("COMMIT"));  // nothing was written
+  return counter;
 }
 
 Status Database::allow_schema_edit(bool on) {

@@ -96,6 +96,9 @@ class Database {
   Status copy_to(Database& to);
   /// Limit on columns of a table (SQLITE_LIMIT_COLUMN).
   [[nodiscard]] int column_limit() const;
+  /// Changes with every transaction that any connection commits to the file; read in the transaction that is open, else
+  /// in one of its own. Empty where the file does not tell: WAL mode, and databases in memory.
+  Result<std::string> change_counter();
   /// Turns the writable_schema escape on or off (DEFENSIVE off while on). For the folded schema edit only.
   Status allow_schema_edit(bool on);
   /// Turns other people's triggers on or off for this connection (SQLITE_DBCONFIG_ENABLE_TRIGGER).

@@ -43,9 +43,7 @@ constexpr SubjectSql kSubjects[] = {
     {"verification:", "SELECT * FROM verification WHERE id = CAST(?1 AS INTEGER)", "", "SELECT id FROM verification"},
 };
 
-Status add_rows(sqlite::Database& db, std::string_view sql, const std::string& id, Sha256& hash) {
-  if (sql.empty()) return ok();
-  ZMIG_TRY(auto select, db.prepare(sql));
+Status add_rows(sqlite::Statement& select, const std::string& id, Sha256& hash) {
   select.bind(1, id);
   for (;;) {
     ZMIG_TRY(const bool found, select.step());
@@ -110,8 +108,11 @@ Result<std::string> SqliteLedger::digest_of(const std::string& subject) {
     if (!subject.starts_with(kind.prefix)) continue;
     const std::string id = subject.substr(kind.prefix.size());
     Sha256 hash;
-    ZMIG_CHECK_OK(add_rows(db_, kind.sql, id, hash));
-    ZMIG_CHECK_OK(add_rows(db_, kind.second, id, hash));
+    for (const std::string_view sql : {kind.sql, kind.second}) {
+      if (sql.empty()) continue;
+      ZMIG_TRY(sqlite::Statement * select, cached(sql));
+      ZMIG_CHECK_OK(add_rows(*select, id, hash));
+    }
     return hash.finish_hex();
   }
   return make_error(Errc::corrupt, "ZM0601", "an event of the ledger speaks of something unknown");

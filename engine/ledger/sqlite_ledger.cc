@@ -34,26 +34,46 @@ SqliteLedger::SqliteLedger(sqlite::Database db, std::string path, int busy_timeo
 // --- The one way to write -----------------------------------------------------------------------------------------
 
 Status SqliteLedger::write(const std::function<Result<Noted>()>& body) {
+  if (open_head_) {
+    ZMIG_TRY(const Noted noted, body());
+    ZMIG_TRY([[maybe_unused]] const std::string hash, append(noted));
+    return ok();
+  }
+  return together([&]() -> Status {
+    ZMIG_TRY(const Noted noted, body());
+    ZMIG_TRY([[maybe_unused]] const std::string hash, append(noted));
+    return ok();
+  });
+}
+
+Status SqliteLedger::together(const std::function<Status()>& work) {
+  if (open_head_) return work();
   const auto attempt = [&]() -> Status {
     ZMIG_FAILPOINT_STATUS("ledger.before_begin");
     ZMIG_TRY(auto transaction, sqlite::Transaction::begin(db_));
-    ZMIG_TRY(const Noted noted, body());
-    ZMIG_TRY(const std::string new_head, append(noted));
+    ZMIG_TRY(open_head_, read_head());
+    const std::uint64_t first = open_head_->seq;
+    ZMIG_CHECK_OK(work());
+    if (open_head_->seq == first) return ok();  // nothing was written
+    ZMIG_CHECK_OK(store_head(*open_head_));
     ZMIG_FAILPOINT_STATUS("ledger.before_commit");
     Status committed = transaction.commit();
     if (!committed.has_value() && committed.error().effect == Effect::unknown) {
       transaction.rollback();
-      return settle(std::move(committed).error(), new_head);
+      return settle(std::move(committed).error(), open_head_->hash);
     }
     ZMIG_FAILPOINT("ledger.after_commit");
     return committed;
   };
-  return as_ledger_status(attempt());
+  Status done = attempt();
+  open_head_.reset();
+  return as_ledger_status(std::move(done));
 }
 
 Status SqliteLedger::settle(Error error, const std::string& new_head) {
   // A COMMIT error is not a rollback: what the file says after reopening counts.
   if (path_.empty()) return error;
+  statements_.clear();
   db_ = sqlite::Database();
   ZMIG_TRY(db_, sqlite::Database::open(path_, sqlite::Mode::read_write, busy_timeout_ms_));
   ZMIG_CHECK_OK(configure(db_));
@@ -63,21 +83,42 @@ Status SqliteLedger::settle(Error error, const std::string& new_head) {
   return error;
 }
 
-Result<std::string> SqliteLedger::append(const Noted& noted) {
-  ZMIG_TRY(const std::string previous, meta("head"));
+Result<SqliteLedger::Head> SqliteLedger::read_head() {
+  Head head;
+  ZMIG_TRY(head.hash, meta("head"));
   ZMIG_TRY(const std::string last, meta("head_seq"));
-  const std::uint64_t seq = std::strtoull(last.c_str(), nullptr, 10) + 1;
+  head.seq = std::strtoull(last.c_str(), nullptr, 10);
+  return head;
+}
+
+Status SqliteLedger::store_head(const Head& head) {
+  ZMIG_CHECK_OK(set_meta("head", head.hash));
+  return set_meta("head_seq", std::to_string(head.seq));
+}
+
+Result<sqlite::Statement*> SqliteLedger::cached(std::string_view sql) {
+  auto found = statements_.find(sql);
+  if (found == statements_.end()) {
+    ZMIG_TRY(auto prepared, db_.prepare(sql));
+    found = statements_.emplace(std::string(sql), std::move(prepared)).first;
+  }
+  found->second.reset();
+  return &found->second;
+}
+
+Result<std::string> SqliteLedger::append(const Noted& noted) {
+  Head& head = *open_head_;
+  const std::uint64_t seq = head.seq + 1;
   const std::int64_t at = ms_of(ports_.clock.now());
   std::string digest;
   if (!noted.subject.empty()) { ZMIG_TRY(digest, digest_of(noted.subject)); }
-  std::string hash = sha256_hex(previous + "\n" + canonical_event(seq, noted, at, digest));
-  ZMIG_TRY(auto insert, db_.prepare("INSERT INTO event(seq, run, at, kind, json, subject, digest, prev_hash, hash) "
-                                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
-  insert.bind(1, seq).bind(2, noted.run).bind(3, at).bind(4, noted.kind).bind(5, noted.json).bind(6, noted.subject);
-  insert.bind(7, digest).bind(8, previous).bind(9, hash);
-  ZMIG_CHECK_OK(insert.run());
-  ZMIG_CHECK_OK(set_meta("head", hash));
-  ZMIG_CHECK_OK(set_meta("head_seq", std::to_string(seq)));
+  std::string hash = sha256_hex(head.hash + "\n" + canonical_event(seq, noted, at, digest));
+  ZMIG_TRY(auto* insert, cached("INSERT INTO event(seq, run, at, kind, json, subject, digest, prev_hash, hash) "
+                                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"));
+  insert->bind(1, seq).bind(2, noted.run).bind(3, at).bind(4, noted.kind).bind(5, noted.json).bind(6, noted.subject);
+  insert->bind(7, digest).bind(8, head.hash).bind(9, hash);
+  ZMIG_CHECK_OK(insert->run());
+  head = {hash, seq};
   return hash;
 }
 
@@ -147,41 +188,40 @@ Result<std::uint64_t> SqliteLedger::next_deployment() {
 }
 
 Status SqliteLedger::insert_run(const Run& run) {
-  ZMIG_TRY(auto insert,
-           db_.prepare(
-               "INSERT INTO run(uid, deployment, target, url, verb, mode, state, migration, slug, checksum, actor, "
-               "host, reason, tool_version, started, finished, guarantee, plan_hash, plan_json, adopted_json, backup, "
-               "steps_total, steps_confirmed, stamp_before, stamp_after, stamp_number, down_text, source_text, "
-               "fidelity, verified, error, undo_until) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-               "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"));
-  insert.bind(1, run.uid.empty() ? ports_.random.hex(16) : run.uid).bind(2, run.deployment).bind(3, run.target_id);
-  insert.bind(4, run.target_url).bind(5, run.verb).bind(6, to_string(run.mode)).bind(7, to_string(run.state));
-  insert.bind(8, run.migration).bind(9, run.slug).bind(10, run.checksum).bind(11, run.actor).bind(12, run.host);
-  insert.bind(13, run.reason).bind(14, run.tool_version).bind(15, ms_of(run.started));
-  bind_time(insert, 16, run.finished);
-  insert.bind(17, run.guarantee).bind(18, run.plan_hash).bind(19, run.plan_json).bind(20, run.adopted_json);
-  insert.bind(21, run.backup).bind(22, run.steps_total).bind(23, run.steps_confirmed).bind(24, run.stamp_before);
-  insert.bind(25, run.stamp_after).bind(26, run.stamp_number).bind(27, run.down_text).bind(28, run.source_text);
-  insert.bind(29, run.fidelity);
-  if (run.verified) insert.bind(30, *run.verified ? 1 : 0);
-  if (!run.verified) insert.bind_null(30);
-  insert.bind(31, run.error);
-  bind_time(insert, 32, run.undo_until);
-  return insert.run();
+  ZMIG_TRY(
+      auto* insert,
+      cached("INSERT INTO run(uid, deployment, target, url, verb, mode, state, migration, slug, checksum, actor, "
+             "host, reason, tool_version, started, finished, guarantee, plan_hash, plan_json, adopted_json, backup, "
+             "steps_total, steps_confirmed, stamp_before, stamp_after, stamp_number, down_text, source_text, "
+             "fidelity, verified, error, undo_until) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+             "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)"));
+  insert->bind(1, run.uid.empty() ? ports_.random.hex(16) : run.uid).bind(2, run.deployment).bind(3, run.target_id);
+  insert->bind(4, run.target_url).bind(5, run.verb).bind(6, to_string(run.mode)).bind(7, to_string(run.state));
+  insert->bind(8, run.migration).bind(9, run.slug).bind(10, run.checksum).bind(11, run.actor).bind(12, run.host);
+  insert->bind(13, run.reason).bind(14, run.tool_version).bind(15, ms_of(run.started));
+  bind_time(*insert, 16, run.finished);
+  insert->bind(17, run.guarantee).bind(18, run.plan_hash).bind(19, run.plan_json).bind(20, run.adopted_json);
+  insert->bind(21, run.backup).bind(22, run.steps_total).bind(23, run.steps_confirmed).bind(24, run.stamp_before);
+  insert->bind(25, run.stamp_after).bind(26, run.stamp_number).bind(27, run.down_text).bind(28, run.source_text);
+  insert->bind(29, run.fidelity);
+  if (run.verified) insert->bind(30, *run.verified ? 1 : 0);
+  if (!run.verified) insert->bind_null(30);
+  insert->bind(31, run.error);
+  bind_time(*insert, 32, run.undo_until);
+  return insert->run();
 }
 
 Status SqliteLedger::note_migration(const Run& run) {
   if (run.mode != RunMode::real || run.migration == 0 || run.state != RunState::applied) return ok();
   const bool up = run.verb == "up";
   if (!up && run.verb != "down") return ok();
-  ZMIG_TRY(auto upsert,
-           db_.prepare(up ? "INSERT INTO migration(target, number, slug, checksum, applied_run) "
-                            "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET slug = ?3, checksum = ?4, "
-                            "applied_run = ?5, reverted_run = NULL"
-                          : "INSERT INTO migration(target, number, slug, checksum, reverted_run) "
-                            "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET reverted_run = ?5"));
-  upsert.bind(1, run.target_id).bind(2, run.migration).bind(3, run.slug).bind(4, run.checksum).bind(5, run.id);
-  return upsert.run();
+  ZMIG_TRY(auto* upsert, cached(up ? "INSERT INTO migration(target, number, slug, checksum, applied_run) "
+                                     "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET slug = ?3, checksum = ?4, "
+                                     "applied_run = ?5, reverted_run = NULL"
+                                   : "INSERT INTO migration(target, number, slug, checksum, reverted_run) "
+                                     "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET reverted_run = ?5"));
+  upsert->bind(1, run.target_id).bind(2, run.migration).bind(3, run.slug).bind(4, run.checksum).bind(5, run.id);
+  return upsert->run();
 }
 
 Result<std::uint64_t> SqliteLedger::begin(const Run& run) {
@@ -189,10 +229,10 @@ Result<std::uint64_t> SqliteLedger::begin(const Run& run) {
   const Status written = write([&]() -> Result<Noted> {
     ZMIG_CHECK_OK(insert_run(run));
     id = static_cast<std::uint64_t>(db_.last_insert_rowid());
-    ZMIG_TRY(auto step, db_.prepare("INSERT INTO step(run, ordinal, state) VALUES(?1, ?2, 'planned')"));
+    ZMIG_TRY(auto* step, cached("INSERT INTO step(run, ordinal, state) VALUES(?1, ?2, 'planned')"));
     for (std::uint64_t ordinal = 1; ordinal <= run.steps_total; ++ordinal) {
-      step.bind(1, id).bind(2, ordinal);
-      ZMIG_CHECK_OK(step.run());
+      step->bind(1, id).bind(2, ordinal);
+      ZMIG_CHECK_OK(step->run());
     }
     Run stored = run;
     stored.id = id;
@@ -205,28 +245,27 @@ Result<std::uint64_t> SqliteLedger::begin(const Run& run) {
 
 Status SqliteLedger::update(const Run& run, std::string_view event, std::string_view json) {
   return write([&]() -> Result<Noted> {
-    ZMIG_TRY(
-        auto update,
-        db_.prepare("UPDATE run SET state = ?2, finished = ?3, backup = ?4, steps_confirmed = ?5, stamp_before = ?6, "
+    ZMIG_TRY(auto* update,
+             cached("UPDATE run SET state = ?2, finished = ?3, backup = ?4, steps_confirmed = ?5, stamp_before = ?6, "
                     "stamp_after = ?7, stamp_number = ?8, verified = ?9, error = ?10, undo_until = ?11, "
                     "down_text = CASE WHEN down_text = '' THEN ?12 ELSE down_text END, "
                     "source_text = CASE WHEN source_text = '' THEN ?13 ELSE source_text END WHERE id = ?1"));
-    update.bind(1, run.id).bind(2, to_string(run.state));
-    bind_time(update, 3, run.finished);
-    update.bind(4, run.backup).bind(5, run.steps_confirmed).bind(6, run.stamp_before).bind(7, run.stamp_after);
-    update.bind(8, run.stamp_number);
-    if (run.verified) update.bind(9, *run.verified ? 1 : 0);
-    if (!run.verified) update.bind_null(9);
-    update.bind(10, run.error);
-    bind_time(update, 11, run.undo_until);
-    update.bind(12, run.down_text).bind(13, run.source_text);
-    ZMIG_CHECK_OK(update.run());
+    update->bind(1, run.id).bind(2, to_string(run.state));
+    bind_time(*update, 3, run.finished);
+    update->bind(4, run.backup).bind(5, run.steps_confirmed).bind(6, run.stamp_before).bind(7, run.stamp_after);
+    update->bind(8, run.stamp_number);
+    if (run.verified) update->bind(9, *run.verified ? 1 : 0);
+    if (!run.verified) update->bind_null(9);
+    update->bind(10, run.error);
+    bind_time(*update, 11, run.undo_until);
+    update->bind(12, run.down_text).bind(13, run.source_text);
+    ZMIG_CHECK_OK(update->run());
     if (db_.changes() != 1) {
       return make_error(Errc::not_found, "", "the ledger has no run r" + std::to_string(run.id));
     }
-    ZMIG_TRY(auto steps, db_.prepare("UPDATE step SET state = ?3 WHERE run = ?1 AND ordinal <= ?2 AND state <> ?3"));
-    steps.bind(1, run.id).bind(2, run.steps_confirmed).bind(3, "confirmed");
-    ZMIG_CHECK_OK(steps.run());
+    ZMIG_TRY(auto* steps, cached("UPDATE step SET state = ?3 WHERE run = ?1 AND ordinal <= ?2 AND state <> ?3"));
+    steps->bind(1, run.id).bind(2, run.steps_confirmed).bind(3, "confirmed");
+    ZMIG_CHECK_OK(steps->run());
     ZMIG_CHECK_OK(note_migration(run));
     return Noted{run.id, std::string(event), std::string(json), "run:" + std::to_string(run.id)};
   });
@@ -303,7 +342,10 @@ Result<std::vector<LedgerEvent>> SqliteLedger::events(std::uint64_t run) {
   return as_ledger(query());
 }
 
-Result<std::string> SqliteLedger::head() { return as_ledger(meta("head")); }
+Result<std::string> SqliteLedger::head() {
+  if (open_head_) return open_head_->hash;
+  return as_ledger(meta("head"));
+}
 
 // --- Reading runs ---------------------------------------------------------------------------------------------------
 

@@ -2,8 +2,11 @@
 // The ledger in one SQLite file. Private to engine/ledger/.
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <zmig/ledger.h>
 
@@ -24,6 +27,7 @@ class SqliteLedger final : public Ledger {
   SqliteLedger(sqlite::Database db, std::string path, int busy_timeout_ms, Ports& ports);
 
   Result<std::string> id() override;
+  Status together(const std::function<Status()>& work) override;
   Status know_target(const std::string& target_id, const std::string& url, const std::string& lineage) override;
   Result<std::optional<std::string>> target_at(const std::string& url) override;
   Result<std::uint64_t> next_deployment() override;
@@ -52,6 +56,15 @@ class SqliteLedger final : public Ledger {
   Status write(const std::function<Result<Noted>()>& body);
   Status settle(Error error, const std::string& new_head);
   Result<std::string> append(const Noted& noted);
+  /// Hash and number of the newest event.
+  struct Head {
+    std::string hash;
+    std::uint64_t seq = 0;
+  };
+  Result<Head> read_head();
+  Status store_head(const Head& head);
+  /// A statement that is prepared once; it is reset. `sql` is one of the texts of this file.
+  Result<sqlite::Statement*> cached(std::string_view sql);
   Result<std::string> digest_of(const std::string& subject);
   Result<std::string> meta(std::string_view key);
   Status set_meta(std::string_view key, std::string_view value);
@@ -60,6 +73,8 @@ class SqliteLedger final : public Ledger {
   Status insert_captures(std::uint64_t run, const std::vector<Capture>& captures, std::optional<UtcTime> expires);
 
   sqlite::Database db_;
+  std::map<std::string, sqlite::Statement, std::less<>> statements_;
+  std::optional<Head> open_head_;  ///< of the transaction of together(), while it runs
   std::string path_;
   int busy_timeout_ms_;
   Ports& ports_;

@@ -85,7 +85,7 @@ Status check_not_last_visible(const Schema& schema, const Sheet& sheet) {
 
 // Index in front of which a thing goes.
 template <class Thing>
-Result<std::size_t> resolve(const std::vector<Thing>& things, const Place& place, std::string_view what) {
+Result<std::size_t> resolve(const CowList<Thing>& things, const Place& place, std::string_view what) {
   if (place.kind == Place::Kind::first) return std::size_t{0};
   if (place.kind == Place::Kind::last) return things.size();
   const auto found =
@@ -97,20 +97,22 @@ Result<std::size_t> resolve(const std::vector<Thing>& things, const Place& place
 }
 
 template <class Thing>
-void insert_at(std::vector<Thing>& things, std::size_t index0, Thing thing) {
+void insert_at(CowList<Thing>& things, std::size_t index0, Thing thing) {
   things.insert(things.begin() + static_cast<std::ptrdiff_t>(index0), std::move(thing));
 }
 
 // The foreign thing that a claim without a known id means: by name, exactly one.
 template <class Thing, class Name>
-Result<Thing*> find_foreign(std::vector<Thing>& things, std::string_view name, Name name_of_thing) {
-  Thing* found = nullptr;
-  for (Thing& thing : things) {
+Result<Thing*> find_foreign(CowList<Thing>& things, std::string_view name, Name name_of_thing) {
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < things.size(); ++i) {
+    const Thing& thing = std::as_const(things)[i];
     if (thing.managed || !same_header(name_of_thing(thing), name)) continue;
-    if (found != nullptr) return make_error(Errc::conflict, "ZM0312", quoted(name) + " is there twice");
-    found = &thing;
+    if (found) return make_error(Errc::conflict, "ZM0312", quoted(name) + " is there twice");
+    found = i;
   }
-  return found;
+  Thing* thing = found ? &things[*found] : nullptr;
+  return thing;
 }
 
 struct Apply {
@@ -144,7 +146,9 @@ struct Apply {
       column.id = pair->second;
       column.rules.key = false;
     }
-    const auto index0 = static_cast<std::size_t>(from - schema.sheets.data());
+    const auto stands = std::find_if(std::as_const(schema).sheets.begin(), std::as_const(schema).sheets.end(),
+                                     [&](const Sheet& one) { return one.id == c.from; });
+    const auto index0 = static_cast<std::size_t>(stands - std::as_const(schema).sheets.begin());
     insert_at(schema.sheets, index0 + 1, std::move(copy));
     return ok();
   }
@@ -156,7 +160,7 @@ struct Apply {
     if (schema.sheets.size() > 1) ZMIG_CHECK_OK(check_not_last_visible(schema, *sheet));
     ZMIG_CHECK_OK(check_used_by(users_of_sheet(schema, *sheet, false), "sheet", sheet->title));
     std::erase_if(schema.ranges, [&](const NamedRange& range) { return range.sheet == c.sheet; });
-    std::erase_if(schema.sheets, [&](const Sheet& one) { return one.id == c.sheet; });
+    erase_if(schema.sheets, [&](const Sheet& one) { return one.id == c.sheet; });
     return ok();
   }
 
@@ -181,7 +185,7 @@ struct Apply {
   Status operator()(const change::DeleteColumn& c) const {
     ZMIG_TRY(const Spot spot, find_column(schema, c.at));
     ZMIG_CHECK_OK(check_used_by(users_of_column(schema, *spot.sheet, *spot.column), "column", spot.column->header));
-    std::erase_if(spot.sheet->columns, [&](const Column& one) { return one.id == c.at.column; });
+    erase_if(spot.sheet->columns, [&](const Column& one) { return one.id == c.at.column; });
     return ok();
   }
 
@@ -189,15 +193,8 @@ struct Apply {
     ZMIG_TRY(const Spot spot, find_column(schema, c.at));
     const bool beside = c.place.kind == Place::Kind::after || c.place.kind == Place::Kind::before;
     if (beside && c.place.beside == c.at.column) return malformed("a column has no place beside itself");
-    std::vector<Column>& columns = spot.sheet->columns;
-    ZMIG_TRY(const std::size_t to, resolve(columns, c.place, "column"));
-    const auto moved = columns.begin() + (spot.column - columns.data());
-    const auto target = columns.begin() + static_cast<std::ptrdiff_t>(to);
-    if (target > moved) {
-      std::rotate(moved, moved + 1, target);
-    } else {
-      std::rotate(target, moved, moved + 1);
-    }
+    ZMIG_TRY(const std::size_t to, resolve(spot.sheet->columns, c.place, "column"));
+    spot.sheet->columns.move_element(column_index(*spot.sheet, c.at.column), to);
     return ok();
   }
 
@@ -359,7 +356,7 @@ struct Apply {
     if (!c.values.has_value()) {
       if (found == nullptr) return not_there("enum", c.name);
       ZMIG_CHECK_OK(check_used_by(users_of_enum(schema, c.name), "enum", c.name));
-      std::erase_if(schema.enums, [&](const Enum& one) { return one.name == c.name; });
+      erase_if(schema.enums, [&](const Enum& one) { return one.name == c.name; });
       return ok();
     }
     for (auto value = c.values->begin(); value != c.values->end(); ++value) {
@@ -381,10 +378,13 @@ struct Apply {
     if (found == nullptr) return not_there("enum", c.from);
     if (c.to != c.from && schema.find_enum(c.to) != nullptr) return taken("enum", c.to);
     found->name = c.to;
-    for (Sheet& sheet : schema.sheets) {
-      for (Column& column : sheet.columns) {
-        if (column.type.kind == TypeKind::enumeration && column.type.of == c.from) column.type.of = c.to;
-        if (column.allowed.enum_name == c.from) column.allowed.enum_name = c.to;
+    for (std::size_t s = 0; s < schema.sheets.size(); ++s) {
+      const Sheet& sheet = std::as_const(schema).sheets[s];
+      for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+        const bool typed = sheet.columns[i].type.kind == TypeKind::enumeration && sheet.columns[i].type.of == c.from;
+        const bool listed = sheet.columns[i].allowed.enum_name == c.from;
+        if (typed) schema.sheets[s].columns[i].type.of = c.to;
+        if (listed) schema.sheets[s].columns[i].allowed.enum_name = c.to;
       }
     }
     return ok();
@@ -475,7 +475,7 @@ struct Apply {
     ZMIG_TRY(Sheet * sheet, find_sheet(schema, id));
     ZMIG_CHECK_OK(check_used_by(users_of_sheet(schema, *sheet, true), "sheet", sheet->title));
     for (Column& column : sheet->columns) make_foreign(column);
-    for (const Column& column : std::vector<Column>(sheet->columns)) renumber_foreign_columns(*sheet, column.header);
+    for (const Column& column : CowList<Column>(sheet->columns)) renumber_foreign_columns(*sheet, column.header);
     sheet->managed = false;
     sheet->rules = {};
     const std::string title = sheet->title;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <zmig/header_norm.h>
 
@@ -49,15 +50,17 @@ std::string provisional_id(std::string_view name, std::size_t nth) {
 
 void renumber_foreign_columns(Sheet& sheet, std::string_view header) {
   std::size_t nth = 0;
-  for (Column& column : sheet.columns) {
-    if (!column.managed && same_header(column.header, header)) column.id = provisional_id(header, ++nth);
+  for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+    const Column& column = std::as_const(sheet).columns[i];
+    if (!column.managed && same_header(column.header, header)) sheet.columns[i].id = provisional_id(header, ++nth);
   }
 }
 
 void renumber_foreign_sheets(Schema& schema, std::string_view title) {
   std::size_t nth = 0;
-  for (Sheet& sheet : schema.sheets) {
-    if (!sheet.managed && same_header(sheet.title, title)) sheet.id = provisional_id(title, ++nth);
+  for (std::size_t i = 0; i < schema.sheets.size(); ++i) {
+    const Sheet& sheet = std::as_const(schema).sheets[i];
+    if (!sheet.managed && same_header(sheet.title, title)) schema.sheets[i].id = provisional_id(title, ++nth);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
@@ -75,8 +76,10 @@ void rename_in_formulas(Sheet& sheet, std::string_view from, std::string_view to
     return std::string(to);
   };
   for (CheckRule& check : sheet.rules.checks) check.formula = with_names(check.formula, change);
-  for (Column& column : sheet.columns) {
-    if (column.computed.has_value()) column.computed->formula = with_names(column.computed->formula, change);
+  for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+    if (!std::as_const(sheet).columns[i].computed.has_value()) continue;
+    std::string& formula = sheet.columns[i].computed->formula;
+    formula = with_names(formula, change);
   }
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <zmig/schema.h>
 
@@ -21,6 +22,15 @@ template <class Enums>
 auto* found_by_name(Enums& enums, std::string_view name) {
   const auto found = std::find_if(enums.begin(), enums.end(), [name](const auto& one) { return one.name == name; });
   return found == enums.end() ? nullptr : &*found;
+}
+
+/// The same for writing: only the one that is asked for is made the list's own.
+template <class Thing>
+Thing* writable(CowList<Thing>& things, std::string_view id) {
+  for (std::size_t i = 0; i < things.size(); ++i) {
+    if (std::as_const(things)[i].id == id) return &things[i];
+  }
+  return nullptr;
 }
 
 Allowed allowed_list(const Type& type, bool lenient, const Schema& schema) {
@@ -53,7 +63,7 @@ Allowed allowed_keys(const Type& type, bool lenient, const Schema& schema) {
 }  // namespace
 
 const Sheet* Schema::sheet(std::string_view id) const { return found_by_id(sheets, id); }
-Sheet* Schema::sheet(std::string_view id) { return found_by_id(sheets, id); }
+Sheet* Schema::sheet(std::string_view id) { return writable(sheets, id); }
 
 const Sheet* Schema::sheet_titled(std::string_view title, bool foreign_too) const {
   const Sheet* foreign = nullptr;
@@ -69,7 +79,7 @@ const Enum* Schema::find_enum(std::string_view name) const { return found_by_nam
 Enum* Schema::find_enum(std::string_view name) { return found_by_name(enums, name); }
 
 const Column* column_by_id(const Sheet& sheet, std::string_view id) { return found_by_id(sheet.columns, id); }
-Column* column_by_id(Sheet& sheet, std::string_view id) { return found_by_id(sheet.columns, id); }
+Column* column_by_id(Sheet& sheet, std::string_view id) { return writable(sheet.columns, id); }
 
 const Column* column_by_header(const Sheet& sheet, std::string_view header, bool foreign_too) {
   const Column* foreign = nullptr;

@@ -186,8 +186,8 @@ std::string write_sheet(const Sheet& sheet) { return dumped(to_json(sheet), -1);
 
 Schema managed_part(const Schema& schema) {
   Schema part = schema;
-  std::erase_if(part.sheets, [](const Sheet& sheet) { return !sheet.managed; });
-  for (Sheet& sheet : part.sheets) std::erase_if(sheet.columns, [](const Column& column) { return !column.managed; });
+  erase_if(part.sheets, [](const Sheet& sheet) { return !sheet.managed; });
+  for (Sheet& sheet : part.sheets) erase_if(sheet.columns, [](const Column& column) { return !column.managed; });
   std::erase_if(part.ranges, [&](const NamedRange& range) { return part.sheet(range.sheet) == nullptr; });
   return part;
 }

@@ -202,7 +202,9 @@ Result<Reversal> invert(const DropSheet& op, const Schema& before) {
   for (const Column& column : sheet->columns) {
     if (column.managed) ZMIG_CHECK_OK(can_come_back(*sheet, column));
   }
-  const auto index0 = static_cast<std::size_t>(sheet - before.sheets.data());
+  const auto stands =
+      std::find_if(before.sheets.begin(), before.sheets.end(), [&](const Sheet& one) { return one.id == sheet->id; });
+  const auto index0 = static_cast<std::size_t>(stands - before.sheets.begin());
   return captured({RestoreSheet{*sheet, index0, {}}});
 }
 

@@ -177,16 +177,16 @@ Schema without_adopted_drops(const Migration& migration, Schema before, const st
     const Operation& operation = migration.script.operations[one.operation];
     if (const auto* column = std::get_if<op::DropColumn>(&operation)) {
       if (Sheet* sheet = before.sheet(column->at.sheet.id))
-        std::erase_if(sheet->columns, [&](const Column& there) { return there.id == column->at.id; });
+        erase_if(sheet->columns, [&](const Column& there) { return there.id == column->at.id; });
     } else if (const auto* sheet = std::get_if<op::DropSheet>(&operation)) {
-      std::erase_if(before.sheets, [&](const Sheet& there) { return there.id == sheet->sheet.id; });
+      erase_if(before.sheets, [&](const Sheet& there) { return there.id == sheet->sheet.id; });
     }
   }
   return before;
 }
 
 Migration bind_down(const std::string& text, const Migration& migration, const Schema& before, const Schema& after,
-                    const ScriptCodec& codec, const std::vector<std::string>& earlier,
+                    const ScriptCodec& codec, const CowList<std::string>& earlier,
                     const std::vector<std::string>& protected_sheets, Diagnostics& out) {
   BindContext context;
   context.name = migration.name;
@@ -211,8 +211,7 @@ Migration bind_down(const std::string& text, const Migration& migration, const S
 }
 
 Result<DownText> derive_down_text(const Migration& migration, const Schema& before, const Schema& after,
-                                  const Claims& claims, const ScriptCodec& codec,
-                                  const std::vector<std::string>& earlier,
+                                  const Claims& claims, const ScriptCodec& codec, const CowList<std::string>& earlier,
                                   const std::vector<std::string>& protected_sheets) {
   Migration down;
   down.number = migration.number;

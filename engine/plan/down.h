@@ -23,13 +23,12 @@ Schema without_adopted_drops(const Migration& migration, Schema before, const st
 /// is returned: a text that does not bind is an error (ZM9901) now, not on the day when it is needed. Lines without a
 /// way back are left out, and fidelity says so.
 Result<DownText> derive_down_text(const Migration& migration, const Schema& before, const Schema& after,
-                                  const Claims& claims, const ScriptCodec& codec,
-                                  const std::vector<std::string>& earlier,
+                                  const Claims& claims, const ScriptCodec& codec, const CowList<std::string>& earlier,
                                   const std::vector<std::string>& protected_sheets);
 
 /// Binds a down text against the schema after its migration.
 Migration bind_down(const std::string& text, const Migration& migration, const Schema& before, const Schema& after,
-                    const ScriptCodec& codec, const std::vector<std::string>& earlier,
+                    const ScriptCodec& codec, const CowList<std::string>& earlier,
                     const std::vector<std::string>& protected_sheets, Diagnostics& out);
 
 }  // namespace zmig

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -154,10 +155,11 @@ class Loader {
     const std::string name = migration_name(line.number, line.slug);
     const MigrationFile* same_number = nullptr;
     const MigrationFile* same_slug = nullptr;
-    for (const MigrationFile& file : history_.files) {
-      if (file.number != line.number) continue;
-      same_number = &file;
-      if (file.slug == line.slug) same_slug = &file;
+    const auto first = std::lower_bound(history_.files.begin(), history_.files.end(), line.number,
+                                        [](const MigrationFile& file, std::uint32_t n) { return file.number < n; });
+    for (auto file = first; file != history_.files.end() && file->number == line.number; ++file) {
+      same_number = &*file;
+      if (file->slug == line.slug) same_slug = &*file;
     }
     Diagnostic finding;
     finding.code = "ZM0206";
@@ -189,11 +191,11 @@ class Loader {
   /// Files without a line are fine at the end (the lock is stale), but not between lines.
   void find_inserted() {
     if (history_.lock.empty()) return;
+    std::unordered_set<std::uint32_t> listed;
+    for (const LockLine& line : history_.lock) listed.insert(line.number);
     for (const MigrationFile& file : history_.files) {
       if (file.number > history_.lock.back().number) return;
-      const bool listed = std::any_of(history_.lock.begin(), history_.lock.end(),
-                                      [&](const LockLine& line) { return line.number == file.number; });
-      if (listed) continue;
+      if (listed.contains(file.number)) continue;
       out_.add(about_file("ZM0206",
                           fmt::format("{} stands between migrations of zmig.lock and is not in it", quoted(file.name)),
                           file.file_number, "give it the next free number"));

@@ -24,7 +24,7 @@ Identity::Identity(Sheet reduced) : sheet_(std::move(reduced)), columns_(identit
 
 Identity Identity::of(const Sheet& sheet, std::span<const std::string> excluded) {
   Sheet reduced = sheet;
-  std::erase_if(reduced.columns, [&](const Column& column) { return contains(excluded, column.id); });
+  erase_if(reduced.columns, [&](const Column& column) { return contains(excluded, column.id); });
   drop_broken_keys(reduced);
   return Identity(std::move(reduced));
 }

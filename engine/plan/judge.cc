@@ -118,6 +118,7 @@ Walk::Walk(const Migration& migration, Overlay& world, const Schema& before, Mat
            PlannedMigration& out, Diagnostics& findings)
     : migration_(migration),
       world_(world),
+      looked_at_(world, out.needs),
       state_(before),
       options_(std::move(options)),
       out_(out),
@@ -186,7 +187,7 @@ Status Walk::check_new_sheet(std::size_t index, Judgement& judgement) const {
 Status Walk::classify() {
   for (std::size_t i = 0; i < migration_.script.operations.size(); ++i) {
     PlannedOperation row = row_of(i);
-    Result<Judgement> asked = judge(operation(i), state_, LiveView{world_.schema(), world_});
+    Result<Judgement> asked = judge(operation(i), state_, LiveView{world_.schema(), looked_at_});
     if (!asked && !is_finding(asked.error())) return std::move(asked).error();
     Judgement judgement;
     if (asked) {
@@ -258,9 +259,9 @@ Result<std::string> Walk::adoption_note(std::size_t index, const Judgement& judg
   const Sheet* sheet = world_.schema().sheet(added->sheet.id);
   const Column* column = sheet == nullptr ? nullptr : column_by_header(*sheet, added->column.header, true);
   if (column == nullptr) return std::string("already there: adopt");
-  ZMIG_TRY(
-      const ops::Readings read,
-      ops::read_column(*sheet, *column, {added->column.type, ops::effective_format(added->column)}, state_, world_));
+  ZMIG_TRY(const ops::Readings read,
+           ops::read_column(*sheet, *column, {added->column.type, ops::effective_format(added->column)}, state_,
+                            looked_at_));
   std::string out = "already there, ";
   out += read.filled == 0 ? "empty" : counted(read.filled, "cell filled", "cells filled");
   if (read.kinds.size() == 1) out += ", all " + read.kinds.begin()->first;
@@ -299,6 +300,7 @@ Status Walk::take_change(std::size_t index, const Change& change, bool quiet, Ta
   };
   Result<Materialised> made = materialise(change, world_, options_);
   if (!made) return refuse(std::move(made).error());
+  note_needs(change, *made);
   for (Diagnostic& finding : made->findings) {
     if (!quiet) add_finding(std::move(finding), index, row);
   }
@@ -319,6 +321,31 @@ Status Walk::take_change(std::size_t index, const Change& change, bool quiet, Ta
   out_.lost += made->lost;
   out_.steps.push_back({std::move(made->change), index});
   return ok();
+}
+
+/// What the change was made from: cells that its formulas read, that it rewrites, that are captured; and the sheets
+/// where it told data rows from blank ones. The default of a column that this migration adds reads no more than that.
+void Walk::note_needs(const Change& change, const Materialised& made) {
+  const auto* fill = std::get_if<change::FillEmpty>(&change);
+  const bool fresh = fill != nullptr && std::find(options_.not_counted.begin(), options_.not_counted.end(),
+                                                  fill->at.column) != options_.not_counted.end();
+  const Footprint regions = footprint(change);
+  const bool cells = !regions.structure && !(regions.reads.empty() && regions.writes.empty());
+  if (!fresh) {
+    for (const Scope& scope : regions.reads) note_need(out_.needs, scope);
+  }
+  if (cells) {
+    for (const Scope& scope : regions.writes) {
+      if (std::find(out_.counts.begin(), out_.counts.end(), scope.sheet) == out_.counts.end())
+        out_.counts.push_back(scope.sheet);
+    }
+  }
+  for (const Capture& capture : made.captures) {
+    if (capture.cells.empty() && capture.rows.empty()) continue;
+    if (!capture.column.empty()) note_need(out_.needs, {capture.sheet, capture.column});
+    for (const std::string& id : capture.columns) note_need(out_.needs, {capture.sheet, id});
+    if (capture.columns.empty()) note_need(out_.needs, {capture.sheet, {}});
+  }
 }
 
 /// The replay moves on by what the file says, whatever took its place in the chain.

@@ -7,6 +7,8 @@
 
 #include <zmig/plan.h>
 
+#include "plan/noted_view.h"
+
 namespace zmig {
 
 /// An error that a person has to see as a finding, as opposed to one that says that we could not read.
@@ -51,12 +53,14 @@ class Walk {
   Status take_change(std::size_t index, const Change& change, bool quiet, Taken& taken, PlannedOperation& row);
   Status advance(std::size_t index);
   Result<std::string> adoption_note(std::size_t index, const Judgement& judgement);
+  void note_needs(const Change& change, const Materialised& made);
   void remember(std::size_t index, const Judgement& judgement);
   void place(std::size_t index, PlannedOperation& row) const;
 
   const Migration& migration_;
   Overlay& world_;
-  Schema state_;  // the replay at this line
+  NotedView looked_at_;  // the same, for judges; what they read is needed
+  Schema state_;         // the replay at this line
   MaterialiseOptions options_;
   PlannedMigration& out_;
   Diagnostics& findings_;

@@ -31,13 +31,15 @@ class DownPlanner {
       return make_error(Errc::not_found, {}, fmt::format("migration {:04} is not applied: nothing is", to_));
     }
     applied_ = plan_.position.stamp->applied;
+    for (const AppliedMigration& one : std::as_const(applied_))
+      earlier_.push_back(migration_name(one.number, one.slug));
     ZMIG_TRY(const std::size_t kept, kept_count());
     ZMIG_TRY(states_, states_of(input_, applied_));
     add_drift(plan_.position.drift, input_.allow_drift, plan_.diagnostics);
     worlds_.push_back(std::make_unique<Overlay>(input_.live));
     const std::size_t about_files = plan_.diagnostics.all().size();
     while (applied_.size() > kept) {
-      ZMIG_CHECK_OK(plan_one(applied_.back()));
+      ZMIG_CHECK_OK(plan_one(AppliedMigration(std::as_const(applied_).back())));
       applied_.pop_back();
     }
     // Down texts are in no SourceMap: a place in them would point into another file.
@@ -61,12 +63,6 @@ class DownPlanner {
     return static_cast<std::size_t>(found - applied_.begin()) + 1;
   }
 
-  [[nodiscard]] std::vector<std::string> names_before(std::size_t count) const {
-    std::vector<std::string> out;
-    for (std::size_t i = 0; i < count; ++i) out.push_back(migration_name(applied_[i].number, applied_[i].slug));
-    return out;
-  }
-
   void refuse_irreversible(const Migration& migration) {
     Diagnostic finding;
     finding.code = "ZM0505";
@@ -81,7 +77,7 @@ class DownPlanner {
   /// the stamp.
   Result<std::optional<std::string>> text_of(const Replayed& replayed, const AppliedMigration& applied,
                                              const Schema& before, const Schema& after,
-                                             const std::vector<std::string>& earlier) {
+                                             const CowList<std::string>& earlier) {
     const auto stored = input_.stored_downs.find(replayed.migration.name);
     if (stored != input_.stored_downs.end() && !stored->second.empty())
       return std::optional<std::string>(stored->second);
@@ -107,7 +103,8 @@ class DownPlanner {
       refuse_irreversible(replayed->migration);
       return ok();
     }
-    const std::vector<std::string> earlier = names_before(applied_.size() - 1);
+    earlier_.resize(applied_.size() - 1);
+    const CowList<std::string> earlier = earlier_;
     ZMIG_TRY(const std::optional<std::string> text, text_of(*replayed, applied, before, after, earlier));
     if (!text) return ok();
     const std::size_t errors = plan_.diagnostics.count(Severity::error);
@@ -140,7 +137,8 @@ class DownPlanner {
     out.down_text = text;
     const Schema live_before = world().schema();
 
-    CheckWorld asked{world(), world(), after, applied_};
+    NotedView looked_at(world(), out.needs);
+    CheckWorld asked{looked_at, looked_at, after, applied_};
     asked.at = input_.now;
     asked.migration = replayed.migration.name;
     asked.predicting = true;
@@ -200,7 +198,8 @@ class DownPlanner {
   const PlanInput& input_;
   std::uint32_t to_;
   Plan plan_;
-  std::vector<AppliedMigration> applied_;
+  CowList<AppliedMigration> applied_;
+  CowList<std::string> earlier_;
   std::vector<Schema> states_;
   std::vector<std::unique_ptr<Overlay>> worlds_;
   NoCaptures no_captures_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -81,10 +82,11 @@ class UpPlanner {
 
   [[nodiscard]] std::vector<const Replayed*> pending() const {
     std::vector<const Replayed*> out;
+    std::unordered_set<std::uint32_t> applied;
+    for (const AppliedMigration& one : applied_) applied.insert(one.number);
     for (const Replayed& one : input_.replayed) {
       const std::uint32_t number = one.migration.number;
-      const bool done = std::any_of(applied_.begin(), applied_.end(),
-                                    [number](const AppliedMigration& applied) { return applied.number == number; });
+      const bool done = applied.contains(number);
       if (!done && (!to_ || number <= *to_)) out.push_back(&one);
     }
     return out;
@@ -98,7 +100,8 @@ class UpPlanner {
     const Schema live_before = world().schema();
     SchemaView structure_before(live_before, input_.live.text_source());
 
-    CheckWorld asked{world(), world(), out.before, applied_};
+    NotedView looked_at(world(), out.needs);
+    CheckWorld asked{looked_at, looked_at, out.before, applied_};
     asked.at = input_.now;
     asked.migration = migration.name;
     asked.atomic = input_.capabilities.atomic_batch;
@@ -111,13 +114,14 @@ class UpPlanner {
 
     const bool keeps_rows = compares_rows(migration.script.ensures);
     if (keeps_rows) worlds_.push_back(std::make_unique<Overlay>(static_cast<CellView&>(world())));
+    NotedView planned_world(world(), out.needs);
     MaterialiseOptions options;
     options.variables = built_in_variables(migration.name, input_.now);
     options.on_edit = input_.on_edit;
     Walk walk(migration, world(), out.before, std::move(options), out, plan_.diagnostics);
     ZMIG_CHECK_OK(walk.classify());
     if (!walk.has_conflicts()) {
-      ZMIG_CHECK_OK(judge_new_rules(migration, out.before, out.after, world(), plan_.diagnostics));
+      ZMIG_CHECK_OK(judge_new_rules(migration, out.before, out.after, planned_world, plan_.diagnostics));
     }
     out.widths = widths_of(out.steps, live_before, world().schema());
     const std::size_t batches = count_batches(out.steps, live_before, input_.capabilities);
@@ -212,8 +216,8 @@ class UpPlanner {
   Plan plan_;
   std::vector<std::unique_ptr<Overlay>>
       worlds_;  // each over the one before; the last is the workbook as planned so far
-  std::vector<AppliedMigration> applied_;
-  std::vector<std::string> earlier_;
+  CowList<AppliedMigration> applied_;
+  CowList<std::string> earlier_;
   Schema state_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,9 @@ namespace zmig {
 namespace {
 
 const MigrationFile* file_at(const History& history, std::uint32_t number) {
+  // Without gaps it stands at its number.
+  if (number > 0 && number <= history.files.size() && history.files[number - 1].number == number)
+    return &history.files[number - 1];
   const auto found = std::find_if(history.files.begin(), history.files.end(),
                                   [number](const MigrationFile& file) { return file.number == number; });
   return found == history.files.end() ? nullptr : &*found;
@@ -84,11 +88,10 @@ class Comparison {
   }
 
   void check_gaps(std::uint32_t newest) {
+    std::unordered_set<std::uint32_t> applied;
+    for (const AppliedMigration& one : stamp_.applied) applied.insert(one.number);
     for (const MigrationFile& file : input_.history.files) {
-      if (file.number > newest || input_.out_of_order) continue;
-      const bool applied = std::any_of(stamp_.applied.begin(), stamp_.applied.end(),
-                                       [&](const AppliedMigration& one) { return one.number == file.number; });
-      if (applied) continue;
+      if (file.number > newest || input_.out_of_order || applied.contains(file.number)) continue;
       Diagnostic gap = history_error("ZM0201", quoted(file.name) + " is not applied, although a later one is",
                                      "give it the next free number, or fill the gap: `zmig up --out-of-order=allow`");
       gap.primary.span = Span{file.file_number, 0, 0};
@@ -130,12 +133,14 @@ void compare_sheet(const Sheet& expected, const Sheet& live, std::vector<std::st
 }  // namespace
 
 const Replayed* replayed_at(const std::vector<Replayed>& replayed, std::uint32_t number) {
+  if (number > 0 && number <= replayed.size() && replayed[number - 1].migration.number == number)
+    return &replayed[number - 1];
   const auto found = std::find_if(replayed.begin(), replayed.end(),
                                   [number](const Replayed& one) { return one.migration.number == number; });
   return found == replayed.end() ? nullptr : &*found;
 }
 
-Result<std::vector<Schema>> states_of(const PlanInput& input, const std::vector<AppliedMigration>& applied) {
+Result<std::vector<Schema>> states_of(const PlanInput& input, const CowList<AppliedMigration>& applied) {
   std::vector<Schema> states{input.history.baseline ? *input.history.baseline : input.history.empty};
   bool in_order = true;
   for (std::size_t i = 0; i < applied.size(); ++i) {

@@ -13,7 +13,7 @@ const Replayed* replayed_at(const std::vector<Replayed>& replayed, std::uint32_t
 
 /// States between the applied migrations, in order of application: states[0] is the baseline. An error when they do not
 /// replay in this order.
-Result<std::vector<Schema>> states_of(const PlanInput& input, const std::vector<AppliedMigration>& applied);
+Result<std::vector<Schema>> states_of(const PlanInput& input, const CowList<AppliedMigration>& applied);
 
 /// How a live workbook without ids differs from the baseline, by titles and headers. Empty: it is that workbook.
 std::vector<std::string> baseline_differences(const Schema& baseline, const Schema& live);

@@ -40,13 +40,13 @@ Result<Schema> replay_operations(const std::vector<Operation>& operations, Schem
 
 Schema comparable_part(const Schema& schema) {
   Schema out = schema;
-  std::erase_if(out.sheets, [](const Sheet& sheet) { return !sheet.managed; });
-  for (Sheet& sheet : out.sheets) std::erase_if(sheet.columns, [](const Column& column) { return !column.managed; });
+  erase_if(out.sheets, [](const Sheet& sheet) { return !sheet.managed; });
+  for (Sheet& sheet : out.sheets) erase_if(sheet.columns, [](const Column& column) { return !column.managed; });
   for (Enum& one : out.enums) {
     std::erase_if(one.values, [](const EnumValue& value) { return !value.offered; });
     for (EnumValue& value : one.values) value.note.reset();
   }
-  std::sort(out.enums.begin(), out.enums.end(), [](const Enum& a, const Enum& b) { return a.name < b.name; });
+  out.enums.sort([](const Enum& a, const Enum& b) { return a.name < b.name; });
   return out;
 }
 
@@ -101,7 +101,7 @@ Result<Reversal> invert_all(const std::vector<Operation>& operations, const Sche
 std::vector<Replayed> replay_history(const History& history, const ScriptCodec& codec,
                                      const std::vector<std::string>& protected_sheets, Diagnostics& out) {
   std::vector<Replayed> replayed;
-  std::vector<std::string> earlier;
+  CowList<std::string> earlier;
   const Schema* before = history.baseline ? &*history.baseline : &history.empty;
   bool stopped = false;
   for (const MigrationFile& file : history.files) {

@@ -74,6 +74,7 @@ Result<StampEntry> entry_from(const Json& json) {
     ZMIG_TRY(AppliedMigration applied, applied_from(one));
     out.applied.push_back(std::move(applied));
   }
+  out.whole = json.value("whole", true);
   return out;
 }
 
@@ -82,21 +83,22 @@ Result<StampEntry> entry_from(const Json& json) {
 std::string stamp_to_json(const StampEntry& entry) {
   Json applied = Json::array();
   for (const AppliedMigration& one : entry.applied) applied.push_back(to_json(one));
-  const Json json = {{"format", entry.format},
-                     {"number", entry.number},
-                     {"event", entry.event},
-                     {"target_id", entry.target_id},
-                     {"lineage", entry.lineage},
-                     {"run", entry.run},
-                     {"ledger", entry.ledger},
-                     {"at", format_utc(entry.at)},
-                     {"position", entry.position},
-                     {"migration", entry.migration},
-                     {"chain_hash", entry.chain_hash},
-                     {"plan_hash", entry.plan_hash},
-                     {"schema_digest", entry.schema_digest},
-                     {"ledger_head", entry.ledger_head},
-                     {"applied", std::move(applied)}};
+  Json json = {{"format", entry.format},
+               {"number", entry.number},
+               {"event", entry.event},
+               {"target_id", entry.target_id},
+               {"lineage", entry.lineage},
+               {"run", entry.run},
+               {"ledger", entry.ledger},
+               {"at", format_utc(entry.at)},
+               {"position", entry.position},
+               {"migration", entry.migration},
+               {"chain_hash", entry.chain_hash},
+               {"plan_hash", entry.plan_hash},
+               {"schema_digest", entry.schema_digest},
+               {"ledger_head", entry.ledger_head},
+               {"applied", std::move(applied)}};
+  if (!entry.whole) json["whole"] = false;
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -129,6 +131,8 @@ Result<std::optional<StampEntry>> current_stamp(const std::vector<Stamp>& stamps
   ZMIG_TRY(StampEntry entry, stamp_from_json(newest->entry));
   if (entry.number != newest->number)
     return unreadable(fmt::format("entry {} says that it is {}", newest->number, entry.number));
+  if (!entry.whole)
+    return unreadable(fmt::format("entry {} is not the last one of its commit, and that one is missing", entry.number));
   return std::optional<StampEntry>(std::move(entry));
 }
 

@@ -74,10 +74,10 @@ Schema part_that_is_there(Schema state, const Schema& live) {
     const Sheet* there = live.sheet(sheet.id);
     return there != nullptr ? there : live.sheet_titled(sheet.title, true);
   };
-  std::erase_if(state.sheets, [&](const Sheet& sheet) { return sheet_of_live(sheet) == nullptr; });
+  erase_if(state.sheets, [&](const Sheet& sheet) { return sheet_of_live(sheet) == nullptr; });
   for (Sheet& sheet : state.sheets) {
     const Sheet* there = sheet_of_live(sheet);
-    std::erase_if(sheet.columns, [&](const Column& column) {
+    erase_if(sheet.columns, [&](const Column& column) {
       return column_by_id(*there, column.id) == nullptr && column_by_header(*there, column.header, true) == nullptr;
     });
   }
@@ -325,8 +325,8 @@ class Baseline {
   bool done_ = false;
 };
 
-std::vector<AppliedMigration> applied_up_to(const Context& context, std::uint32_t position, const std::string& uid) {
-  std::vector<AppliedMigration> applied;
+CowList<AppliedMigration> applied_up_to(const Context& context, std::uint32_t position, const std::string& uid) {
+  CowList<AppliedMigration> applied;
   for (const Replayed& replayed : context.replayed) {
     const Migration& migration = replayed.migration;
     if (migration.number <= position)
@@ -385,9 +385,9 @@ Status record_baseline(Context& context, const Look& look, std::unique_ptr<Write
   if (!look.stamp)
     part.changes = missing_claims(decided.as_it_is ? part_that_is_there(state, look.live) : state, look.live);
   run.steps_total = part.changes.size();
-  std::vector<AppliedMigration> applied = decided.applied      ? *decided.applied
-                                          : copy && look.stamp ? look.stamp->applied
-                                                               : applied_up_to(context, position, run.uid);
+  CowList<AppliedMigration> applied = decided.applied      ? *decided.applied
+                                      : copy && look.stamp ? look.stamp->applied
+                                                           : applied_up_to(context, position, run.uid);
   StampEntry entry = stamp_after(run, look.stamp, std::move(applied), state, decided.event);
   entry.migration = 0;
   entry.at = context.now();

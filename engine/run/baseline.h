@@ -17,7 +17,7 @@ struct BaselineTarget {
   std::uint64_t deployment = 0;
   std::string backup;
   std::string event = "baseline";
-  std::optional<std::vector<AppliedMigration>> applied = std::nullopt;  ///< none: everything up to the position
+  std::optional<CowList<AppliedMigration>> applied = std::nullopt;  ///< none: everything up to the position
   bool as_it_is = false;  ///< the workbook is known to differ; claims that find nothing are left out
 };
 /// Records `state` at `position` through the staged commit: run, claims, stamp. The workbook must have been inspected

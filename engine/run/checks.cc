@@ -292,6 +292,13 @@ void Offences::add(std::string place) {
   if (first_.size() < kShown) first_.push_back(std::move(place));
 }
 
+void Offences::add_all(const Offences& other) {
+  count_ += other.count_;
+  for (const std::string& place : other.first_) {
+    if (first_.size() < kShown) first_.push_back(place);
+  }
+}
+
 CheckResult Offences::result(std::string id, std::string subject, std::uint64_t examined, std::string expected) const {
   CheckResult result;
   result.id = std::move(id);

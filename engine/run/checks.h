@@ -14,6 +14,7 @@ namespace zmig::run {
 class Offences {
  public:
   void add(std::string place);
+  void add_all(const Offences& other);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] const std::vector<std::string>& first() const { return first_; }
   /// passed or failed.

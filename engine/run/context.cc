@@ -31,15 +31,31 @@ Result<std::optional<Run>> applied_run(Ledger& ledger, const std::string& target
   return std::optional<Run>();
 }
 
-Result<std::vector<Capture>> LedgerCaptures::captures_of(const std::string& migration) {
-  const auto number = static_cast<std::uint32_t>(std::strtoul(migration.substr(0, 4).c_str(), nullptr, 10));
-  ZMIG_TRY(const auto run, applied_run(ledger_, target_id_, mode_, number));
-  if (!run || four(run->migration) + "_" + run->slug != migration) return std::vector<Capture>();
-  return ledger_.captures(run->id);
+Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode) {
+  RunFilter filter;
+  filter.target_id = target_id;
+  filter.mode = mode;
+  ZMIG_TRY(auto runs, ledger.runs(filter));
+  AppliedRuns found;
+  for (Run& run : runs) {
+    if (run.verb != "up" || (run.state != RunState::applied && run.state != RunState::confirmed)) continue;
+    const std::uint32_t number = run.migration;
+    found.try_emplace(number, std::move(run));
+  }
+  return found;
 }
 
-Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& captures,
-                             const std::string& target_id) {
+Result<std::vector<Capture>> LedgerCaptures::captures_of(const std::string& migration) {
+  const auto number = static_cast<std::uint32_t>(std::strtoul(migration.c_str(), nullptr, 10));
+  if (!runs_) { ZMIG_TRY(runs_, applied_runs(ledger_, target_id_, mode_)); }
+  const auto run = runs_->find(number);
+  if (run == runs_->end() || four(run->second.migration) + "_" + run->second.slug != migration)
+    return std::vector<Capture>();
+  return ledger_.captures(run->second.id);
+}
+
+Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& captures, const std::string& target_id,
+                             Direction direction) {
   PlanInput input{.history = context.history,
                   .replayed = context.replayed,
                   .codec = context.codec,
@@ -55,17 +71,20 @@ Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& 
                   .out_of_order = context.options.out_of_order,
                   .on_edit = context.options.on_edit,
                   .stored_downs = {}};
-  if (!look.stamp) return input;
-  for (const AppliedMigration& applied : look.stamp->applied) {
-    ZMIG_TRY(const auto run, applied_run(context.ledger, target_id, context.options.mode, applied.number));
-    if (run && !run->down_text.empty()) {
-      input.stored_downs[four(applied.number) + "_" + applied.slug] = run->down_text;
-    }
+  if (!look.stamp || direction != Direction::down) return input;
+  ZMIG_TRY(const AppliedRuns runs, applied_runs(context.ledger, target_id, context.options.mode));
+  for (const AppliedMigration& applied : std::as_const(look.stamp->applied)) {
+    const auto run = runs.find(applied.number);
+    if (run != runs.end() && !run->second.down_text.empty())
+      input.stored_downs[four(applied.number) + "_" + applied.slug] = run->second.down_text;
   }
   return input;
 }
 
 const Replayed* replayed_number(const std::vector<Replayed>& replayed, std::uint32_t number) {
+  // Without gaps it stands at its number.
+  if (number > 0 && number <= replayed.size() && replayed[number - 1].migration.number == number)
+    return &replayed[number - 1];
   for (const Replayed& one : replayed) {
     if (one.migration.number == number) return &one;
   }

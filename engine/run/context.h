@@ -2,6 +2,7 @@
 // What every part of a run shares: the things a Migrator was given, one look at the target, errors as exit codes.
 // Private to engine/run/.
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,6 +41,10 @@ Result<Look> look_at(Context& context);
 /// The id under which the ledger knows this target: the stamp's, else the one last seen at this place; none: never met.
 Result<std::optional<std::string>> known_target(Context& context, const std::optional<StampEntry>& stamp);
 
+/// The newest `up` run of each migration that is applied (or confirmed), by number: one look at the ledger.
+using AppliedRuns = std::map<std::uint32_t, Run>;
+Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode);
+
 /// Captures for a down, from the newest run that applied the migration.
 class LedgerCaptures final : public CaptureSource {
  public:
@@ -51,14 +56,17 @@ class LedgerCaptures final : public CaptureSource {
   Ledger& ledger_;
   std::string target_id_;
   RunMode mode_;
+  std::optional<AppliedRuns> runs_;
 };
 
 /// The newest `up` run of a migration that is applied (or confirmed), or none.
 Result<std::optional<Run>> applied_run(Ledger& ledger, const std::string& target_id, RunMode mode,
                                        std::uint32_t migration);
 
-/// Everything that plans need. `context`, `look` and `captures` outlive it.
-Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& captures, const std::string& target_id);
+/// Everything that plans need. `context`, `look` and `captures` outlive it. `direction`: only a down needs the stored
+/// ways back.
+Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& captures, const std::string& target_id,
+                             Direction direction);
 
 const Replayed* replayed_number(const std::vector<Replayed>& replayed, std::uint32_t number);
 /// The schema of the files before the first migration.

@@ -1,6 +1,8 @@
 // One `up` or `down`, stage by stage. The order of durable writes is the point: run `planned` -> backup verified,
 // `backed_up` -> captures -> stage -> `in_flight` with the proof to come -> target commit -> `confirmed` -> re-inspect
-// -> `applied`. Each arrow is one ledger transaction, one stage or one commit.
+// -> `applied`. Each arrow is one ledger transaction, one stage or one commit. Where the target allows it consecutive
+// migrations share a commit (reliability.md 3.3): then each arrow moves the runs of all of them at once, and the backup
+// comes first. Longer than other files because the order of the stages is one story.
 
 #include "run/executor.h"
 
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/failpoint.h"
+#include "plan/groups.h"
 #include "run/backup.h"
 #include "run/baseline.h"
 #include "run/clock.h"
@@ -56,7 +59,7 @@ class Execution {
     stages_.end("ok", report_.backup ? report_.backup->title : "not asked for");
     for (bool first = true;; first = false) {
       if (!first) {
-        ZMIG_TRY(const bool more, next_migration());
+        ZMIG_TRY(const bool more, next_group());
         if (!more) break;
       }
       ZMIG_CHECK_OK(apply_and_verify());
@@ -79,6 +82,8 @@ class Execution {
     ZMIG_TRY(const Recovered recovered, recover_first(context_));
     report_.resumed = recovered.did;
     resumed_failed_ = recovered.checks_failed;
+    ZMIG_TRY(revision_, context_.target.revision());
+    ZMIG_TRY(ledger_head_, context_.ledger.head());
     ZMIG_TRY(planned_, plan_goal(context_, goal_));
     add_refusal_of_target(context_.target, planned_.plan);
     ZMIG_CHECK_OK(accept(planned_.plan));
@@ -135,6 +140,8 @@ class Execution {
     ZMIG_FAILPOINT_STATUS("run.before_lease");
     ZMIG_TRY(writer_, take_lease(context_, verb_of(goal_.direction)));
     ZMIG_FAILPOINT_STATUS("run.after_lease");
+    ZMIG_TRY(const bool same, nothing_changed());
+    if (same) return ok();
     ZMIG_TRY(Planned again, plan_goal(context_, goal_));
     if (again.plan.migrations.empty() && !again.plan.diagnostics.has_errors()) {
       // Somebody else did it while we waited: that is what was wanted.
@@ -156,9 +163,19 @@ class Execution {
     return ok();
   }
 
-  /// The shortened check between two migrations. False: that was the last.
-  Result<bool> next_migration() {
-    ++done_;
+  /// Under the lock: whether the target and the ledger can tell that nobody wrote since the plan was begun. Then that
+  /// plan is the plan.
+  Result<bool> nothing_changed() {
+    if (revision_.empty()) return false;
+    ZMIG_TRY(const std::string revision, context_.target.revision());
+    ZMIG_TRY(const std::string head, context_.ledger.head());
+    return revision == revision_ && head == ledger_head_;
+  }
+
+  /// The shortened check between two commits. False: that was the last.
+  Result<bool> next_group() {
+    done_ += group_.size();
+    group_ = {};
     if (done_ == report_.plan.migrations.size()) return false;
     ZMIG_CHECK_OK(check_stop(context_, "between two migrations"));
     ZMIG_CHECK_OK(plan_rest(report_.plan.migrations[done_].number));
@@ -199,7 +216,12 @@ class Execution {
   }
 
   Status first_run_and_backup() {
-    ZMIG_CHECK_OK(begin_run());
+    take_group();
+    if (group_.size() > 1) {
+      ZMIG_CHECK_OK(make_backup());
+      return begin_runs(RunState::backed_up);
+    }
+    ZMIG_CHECK_OK(begin_runs(RunState::planned));
     const auto backed_up = [&]() -> Status {
       ZMIG_CHECK_OK(make_backup());
       return mark_backed_up();
@@ -207,10 +229,20 @@ class Execution {
     return aborting_on_failure(backed_up());
   }
 
+  /// The migrations at the head of the plan that share the next commit.
+  void take_group() {
+    const std::vector<PlannedMigration>& planned = planned_.plan.migrations;
+    const std::size_t end = cut_groups(planned, context_.target.capabilities(), context_.options.one_by_one).front();
+    group_ = std::span<const PlannedMigration>(planned).first(end);
+    runs_.clear();
+  }
+
   Status make_backup() {
     if (report_.backup) return ok();
-    const PlannedMigration& migration = planned_.plan.migrations.front();
-    if (!context_.options.backup_required && !migration.wants_backup) return ok();
+    const auto wants = [](const PlannedMigration& one) { return one.wants_backup; };
+    const bool wanted = group_.empty() ? planned_.plan.migrations.front().wants_backup
+                                       : std::any_of(group_.begin(), group_.end(), wants);
+    if (!context_.options.backup_required && !wanted) return ok();
     ZMIG_FAILPOINT_STATUS("run.before_backup");
     SnapshotOptions options;
     options.folder = context_.options.backup_folder;
@@ -227,103 +259,157 @@ class Execution {
   }
 
   Status mark_backed_up() {
-    run_.state = RunState::backed_up;
-    if (report_.backup) run_.backup = fmt::format("b{}", report_.backup->id);
     ZMIG_FAILPOINT_STATUS("run.before_backed_up");
-    ZMIG_CHECK_OK(context_.ledger.update(run_, "run.backed_up", event_json({{"backup", run_.backup}})));
+    for (Run& run : runs_) {
+      run.state = RunState::backed_up;
+      if (report_.backup) run.backup = fmt::format("b{}", report_.backup->id);
+    }
+    ZMIG_CHECK_OK(update_all("run.backed_up", [](const Run& run, std::size_t) {
+      return event_json({{"backup", run.backup}});
+    }));
     ZMIG_FAILPOINT_STATUS("run.after_backed_up");
     return ok();
   }
 
+  /// The rows of all runs of the group and one event for each, in one ledger transaction.
+  template <class Json>
+  Status update_all(std::string_view event, const Json& json_of) {
+    return context_.ledger.together([&]() -> Status {
+      for (std::size_t i = 0; i < runs_.size(); ++i)
+        ZMIG_CHECK_OK(context_.ledger.update(runs_[i], event, json_of(runs_[i], i)));
+      return ok();
+    });
+  }
+
   // --- apply ---------------------------------------------------------------------------------------------------------
 
-  Status begin_run() {
-    const PlannedMigration& migration = planned_.plan.migrations.front();
+  /// The rows of the group's runs with their down texts, in one ledger transaction. `state`: planned, or backed_up when
+  /// the backup is there.
+  Status begin_runs(RunState state) {
     if (planned_.target_id.empty()) planned_.target_id = "t-" + context_.ports.random.hex(16);
     const std::string lineage = planned_.look.stamp ? planned_.look.stamp->lineage : "original";
     ZMIG_CHECK_OK(context_.ledger.know_target(planned_.target_id, context_.target.url(), lineage));
-    run_ = Run{};
-    run_.uid = context_.ports.random.hex(16);
-    run_.deployment = report_.deployment;
-    run_.target_id = planned_.target_id;
-    run_.target_url = context_.target.url();
-    run_.verb = verb_of(goal_.direction);
-    run_.mode = context_.options.mode;
-    run_.migration = migration.number;
-    run_.slug = migration.slug;
-    run_.checksum = migration.checksum;
-    run_.actor = context_.options.actor;
-    run_.host = context_.options.host;
-    run_.reason = context_.options.reason;
-    run_.tool_version = context_.options.tool_version;
-    run_.started = context_.now();
-    run_.guarantee = planned_.plan.guarantee;
-    run_.plan_hash = planned_.plan.fingerprint;
-    run_.plan_json = plan_to_json(planned_.plan);
-    run_.adopted_json = adopted_json(migration.adopted);
-    run_.steps_total = migration.steps.size();
-    run_.stamp_number = (planned_.look.stamp ? planned_.look.stamp->number : 0) + 1;
-    run_.fidelity = to_string(migration.fidelity);
-    const bool up = goal_.direction == Direction::up;
-    run_.down_text = up ? migration.down_text : "";
-    run_.source_text = up ? source_of(migration.number) : migration.down_text;
     ZMIG_FAILPOINT_STATUS("run.before_planned");
-    ZMIG_TRY(run_.id, context_.ledger.begin(run_));
+    for (const PlannedMigration& migration : group_) runs_.push_back(run_of(migration, state));
+    const Status begun = context_.ledger.together([&]() -> Status {
+      for (Run& run : runs_) { ZMIG_TRY(run.id, context_.ledger.begin(run)); }
+      return ok();
+    });
+    if (!begun.has_value()) {
+      for (Run& run : runs_) run.id = 0;  // an unknown outcome is for the next command to find
+      return begun;
+    }
     ZMIG_FAILPOINT_STATUS("run.after_planned");
     return ok();
   }
 
+  Run run_of(const PlannedMigration& migration, RunState state) {
+    Run run;
+    run.state = state;
+    if (state != RunState::planned && report_.backup) run.backup = fmt::format("b{}", report_.backup->id);
+    run.uid = context_.ports.random.hex(16);
+    run.deployment = report_.deployment;
+    run.target_id = planned_.target_id;
+    run.target_url = context_.target.url();
+    run.verb = verb_of(goal_.direction);
+    run.mode = context_.options.mode;
+    run.migration = migration.number;
+    run.slug = migration.slug;
+    run.checksum = migration.checksum;
+    run.actor = context_.options.actor;
+    run.host = context_.options.host;
+    run.reason = context_.options.reason;
+    run.tool_version = context_.options.tool_version;
+    run.started = context_.now();
+    run.guarantee = planned_.plan.guarantee;
+    run.plan_hash = planned_.plan.fingerprint;
+    run.plan_json = plan_to_json(plan_of(migration));
+    run.adopted_json = adopted_json(migration.adopted);
+    run.steps_total = migration.steps.size();
+    run.stamp_number = (planned_.look.stamp ? planned_.look.stamp->number : 0) + 1 + runs_.size();
+    run.fidelity = to_string(migration.fidelity);
+    const bool up = goal_.direction == Direction::up;
+    run.down_text = up ? migration.down_text : "";
+    run.source_text = up ? source_of(migration.number) : migration.down_text;
+    return run;
+  }
+
+  /// The part of the plan that one run carries out.
+  [[nodiscard]] Plan plan_of(const PlannedMigration& migration) const {
+    const Plan& whole = planned_.plan;
+    Plan part;
+    part.direction = whole.direction;
+    part.from = whole.from;
+    part.to = whole.to;
+    part.position.at = whole.position.at;
+    part.position.managed = whole.position.managed;
+    part.position.drift = whole.position.drift;
+    part.migrations = {migration};
+    part.cost = migration.cost;
+    part.guarantee = whole.guarantee;
+    part.fingerprint = whole.fingerprint;
+    return part;
+  }
+
   [[nodiscard]] std::string source_of(std::uint32_t number) const {
-    for (const MigrationFile& file : context_.history.files) {
+    const std::vector<MigrationFile>& files = context_.history.files;
+    if (number > 0 && number <= files.size() && files[number - 1].number == number)
+      return files[number - 1].source.text;
+    for (const MigrationFile& file : files) {
       if (file.number == number) return file.source.text;
     }
     return {};
   }
 
   Status apply_and_verify() {
-    const PlannedMigration migration = planned_.plan.migrations.front();
-    stages_.begin("apply", four(migration.number));
-    if (run_.id == 0 || run_.state != RunState::backed_up) {
-      ZMIG_CHECK_OK(begin_run());
-      ZMIG_CHECK_OK(aborting_on_failure(mark_backed_up()));
+    if (group_.empty()) take_group();
+    stages_.begin("apply", four(group_.front().number));
+    if (runs_.empty()) ZMIG_CHECK_OK(begin_runs(RunState::backed_up));
+    const std::size_t reported = report_.runs.size();
+    std::vector<Proof> proofs;
+    std::uint64_t cells = 0;
+    const Status written = write(proofs, cells);
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      RunReport result;
+      result.migration = group_[i];
+      result.outcome = "aborted";
+      if (!written.has_value() && wrote_ && runs_[i].state != RunState::aborted) result.outcome = "interrupted";
+      result.run = runs_[i];
+      result.cost.cells = group_.size() == 1 ? cells : group_[i].cost.cells;
+      result.cost.writes = i + 1 == group_.size() ? 1 : 0;
+      report_.runs.push_back(std::move(result));
     }
-    RunReport result;
-    result.migration = migration;
-    result.outcome = "aborted";
-    Proof proof;
-    const Status written = write(migration, proof, result);
-    if (!written.has_value() && wrote_ && run_.state != RunState::aborted) result.outcome = "interrupted";
-    result.run = run_;
-    report_.runs.push_back(result);
     ZMIG_CHECK_OK(written);
-    stages_.end("ok", fmt::format("{} cells", result.cost.cells));
-    return verify(migration, proof);
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      if (i > 0) stages_.begin("apply", four(group_[i].number));
+      stages_.end("ok", fmt::format("{} cells", report_.runs[reported + i].cost.cells));
+    }
+    return verify(reported, proofs);
   }
 
   /// Captures, stage, in_flight, commit, confirmed.
-  Status write(const PlannedMigration& migration, Proof& proof, RunReport& result) {
-    std::vector<Part> batch(1);
+  Status write(std::vector<Proof>& proofs, std::uint64_t& cells) {
+    std::vector<Part> batch;
     Staged staged;
     const auto prepared = [&]() -> Status {
       // The last place where stopping leaves nothing to settle.
-      ZMIG_CHECK_OK(check_stop(context_, fmt::format("before {} was sent", migration.name)));
-      ZMIG_TRY(proof, predict(context_.target, migration));
+      ZMIG_CHECK_OK(check_stop(context_, fmt::format("before {} was sent", group_.front().name)));
+      ZMIG_TRY(proofs, predict(context_.target, group_));
       ZMIG_FAILPOINT_STATUS("run.before_captures");
-      ZMIG_CHECK_OK(context_.ledger.save_captures(run_.id, migration.captures,
-                                                  window_end(context_, context_.now(), migration.keep_undo)));
+      ZMIG_CHECK_OK(save_captures());
       ZMIG_FAILPOINT_STATUS("run.after_captures");
-      ZMIG_TRY(batch.front(), part_of(migration));
+      ZMIG_TRY(batch, parts());
       ZMIG_TRY(staged, writer_->stage(batch));
       ZMIG_FAILPOINT_STATUS("run.after_stage");
-      return mark_in_flight(staged, proof);
+      return mark_in_flight(staged, proofs);
     };
     ZMIG_CHECK_OK(aborting_on_failure(prepared()));
-    context_.emit(event::BatchSent{run_.id, 1, 1, migration.steps.size(), migration.cost.cells});
+    for (std::size_t i = 0; i < group_.size(); ++i)
+      context_.emit(event::BatchSent{runs_[i].id, 1, 1, group_[i].steps.size(), group_[i].cost.cells});
     auto committed = writer_->commit(batch, staged);
     writer_.reset();
     if (committed.has_value()) {
-      result.cost.cells = committed.value().cells_written;
-      result.cost.writes = 1;
+      cells = committed.value().cells_written;
     } else {
       ZMIG_CHECK_OK(settle(committed.error()));
     }
@@ -332,51 +418,71 @@ class Execution {
     return mark_confirmed();
   }
 
-  Result<Part> part_of(const PlannedMigration& migration) {
-    Part part;
-    for (const Step& step : migration.steps) part.changes.push_back(step.change);
-    ZMIG_TRY(const std::string head, context_.ledger.head());
-    ZMIG_TRY(const std::string ledger_id, context_.ledger.id());
-    std::vector<AppliedMigration> applied;
-    if (planned_.look.stamp) applied = planned_.look.stamp->applied;
-    std::erase_if(applied, [&](const AppliedMigration& one) { return one.number == migration.number; });
-    if (goal_.direction == Direction::up) {
-      applied.push_back(
-          {migration.number, migration.slug, migration.checksum, migration.adopted, run_.uid, context_.now()});
-    }
-    StampEntry entry = stamp_after(run_, planned_.look.stamp, std::move(applied), migration.after,
-                                   std::string(verb_of(goal_.direction)));
-    entry.ledger = ledger_id;
-    entry.ledger_head = head;
-    entry.at = context_.now();
-    part.after = Stamp{entry.number, stamp_to_json(entry)};
-    return part;
+  /// Of all members before the one commit.
+  Status save_captures() {
+    return context_.ledger.together([&]() -> Status {
+      for (std::size_t i = 0; i < group_.size(); ++i) {
+        ZMIG_CHECK_OK(context_.ledger.save_captures(runs_[i].id, group_[i].captures,
+                                                    window_end(context_, context_.now(), group_[i].keep_undo)));
+      }
+      return ok();
+    });
   }
 
-  Status mark_in_flight(const Staged& staged, const Proof& proof) {
-    run_.state = RunState::in_flight;
-    run_.stamp_before = staged.before;
-    run_.stamp_after = staged.after;
+  Result<std::vector<Part>> parts() {
+    ZMIG_TRY(const std::string head, context_.ledger.head());
+    ZMIG_TRY(const std::string ledger_id, context_.ledger.id());
+    StampChain chain(planned_.look.stamp);
+    std::vector<Part> batch;
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      const PlannedMigration& migration = group_[i];
+      Part part;
+      for (const Step& step : migration.steps) part.changes.push_back(step.change);
+      StampEntry entry = chain.next(
+          runs_[i], goal_.direction,
+          {migration.number, migration.slug, migration.checksum, migration.adopted, runs_[i].uid, context_.now()},
+          migration.after, i + 1 == group_.size());
+      entry.ledger = ledger_id;
+      entry.ledger_head = head;
+      entry.at = context_.now();
+      part.after = Stamp{entry.number, stamp_to_json(entry)};
+      batch.push_back(std::move(part));
+    }
+    return batch;
+  }
+
+  Status mark_in_flight(const Staged& staged, const std::vector<Proof>& proofs) {
+    for (Run& run : runs_) {
+      run.state = RunState::in_flight;
+      run.stamp_before = staged.before;
+      run.stamp_after = staged.after;
+    }
     ZMIG_FAILPOINT_STATUS("run.before_in_flight");
-    ZMIG_CHECK_OK(context_.ledger.update(run_, "batch.sent", proof_json(proof)));
+    ZMIG_CHECK_OK(update_all("batch.sent", [&](const Run&, std::size_t i) {
+      return proof_json(proofs[i], !group_[i].ensure_lines.empty());
+    }));
     ZMIG_FAILPOINT_STATUS("run.after_in_flight");
     return ok();
   }
 
   Status mark_confirmed() {
-    run_.state = RunState::confirmed;
-    run_.steps_confirmed = run_.steps_total;
+    for (Run& run : runs_) {
+      run.state = RunState::confirmed;
+      run.steps_confirmed = run.steps_total;
+    }
     ZMIG_FAILPOINT_STATUS("run.before_confirmed");
-    ZMIG_CHECK_OK(context_.ledger.update(run_, "batch.confirmed", event_json({{"by", "commit"}})));
+    ZMIG_CHECK_OK(update_all("batch.confirmed", [](const Run&, std::size_t) {
+      return event_json({{"by", "commit"}});
+    }));
     ZMIG_FAILPOINT_STATUS("run.after_confirmed");
-    context_.emit(event::BatchConfirmed{run_.id, 1});
+    for (const Run& run : runs_) context_.emit(event::BatchConfirmed{run.id, 1});
     return ok();
   }
 
   /// Success: the batch is in the workbook after all. An error of COMMIT is not a rollback, so the stamp decides.
   Status settle(Error error) {
     if (error.effect == Effect::unknown) {
-      context_.emit(event::BatchUnknown{run_.id, 1, error.message});
+      for (const Run& run : runs_) context_.emit(event::BatchUnknown{run.id, 1, error.message});
       auto look = look_at(context_);
       if (!look.has_value()) {
         wrote_ = true;  // perhaps: the row stays in_flight, the next command looks
@@ -385,44 +491,73 @@ class Execution {
                           "nobody can say whether the batch reached the workbook: " + look.error().message,
                           "run the command again: it looks first");
       }
-      if (look.value().stamp && look.value().stamp->run == run_.uid) return ok();
+      if (look.value().stamp && look.value().stamp->run == runs_.back().uid) return ok();
       error.effect = Effect::none;
     }
     return aborting_on_failure(Status(std::move(error)));
   }
 
-  /// A failure before the commit closes the run as aborted: nothing happened to the workbook.
+  /// A failure before the commit closes the runs as aborted: nothing happened to the workbook.
   Status aborting_on_failure(Status status) {
-    if (status.has_value() || run_.id == 0) return status;
-    run_.state = RunState::aborted;
-    run_.finished = context_.now();
-    run_.error = status.error().message;
-    // If this fails as well, the open row is closed by the next command's recovery.
-    static_cast<void>(context_.ledger.update(run_, "run.aborted", event_json({{"because", run_.error}})));
+    if (status.has_value() || runs_.empty() || runs_.front().id == 0) return status;
+    for (Run& run : runs_) {
+      run.state = RunState::aborted;
+      run.finished = context_.now();
+      run.error = status.error().message;
+    }
+    // If this fails as well, the open rows are closed by the next command's recovery.
+    static_cast<void>(update_all("run.aborted", [](const Run& run, std::size_t) {
+      return event_json({{"because", run.error}});
+    }));
     return status;
   }
 
-  // --- verify, finish
-  // --------------------------------------------------------------------------------------------------
+  // --- verify, finish ------------------------------------------------------------------------------------------------
 
-  Status verify(const PlannedMigration& migration, const Proof& proof) {
-    stages_.begin("verify", four(migration.number));
-    ZMIG_TRY(const Finished finished, finish_run(context_, run_, proof, &migration.steps, migration.ensure_lines));
-    RunReport& result = report_.runs.back();
-    result.run = run_;
-    result.checks = finished.checks;
-    result.outcome = goal_.direction == Direction::up ? "applied" : "undone";
-    if (!finished.passed) return checks_failed(fmt::format("{} was written, but {}", migration.name, run_.error));
-    stages_.end("ok", fmt::format("{} checks", finished.checks.size()));
-    run_ = Run{};
+  /// Each member on its own record. `reported`: where the group begins in the report.
+  Status verify(std::size_t reported, const std::vector<Proof>& proofs) {
+    stages_.begin("verify", four(group_.front().number));
+    std::vector<Closing> closings;
+    for (std::size_t i = 0; i < group_.size(); ++i)
+      closings.push_back({&runs_[i], &proofs[i], &group_[i].steps, &group_[i].ensure_lines});
+    ZMIG_TRY(std::vector<Finished> finished, finish_runs(context_, closings));
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      RunReport& result = report_.runs[reported + i];
+      result.run = runs_[i];
+      result.checks = std::move(finished[i].checks);
+      result.outcome = goal_.direction == Direction::up ? "applied" : "undone";
+    }
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      const RunReport& result = report_.runs[reported + i];
+      if (i > 0) stages_.begin("verify", four(group_[i].number));
+      if (!finished[i].passed)
+        return checks_failed(result.run, fmt::format("{} was written, but {}", group_[i].name, result.run.error));
+      stages_.end("ok", fmt::format("{} checks", result.checks.size()));
+    }
+    runs_.clear();
     return ok();
   }
 
   Status checks_failed(const std::string& message) {
     verification_failed_ = true;
+    return make_error(Errc::conflict, "ZM0901", message, "look at the cells; `zmig down` takes it back");
+  }
+  /// The runs after it in its commit stand in the way of undoing it alone.
+  Status checks_failed(const Run& run, const std::string& message) {
+    verification_failed_ = true;
+    const bool newest = report_.runs.back().run.id == run.id;
     const std::string undo =
-        report_.runs.empty() ? "zmig down" : fmt::format("zmig down --run {}", run_name(report_.runs.back().run.id));
+        newest ? fmt::format("zmig down --run {}", run_name(run.id)) : fmt::format("zmig down --to {}", before(run));
     return make_error(Errc::conflict, "ZM0901", message, "look at the cells; `" + undo + "` takes it back");
+  }
+
+  /// The position from which the run started.
+  [[nodiscard]] std::string before(const Run& run) const {
+    std::uint32_t number = 0;
+    for (const Replayed& one : context_.replayed) {
+      if (one.migration.number < run.migration) number = std::max(number, one.migration.number);
+    }
+    return std::to_string(number);
   }
 
   Status records_agree() {
@@ -453,7 +588,7 @@ class Execution {
     }
     if (report_.diagnostics.empty() || !report_.diagnostics.has_errors()) report_.diagnostics.add(diagnostic_of(error));
     stages_.end("failed", error.message);
-    if (deployment_started_) context_.emit(event::RunFinished{run_.id, report_.outcome});
+    if (deployment_started_) context_.emit(event::RunFinished{runs_.empty() ? 0 : runs_.front().id, report_.outcome});
     return std::move(report_);
   }
 
@@ -463,7 +598,9 @@ class Execution {
   Report report_;
   Planned planned_;
   std::unique_ptr<Writer> writer_;
-  Run run_;
+  std::span<const PlannedMigration> group_;  // of planned_.plan: those that share the commit at work
+  std::vector<Run> runs_;                    // theirs
+  std::string revision_, ledger_head_;       // before the first plan
   std::size_t done_ = 0;
   bool wrote_ = false, verification_failed_ = false, resumed_failed_ = false, deployment_started_ = false,
        outcome_unknown_ = false;
@@ -518,7 +655,7 @@ Result<Planned> plan_goal(Context& context, const Goal& goal) {
   ZMIG_TRY(const auto target_id, known_target(context, planned.look.stamp));
   planned.target_id = target_id.value_or("");
   LedgerCaptures captures(context.ledger, planned.target_id, context.options.mode);
-  ZMIG_TRY(const PlanInput input, plan_input(context, planned.look, captures, planned.target_id));
+  ZMIG_TRY(const PlanInput input, plan_input(context, planned.look, captures, planned.target_id, goal.direction));
   if (goal.direction == Direction::down) {
     ZMIG_TRY(const std::uint32_t to, down_goal(context, planned.look, planned.target_id, goal));
     ZMIG_TRY(planned.plan, plan_down(input, to));
@@ -549,25 +686,6 @@ void add_refusal_of_target(Target& target, Plan& plan) {
     plan.diagnostics.add(std::move(refused));
     return;
   }
-}
-
-StampEntry stamp_after(const Run& run, const std::optional<StampEntry>& before, std::vector<AppliedMigration> applied,
-                       const Schema& state, std::string event) {
-  StampEntry entry;
-  entry.number = run.stamp_number;
-  entry.event = std::move(event);
-  entry.target_id = run.target_id;
-  entry.lineage = before ? before->lineage : "original";
-  entry.run = run.uid;
-  for (const AppliedMigration& one : applied) entry.position = std::max(entry.position, one.number);
-  entry.migration = run.migration;
-  entry.chain_hash = empty_chain();
-  for (const AppliedMigration& one : applied)
-    entry.chain_hash = chain_hash(entry.chain_hash, one.number, one.slug, one.hash);
-  entry.plan_hash = run.plan_hash;
-  entry.schema_digest = schema_digest(state);
-  entry.applied = std::move(applied);
-  return entry;
 }
 
 Result<Report> execute(Context& context, const Goal& goal) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "run/context.h"
@@ -25,23 +26,44 @@ void add_refusal_of_target(Target& target, Plan& plan);
 /// Never throws away what it knows: failures are in the Report.
 Result<Report> execute(Context& context, const Goal& goal);
 
+/// The entries that a list of runs leaves, one after the other.
+class StampChain {
+ public:
+  explicit StampChain(const std::optional<StampEntry>& before);
+  /// The entry of `run`. `one`: what becomes applied (up), or what stops being so (down); `last`: of its commit.
+  StampEntry next(const Run& run, Direction direction, const AppliedMigration& one, const Schema& state, bool last);
+
+ private:
+  void remove(std::uint32_t number);
+  std::string lineage_ = "original";
+  CowList<AppliedMigration> applied_;
+  std::vector<std::uint32_t> numbers_;
+  std::vector<std::string> chain_;  // chain_[i]: over the first i
+};
+
 /// The stamp entry that `run` leaves. `before`: the newest one, or none.
-StampEntry stamp_after(const Run& run, const std::optional<StampEntry>& before, std::vector<AppliedMigration> applied,
+StampEntry stamp_after(const Run& run, const std::optional<StampEntry>& before, CowList<AppliedMigration> applied,
                        const Schema& state, std::string event);
 /// "0001_event_types" of a run.
 std::string migration_of(const Run& run);
 
-/// Proof, then `applied` (and `undone` for the run that a down takes back). Used after a commit and by recovery.
-/// `steps`: null after a crash. An error: the workbook could not be read, and the run stays `confirmed`.
+/// Proof, then `applied` (and `undone` for the run that a down takes back), for the runs of one commit in order, each
+/// with a verdict of its own. Used after a commit and by recovery. An error: the workbook could not be read, and the
+/// runs stay `confirmed`.
 struct Finished {
   std::vector<CheckResult> checks;
   bool passed = false;
 };
-Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, const std::vector<Step>* steps,
-                            const std::vector<CheckLine>& ensures);
-/// The same for a run that an earlier process left `confirmed`: proof and ensure lines come from the ledger and the
-/// files.
-Result<Finished> finish_from_ledger(Context& context, Run& run);
+struct Closing {
+  Run* run = nullptr;
+  const Proof* proof = nullptr;
+  const std::vector<Step>* steps = nullptr;  ///< null after a crash
+  const std::vector<CheckLine>* ensures = nullptr;
+};
+Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Closing> closings);
+/// The same for runs that an earlier process left `confirmed`, up to the last of their commit: proofs and ensure lines
+/// come from the ledger and the files.
+Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<Run>& runs);
 
 /// The same relying on nothing that the run recorded (`--restart`): what only its records could prove is not run.
 Result<Finished> finish_anew(Context& context, Run& run);

@@ -14,11 +14,11 @@ namespace zmig::run {
 namespace {
 
 /// The run that a down takes back is undone first: as long as the down is open, recovery comes here again.
-Status undo_up_run(Context& context, const Run& down) {
-  ZMIG_TRY(auto up, applied_run(context.ledger, down.target_id, down.mode, down.migration));
-  if (!up) return ok();
-  up->state = RunState::undone;
-  return context.ledger.update(*up, "run.undone", event_json({{"by", down.uid}}));
+Status undo_up_run(Context& context, AppliedRuns& ups, const Run& down) {
+  const auto up = ups.find(down.migration);
+  if (up == ups.end()) return ok();
+  up->second.state = RunState::undone;
+  return context.ledger.update(up->second, "run.undone", event_json({{"by", down.uid}}));
 }
 
 std::string verdict_line(const std::vector<CheckResult>& checks) {
@@ -78,28 +78,12 @@ Schema reached_state(const Run& run, const Replayed& replayed, const std::vector
   return replayed.before;
 }
 
-Result<Finished> finish_run(Context& context, Run& run, const Proof& proof, const std::vector<Step>* steps,
-                            const std::vector<CheckLine>& ensures) {
-  const Replayed* replayed = replayed_number(context.replayed, run.migration);
-  if (replayed == nullptr) {
-    return make_error(
-        Errc::not_found, "ZM0203", "the file of " + migration_of(run) + " is gone",
-        fmt::format("bring the file back: `zmig show {} --source ledger` prints its text", run.migration));
-  }
-  ZMIG_FAILPOINT_STATUS("run.before_proof");
-  ZMIG_TRY(const Look look, look_at(context));
-  Finished finished;
-  const Schema state = reached_state(run, *replayed, look.stamps);
-  const ProofInput input{proof, state, ensures, steps, run.uid, migration_of(run), !run.backup.empty()};
-  ZMIG_TRY(finished.checks, prove(context, look, input));
-  ZMIG_CHECK_OK(record_finished(context, run, finished));
-  return finished;
-}
+namespace {
 
-Status record_finished(Context& context, Run& run, Finished& finished) {
+Status record(Context& context, AppliedRuns& ups, Run& run, Finished& finished) {
   finished.passed = all_passed(finished.checks, context.options.allow_skip);
   const bool skipped = finished.passed && !all_passed(finished.checks, {});
-  if (run.verb == "down") ZMIG_CHECK_OK(undo_up_run(context, run));
+  if (run.verb == "down") ZMIG_CHECK_OK(undo_up_run(context, ups, run));
   run.state = RunState::applied;
   run.verified = finished.passed && !skipped;
   run.finished = context.now();
@@ -115,25 +99,101 @@ Status record_finished(Context& context, Run& run, Finished& finished) {
   return ok();
 }
 
-Result<Finished> finish_from_ledger(Context& context, Run& run) {
-  if (run.verb == "restore") return finish_restore(context, run);
-  if (context.options.restart && run.verb != "baseline" && run.verb != "repair") return finish_anew(context, run);
-  ZMIG_TRY(const auto events, context.ledger.events(run.id));
-  const auto sent =
-      std::find_if(events.begin(), events.end(), [](const LedgerEvent& event) { return event.kind == "batch.sent"; });
-  if (sent == events.end()) {
-    return make_error(Errc::corrupt, "ZM0601", "the ledger does not hold what " + run_name(run.id) + " was to prove");
+/// The runs that downs take back: none are looked for otherwise.
+Result<AppliedRuns> taken_back(Context& context, const Run& run) {
+  if (run.verb != "down") return AppliedRuns();
+  return applied_runs(context.ledger, run.target_id, run.mode);
+}
+
+}  // namespace
+
+Status record_finished(Context& context, Run& run, Finished& finished) {
+  ZMIG_TRY(AppliedRuns ups, taken_back(context, run));
+  return record(context, ups, run, finished);
+}
+
+Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Closing> closings) {
+  ZMIG_FAILPOINT_STATUS("run.before_proof");
+  ZMIG_TRY(const Look look, look_at(context));
+  std::vector<Schema> states;
+  for (const Closing& one : closings) {
+    const Replayed* replayed = replayed_number(context.replayed, one.run->migration);
+    if (replayed == nullptr) {
+      return make_error(
+          Errc::not_found, "ZM0203", "the file of " + migration_of(*one.run) + " is gone",
+          fmt::format("bring the file back: `zmig show {} --source ledger` prints its text", one.run->migration));
+    }
+    // What others have in the middle of a commit is proved by its last one.
+    states.push_back(one.proof->last ? reached_state(*one.run, *replayed, look.stamps)
+                                     : one.run->verb == "down" ? replayed->before : replayed->after);
   }
-  if (run.migration == 0 || run.verb == "baseline" || run.verb == "repair") {
-    run.state = RunState::applied;
-    run.verified = true;  // recovery saw the live schema at this state
-    run.finished = context.now();
-    ZMIG_CHECK_OK(context.ledger.update(run, "run.applied", checks_json({})));
-    return Finished{{}, true};
+  std::vector<ProofInput> inputs;
+  for (std::size_t i = 0; i < closings.size(); ++i) {
+    const Closing& one = closings[i];
+    inputs.push_back({*one.proof, states[i], *one.ensures, one.steps, one.run->uid, one.run->stamp_number,
+                      migration_of(*one.run), !one.run->backup.empty()});
   }
-  ZMIG_TRY(const Proof proof, proof_from_json(sent->json));
-  ZMIG_TRY(const auto ensures, ensures_of(context, run));
-  return finish_run(context, run, proof, nullptr, ensures);
+  ZMIG_ASSERT(!closings.empty() && closings.back().proof->last, "the last run of a commit closes with it");
+  ZMIG_TRY(auto checks, prove(context, look, inputs, *closings.back().proof));
+  std::vector<Finished> finished;
+  for (std::vector<CheckResult>& list : checks) finished.push_back({std::move(list), false});
+  ZMIG_TRY(AppliedRuns ups, taken_back(context, *closings.front().run));
+  const Status written = context.ledger.together([&]() -> Status {
+    for (std::size_t i = 0; i < closings.size(); ++i)
+      ZMIG_CHECK_OK(record(context, ups, *closings[i].run, finished[i]));
+    return ok();
+  });
+  ZMIG_CHECK_OK(written);
+  return finished;
+}
+
+Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<Run>& runs) {
+  std::vector<Finished> anew;
+  if (runs.front().verb == "restore") {
+    for (Run& run : runs) {
+      ZMIG_TRY(Finished one, finish_restore(context, run));
+      anew.push_back(std::move(one));
+    }
+    return anew;
+  }
+  if (runs.front().migration == 0 || runs.front().verb == "baseline" || runs.front().verb == "repair") {
+    for (Run& run : runs) {
+      run.state = RunState::applied;
+      run.verified = true;  // recovery saw the live schema at this state
+      run.finished = context.now();
+      ZMIG_CHECK_OK(context.ledger.update(run, "run.applied", checks_json({})));
+      anew.push_back({{}, true});
+    }
+    return anew;
+  }
+  if (context.options.restart) {
+    for (Run& run : runs) {
+      ZMIG_TRY(Finished one, finish_anew(context, run));
+      anew.push_back(std::move(one));
+    }
+    return anew;
+  }
+  std::vector<Proof> proofs;
+  std::vector<std::vector<CheckLine>> ensures;
+  for (const Run& run : runs) {
+    ZMIG_TRY(const auto events, context.ledger.events(run.id));
+    const auto sent =
+        std::find_if(events.begin(), events.end(), [](const LedgerEvent& event) { return event.kind == "batch.sent"; });
+    if (sent == events.end()) {
+      return make_error(Errc::corrupt, "ZM0601", "the ledger does not hold what " + run_name(run.id) + " was to prove");
+    }
+    ZMIG_TRY(Proof proof, proof_from_json(sent->json));
+    proofs.push_back(std::move(proof));
+    ZMIG_TRY(auto lines, ensures_of(context, run));
+    ensures.push_back(std::move(lines));
+  }
+  if (!proofs.back().last) {
+    return make_error(Errc::corrupt, "ZM0601",
+                      "the ledger does not hold the last run of the commit of " + run_name(runs.back().id));
+  }
+  std::vector<Closing> closings;
+  for (std::size_t i = 0; i < runs.size(); ++i) closings.push_back({&runs[i], &proofs[i], nullptr, &ensures[i]});
+  return finish_runs(context, closings);
 }
 
 }  // namespace zmig::run

@@ -4,8 +4,8 @@
 
 #include "run/baseline.h"
 #include "run/executor.h"
-#include "run/repair.h"
 #include "run/rehearse.h"
+#include "run/repair.h"
 #include "run/status.h"
 #include "run/watch.h"
 

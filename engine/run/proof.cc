@@ -14,10 +14,13 @@ namespace {
 
 using Key = std::pair<std::string, std::string>;  // sheet id, column id
 
+constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
 /// What happened to a column on the way.
 struct Fate {
   std::optional<Key> origin;  // its ids before; none: new
   bool written = false;
+  std::size_t by = kNobody;  // the migration that made or wrote it
 };
 
 /// Follows every column through the changes: ids change when a thing is tracked or let go, places do not.
@@ -29,12 +32,16 @@ class Tracking {
     }
   }
 
-  void follow(const Change& change, const Schema& before, const Schema& after) {
-    note_writes(change);
-    if (std::holds_alternative<change::Track>(change) || std::holds_alternative<change::Untrack>(change))
-      rename(before, after);
+  /// `by`: index of the migration.
+  void follow(const Change& change, const Schema& before, const Schema& after, std::size_t by) {
+    note_writes(change, by);
+    if (const auto* added = std::get_if<change::InsertColumn>(&change))
+      fates_[{added->sheet, added->column.id}] = Fate{std::nullopt, false, by};
+    if (!std::holds_alternative<change::Track>(change) && !std::holds_alternative<change::Untrack>(change)) return;
+    rename(before, after);
     for (const Sheet& sheet : after.sheets) {
-      for (const Column& column : sheet.columns) fates_.try_emplace({sheet.id, column.id});
+      for (const Column& column : sheet.columns)
+        fates_.try_emplace({sheet.id, column.id}, Fate{std::nullopt, false, by});
     }
   }
 
@@ -42,18 +49,29 @@ class Tracking {
     return fates_.at({sheet, column});
   }
   [[nodiscard]] bool rows_change(const std::string& sheet) const { return rows_.contains(sheet); }
+  /// The migration in whose record the cells of a column stand.
+  [[nodiscard]] std::size_t recorded_by(const std::string& sheet, const std::string& column) const {
+    const Fate& known = fate(sheet, column);
+    if (known.by != kNobody) return known.by;
+    const auto rows = rows_.find(sheet);
+    return rows == rows_.end() ? 0 : rows->second;
+  }
   /// Its cells are the target's own work (a generated column, a view) and follow what is written elsewhere.
   [[nodiscard]] bool follows(const Column& column) const { return cells_change_ && column.computed.has_value(); }
 
  private:
-  void note_writes(const Change& change) {
+  void note_writes(const Change& change, std::size_t by) {
     const Footprint regions = footprint(change);
     const bool structural =
         std::holds_alternative<change::InsertColumn>(change) || std::holds_alternative<change::DeleteColumn>(change);
     for (const Scope& scope : regions.writes) {
       if (!structural) cells_change_ = true;
-      if (!scope.column.empty() && !structural) fates_[{scope.sheet, scope.column}].written = true;
-      if (scope.column.empty() && regions.rows) rows_.insert(scope.sheet);
+      if (!scope.column.empty() && !structural) {
+        Fate& fate = fates_[{scope.sheet, scope.column}];
+        fate.written = true;
+        fate.by = by;
+      }
+      if (scope.column.empty() && regions.rows) rows_[scope.sheet] = by;
     }
   }
 
@@ -72,7 +90,7 @@ class Tracking {
   }
 
   std::map<Key, Fate> fates_;
-  std::set<std::string> rows_;
+  std::map<std::string, std::size_t> rows_;  // sheets whose rows come and go, and by whom
   bool cells_change_ = false;
   std::vector<std::pair<Key, Fate>> moved_;
 };
@@ -148,7 +166,7 @@ class ColumnReader {
   std::vector<std::string> formats_;
 };
 
-Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& tracking, Proof& proof) {
+Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& tracking, std::vector<Proof>& proofs) {
   std::vector<std::string> ids;
   for (const Column& column : sheet.columns) {
     const Fate& fate = tracking.fate(sheet.id, column.id);
@@ -163,20 +181,21 @@ Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& track
     const bool written = fate.written || !fate.origin;
     // A new row gets what the target gives of itself (the number of an INTEGER PRIMARY KEY) where nothing is listed.
     const bool open = !written && reader.leave_new_blanks_open(i);
-    proof.predicted.push_back({sheet.id, ids[i], open ? std::string() : reader.digest(i), written, reader.blank[i],
-                               std::move(reader.rows[i])});
+    proofs[tracking.recorded_by(sheet.id, ids[i])].predicted.push_back(
+        {sheet.id, ids[i], open ? std::string() : reader.digest(i), written, reader.blank[i],
+         std::move(reader.rows[i])});
   }
   return ok();
 }
 
-Status hash_untouched(Target& target, const Sheet& sheet, const Tracking& tracking, Proof& proof) {
+Status hash_untouched(Target& target, const Schema& live, const Sheet& sheet, const Tracking& tracking, Proof& proof) {
   std::map<std::string, std::vector<std::string>> hashes;  // by sheet id before
   for (const Column& column : sheet.columns) {
     const Fate& fate = tracking.fate(sheet.id, column.id);
     if (tracking.rows_change(sheet.id) || fate.written || !fate.origin || tracking.follows(column)) continue;
     const auto& [old_sheet, old_column] = *fate.origin;
     if (!hashes.contains(old_sheet)) { ZMIG_TRY(hashes[old_sheet], target.column_hashes(old_sheet, {})); }
-    const Sheet* before = proof.before.sheet(old_sheet);
+    const Sheet* before = live.sheet(old_sheet);
     ZMIG_ASSERT(before != nullptr, "an origin is a column of the schema before");
     const std::size_t index0 = column_index(*before, old_column);
     if (index0 >= hashes[old_sheet].size())
@@ -227,16 +246,31 @@ class BeforeView final : public CellView {
 // --- After the write
 // -----------------------------------------------------------------------------------------------------
 
-CheckResult stamp_check(const Look& look, const std::string& uid) {
+/// The entry of this run is there under its number; that of the last run of a commit is the newest.
+CheckResult stamp_check(const Look& look, const ProofInput& input) {
   CheckResult check = passed("stamp", 1);
   check.expected = "the entry of this run";
   check.observed = look.stamp ? "the entry of run " + look.stamp->run : "no stamp";
-  if (!look.stamp || look.stamp->run != uid) check.outcome = Outcome::failed;
+  if (input.proof.last) {
+    if (!look.stamp || look.stamp->run != input.uid) check.outcome = Outcome::failed;
+    return check;
+  }
+  const auto there = std::lower_bound(look.stamps.begin(), look.stamps.end(), input.number,
+                                      [](const Stamp& stamp, std::uint64_t number) { return stamp.number < number; });
+  if (there == look.stamps.end() || there->number != input.number) {
+    check.outcome = Outcome::failed;
+    check.observed = "no entry " + std::to_string(input.number);
+    return check;
+  }
+  const auto entry = stamp_from_json(there->entry);
+  check.observed = entry.has_value() ? "the entry of run " + entry.value().run : entry.error().message;
+  if (!entry.has_value() || entry.value().run != input.uid) check.outcome = Outcome::failed;
   return check;
 }
 
 /// Differences from the predicted workbook in things that are not ours.
-CheckResult foreign_check(const Proof& proof, const Schema& live, std::vector<CheckResult>& ours) {
+CheckResult foreign_check(const Proof& proof, const Schema& live, const std::vector<Difference>& differences,
+                          std::vector<CheckResult>& ours) {
   Offences foreign;
   const auto is_managed = [&](const Difference& difference) {
     for (const Schema* schema : {&proof.after, &live}) {
@@ -253,7 +287,7 @@ CheckResult foreign_check(const Proof& proof, const Schema& live, std::vector<Ch
     examined += static_cast<std::uint64_t>(std::count_if(sheet.columns.begin(), sheet.columns.end(),
                                                          [](const Column& column) { return !column.managed; }));
   }
-  for (const Difference& difference : all_differences(proof.after, live)) {
+  for (const Difference& difference : differences) {
     if (!is_managed(difference)) {
       foreign.add(difference.where);
       continue;
@@ -274,31 +308,11 @@ CheckResult foreign_check(const Proof& proof, const Schema& live, std::vector<Ch
   return foreign.result("foreign", "", examined, "as before");
 }
 
-/// Compares the live cells of one sheet with what was predicted.
-class CellProof {
- public:
-  Status sheet(CellView& live, const Sheet& sheet, const std::vector<const PredictedColumn*>& columns) {
-    std::vector<std::string> ids;
-    for (const PredictedColumn* column : columns) {
-      if (column_by_id(sheet, column->column) != nullptr) ids.push_back(column->column);
-    }
-    ColumnReader reader(sheet, ids, live.text_source());
-    ZMIG_CHECK_OK(reader.read(live, sheet.id));
-    for (const PredictedColumn* column : columns) {
-      const auto at = std::find(ids.begin(), ids.end(), column->column);
-      if (at == ids.end()) {
-        kind(*column).add(sheet.title);
-        continue;
-      }
-      compare(*column, reader, static_cast<std::size_t>(at - ids.begin()), sheet);
-    }
-    return ok();
-  }
-
+/// Compares the live cells with what was predicted for one migration.
+struct CellProof {
   Offences filled, blank, around;
   std::uint64_t filled_cells = 0, blank_cells = 0, around_cells = 0;
 
- private:
   Offences& kind(const PredictedColumn& column) { return !column.written ? around : column.blank ? blank : filled; }
 
   void compare(const PredictedColumn& column, const ColumnReader& reader, std::size_t i, const Sheet& sheet) {
@@ -323,9 +337,44 @@ class CellProof {
   }
 };
 
-/// The defaults once more, from the rule itself and not from the prediction: a new column holds the value in every data
-/// row, and nothing elsewhere.
-Status check_defaults(Target& live, const std::vector<Step>& steps, Offences& offences) {
+/// All predicted columns of a commit, one scan a sheet.
+Status compare_cells(CellView& live, std::span<const ProofInput> group, std::vector<CellProof>& proofs) {
+  using Owned = std::pair<std::size_t, const PredictedColumn*>;
+  std::map<std::string, std::vector<Owned>> by_sheet;
+  for (std::size_t m = 0; m < group.size(); ++m) {
+    for (const PredictedColumn& column : group[m].proof.predicted) by_sheet[column.sheet].emplace_back(m, &column);
+  }
+  for (const auto& [sheet_id, columns] : by_sheet) {
+    const Sheet* sheet = live.schema().sheet(sheet_id);
+    std::vector<std::string> ids;
+    std::vector<Owned> there;
+    for (const auto& [member, column] : columns) {
+      if (sheet == nullptr) {
+        proofs[member].filled.add(sheet_id);
+      } else if (column_by_id(*sheet, column->column) == nullptr) {
+        proofs[member].kind(*column).add(sheet->title);
+      } else {
+        ids.push_back(column->column);
+        there.emplace_back(member, column);
+      }
+    }
+    if (ids.empty()) continue;
+    ColumnReader reader(*sheet, ids, live.text_source());
+    ZMIG_CHECK_OK(reader.read(live, sheet->id));
+    for (std::size_t i = 0; i < there.size(); ++i) proofs[there[i].first].compare(*there[i].second, reader, i, *sheet);
+  }
+  return ok();
+}
+
+/// A default that a new column of one migration has to hold in every data row, and nothing elsewhere.
+struct DefaultRule {
+  std::size_t member = 0;
+  const change::FillEmpty* fill = nullptr;
+};
+
+/// The defaults of new columns that nothing else writes in the same migration.
+std::vector<DefaultRule> defaults_of(const std::vector<Step>& steps, std::size_t member) {
+  std::vector<DefaultRule> out;
   for (const Step& step : steps) {
     const auto* fill = std::get_if<change::FillEmpty>(&step.change);
     if (fill == nullptr) continue;
@@ -341,32 +390,83 @@ Status check_defaults(Target& live, const std::vector<Step>& steps, Offences& of
       inserted = inserted || inserts;
       if (writes && !inserts) ++writers;
     }
-    const Sheet* sheet = live.schema().sheet(fill->at.sheet);
-    if (!inserted || writers != 1 || sheet == nullptr || column_by_id(*sheet, fill->at.column) == nullptr) continue;
-    std::vector<std::string> ids = data_row_columns(*sheet, fill->not_counted);
-    std::erase(ids, fill->at.column);
-    std::vector<const Column*> columns;
-    columns.reserve(ids.size());
-    for (const std::string& id : ids) columns.push_back(column_by_id(*sheet, id));
-    ids.push_back(fill->at.column);
-    const Column& column = *column_by_id(*sheet, fill->at.column);
-    const std::string format = column.format.value_or(implied_format(column.type));
-    ZMIG_CHECK_OK(live.scan(sheet->id, ids, [&](const RowView& row) {
-      bool data = false;
-      for (std::size_t i = 0; i < columns.size() && !data; ++i) data = counts_as_data(row.cells[i], *columns[i]);
-      const Cell expected{data ? fill->value : Value(Blank{}), {}, {}};
-      const bool text = live.text_source();
-      if (cell_hash(row.cells.back(), column, format, text) != cell_hash(expected, column, format, text)) {
-        offences.add(place_of(*sheet, column_index(*sheet, column.id), row.row.number));
+    if (inserted && writers == 1) out.push_back({member, fill});
+  }
+  return out;
+}
+
+/// The rules of one sheet, in one scan.
+class DefaultScan {
+ public:
+  DefaultScan(const Sheet& sheet, bool text_source) : sheet_(sheet), text_source_(text_source) {}
+
+  void add(const DefaultRule& rule) {
+    const Column* column = column_by_id(sheet_, rule.fill->at.column);
+    if (column == nullptr) return;
+    One one{rule, column, ask(column->id), {}, 0, 0};
+    std::vector<std::string> ids = data_row_columns(sheet_, rule.fill->not_counted);
+    std::erase(ids, column->id);
+    for (const std::string& id : ids) one.counts.emplace_back(ask(id), column_by_id(sheet_, id));
+    const std::string format = column->format.value_or(implied_format(column->type));
+    one.in_data = cell_hash(Cell{rule.fill->value, {}, {}}, *column, format, text_source_);
+    one.elsewhere = cell_hash(Cell{}, *column, format, text_source_);
+    rules_.push_back(std::move(one));
+  }
+
+  Status run(CellView& live, std::vector<CellProof>& proofs) {
+    if (rules_.empty()) return ok();
+    return live.scan(sheet_.id, ids_, [&](const RowView& row) {
+      for (const One& one : rules_) {
+        const bool data = std::any_of(one.counts.begin(), one.counts.end(),
+                                      [&](const auto& c) { return counts_as_data(row.cells[c.first], *c.second); });
+        const std::string format = one.column->format.value_or(implied_format(one.column->type));
+        const std::uint64_t found = cell_hash(row.cells[one.cell], *one.column, format, text_source_);
+        if (found == (data ? one.in_data : one.elsewhere)) continue;
+        proofs[one.rule.member].filled.add(place_of(sheet_, column_index(sheet_, one.column->id), row.row.number));
       }
       return ok();
-    }));
+    });
   }
+
+ private:
+  struct One {
+    DefaultRule rule;
+    const Column* column;
+    std::size_t cell;
+    std::vector<std::pair<std::size_t, const Column*>> counts;  // where the cell is, and of which column
+    std::uint64_t in_data, elsewhere;
+  };
+
+  std::size_t ask(const std::string& id) {
+    const auto [at, fresh] = index_.try_emplace(id, ids_.size());
+    if (fresh) ids_.push_back(id);
+    return at->second;
+  }
+
+  const Sheet& sheet_;
+  bool text_source_;
+  std::vector<std::string> ids_;
+  std::map<std::string, std::size_t> index_;
+  std::vector<One> rules_;
+};
+
+/// The defaults once more, from the rule itself and not from the prediction.
+Status check_defaults(Target& live, std::span<const ProofInput> group, std::vector<CellProof>& proofs) {
+  std::map<std::string, DefaultScan> scans;
+  for (std::size_t m = 0; m < group.size(); ++m) {
+    if (group[m].steps == nullptr || proofs[m].filled.count() > 0) continue;
+    for (const DefaultRule& rule : defaults_of(*group[m].steps, m)) {
+      const Sheet* sheet = live.schema().sheet(rule.fill->at.sheet);
+      if (sheet == nullptr) continue;
+      scans.try_emplace(sheet->id, *sheet, live.text_source()).first->second.add(rule);
+    }
+  }
+  for (auto& [id, scan] : scans) ZMIG_CHECK_OK(scan.run(live, proofs));
   return ok();
 }
 
-Result<CheckResult> untouched_check(Target& target, const Proof& proof, const CellProof& cells) {
-  Offences changed = cells.around;
+/// `changed`: cells around rows that came or went, which are known already.
+Result<CheckResult> untouched_check(Target& target, const Proof& proof, Offences changed) {
   std::map<std::string, std::vector<std::string>> hashes;
   for (const UntouchedColumn& column : proof.untouched) {
     const Sheet* sheet = target.schema().sheet(column.sheet);
@@ -382,13 +482,33 @@ Result<CheckResult> untouched_check(Target& target, const Proof& proof, const Ce
   return changed.result("untouched", "", proof.untouched.size(), "every cell as before");
 }
 
+/// The workbook as one migration of a commit left it: its structure, with the cells that stand there after all of them.
+/// The cut sees to it that no later one changes cells that an `ensure` of this one names.
+class AfterView final : public CellView {
+ public:
+  AfterView(const Schema& after, CellView& live) : after_(after), live_(live) {}
+  [[nodiscard]] const Schema& schema() const override { return after_; }
+  [[nodiscard]] bool text_source() const override { return live_.text_source(); }
+  Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override {
+    return live_.scan(sheet_id, column_ids, sink);
+  }
+
+ private:
+  const Schema& after_;
+  CellView& live_;
+};
+
 Result<std::vector<CheckResult>> ensure_checks(Context& context, const Look& look, const ProofInput& input,
                                                bool untouched) {
+  std::vector<CheckResult> results;
+  if (input.ensures.empty()) return results;
   BeforeView before(input.proof, context.target.text_source());
+  AfterView after(input.proof.after, context.target);
+  CellView& now = input.proof.last ? static_cast<CellView&>(context.target) : after;
   CheckWorld world{.before = before,
-                   .now = context.target,
+                   .now = now,
                    .replayed = input.state,
-                   .applied = look.stamp ? look.stamp->applied : std::vector<AppliedMigration>(),
+                   .applied = look.stamp ? look.stamp->applied : CowList<AppliedMigration>(),
                    .at = context.now(),
                    .migration = input.migration,
                    .width_delta = 0,
@@ -398,7 +518,6 @@ Result<std::vector<CheckResult>> ensure_checks(Context& context, const Look& loo
                    .predicting = false,
                    .deltas = input.proof.deltas};
   for (const auto& [title, delta] : world.deltas) world.width_delta += delta.adopted - delta.forgotten;
-  std::vector<CheckResult> results;
   for (const CheckLine& line : input.ensures) {
     // Cells that cannot be read are no verdict: the run stays `confirmed` and is proved by the next command.
     ZMIG_TRY(CheckResult judged, judge_check(line, "ensure", world));
@@ -407,62 +526,119 @@ Result<std::vector<CheckResult>> ensure_checks(Context& context, const Look& loo
   return results;
 }
 
-}  // namespace
-
-Result<Proof> predict(Target& target, const PlannedMigration& migration) {
-  Proof proof;
-  proof.before = target.schema();
-  Overlay overlay(target);
-  Tracking tracking(proof.before);
-  for (const Step& step : migration.steps) {
-    const Schema before = overlay.schema();
-    ZMIG_CHECK_OK(overlay.take(step.change));
-    tracking.follow(step.change, before, overlay.schema());
-  }
-  proof.after = overlay.schema();
-  proof.deltas = deltas_of(migration.steps, proof.before, proof.after);
-  for (const Sheet& sheet : proof.after.sheets) {
-    ZMIG_CHECK_OK(predict_cells(overlay, sheet, tracking, proof));
-    ZMIG_CHECK_OK(hash_untouched(target, sheet, tracking, proof));
-  }
-  for (const CheckLine& line : migration.ensure_lines) {
+/// Rows that an `ensure` compares, in the workbook before the migration.
+Status count_rows_before(CellView& view, const std::vector<CheckLine>& ensures, Proof& proof) {
+  for (const CheckLine& line : ensures) {
     const auto* delta = std::get_if<check::SheetDelta>(&line.check);
     if (delta == nullptr || delta->what != check::Counted::rows) continue;
     const Sheet* sheet = proof.before.sheet_titled(delta->title, true);
     if (sheet == nullptr) continue;
-    ZMIG_TRY(proof.data_rows[sheet->id], count_data_rows(target, *sheet));
+    ZMIG_TRY(proof.data_rows[sheet->id], count_data_rows(view, *sheet));
   }
-  return proof;
+  return ok();
 }
 
-Result<std::vector<CheckResult>> prove(Context& context, const Look& look, const ProofInput& input) {
-  std::vector<CheckResult> checks{stamp_check(look, input.uid)};
-  for (CheckResult& check : schema_checks(input.state, look.live)) checks.push_back(std::move(check));
-  CheckResult foreign = foreign_check(input.proof, look.live, checks);
+/// The sheet or column that a change is about.
+void note_touched(const Change& change, std::vector<Scope>& touched) {
+  const Scope scope = std::visit(
+      [](const auto& one) -> Scope {
+        using One = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<One, change::InsertColumn>) {
+          return {one.sheet, one.column.id};
+        } else if constexpr (std::is_same_v<One, change::InsertSheet>) {
+          return {one.sheet.id, {}};
+        } else if constexpr (requires { one.at; }) {
+          return one.at;
+        } else if constexpr (requires { one.scope; }) {
+          return one.scope;
+        } else if constexpr (requires { one.sheet; }) {
+          return {one.sheet, {}};
+        } else {
+          return {};
+        }
+      },
+      change);
+  if (!scope.sheet.empty() && std::find(touched.begin(), touched.end(), scope) == touched.end())
+    touched.push_back(scope);
+}
 
-  CellProof cells;
-  std::map<std::string, std::vector<const PredictedColumn*>> by_sheet;
-  for (const PredictedColumn& column : input.proof.predicted) by_sheet[column.sheet].push_back(&column);
-  for (const auto& [sheet_id, columns] : by_sheet) {
-    const Sheet* sheet = look.live.sheet(sheet_id);
-    if (sheet == nullptr) {
-      cells.filled.add(sheet_id);
-      continue;
-    }
-    ZMIG_CHECK_OK(cells.sheet(context.target, *sheet, columns));
+/// What the commit as a whole reached is what was planned, as far as this migration is concerned: of all differences
+/// between the two none is about a thing that it touched.
+CheckResult structure_check(const Proof& proof, const std::vector<Difference>& differences) {
+  Offences wrong;
+  const Difference* first = nullptr;
+  for (const Difference& difference : differences) {
+    const bool ours = std::any_of(proof.touched.begin(), proof.touched.end(), [&](const Scope& scope) {
+      return scope.sheet == difference.sheet && (scope.column.empty() || scope.column == difference.column);
+    });
+    if (!ours) continue;
+    wrong.add(difference.where);
+    if (first == nullptr) first = &difference;
   }
-  if (input.steps != nullptr && cells.filled.count() == 0)
-    ZMIG_CHECK_OK(check_defaults(context.target, *input.steps, cells.filled));
-  checks.push_back(cells.filled.result("fill", "", cells.filled_cells, "the planned values"));
-  checks.push_back(cells.blank.result("empty", "", cells.blank_cells, "blank"));
-  ZMIG_TRY(auto untouched, untouched_check(context.target, input.proof, cells));
-  const bool proved = untouched.outcome == Outcome::passed;
-  checks.push_back(std::move(untouched));
-  checks.push_back(std::move(foreign));
-  ZMIG_TRY(auto ensures, ensure_checks(context, look, input, proved));
-  for (CheckResult& check : ensures) checks.push_back(std::move(check));
-  for (const CheckResult& check : checks) context.emit(event::CheckFinished{check});
-  return checks;
+  CheckResult check = wrong.result("headers", first == nullptr ? "" : first->where, proof.touched.size(),
+                                   first == nullptr ? "as planned" : first->expected);
+  if (first != nullptr) check.observed = first->observed;
+  return check;
+}
+
+}  // namespace
+
+Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group) {
+  std::vector<Proof> proofs(group.size());
+  const Schema live = target.schema();
+  Overlay overlay(target);
+  Tracking tracking(live);
+  for (std::size_t m = 0; m < group.size(); ++m) {
+    Proof& proof = proofs[m];
+    proof.last = m + 1 == group.size();
+    proof.before = overlay.schema();
+    ZMIG_CHECK_OK(count_rows_before(overlay, group[m].ensure_lines, proof));
+    for (const Step& step : group[m].steps) {
+      const Schema before = overlay.schema();
+      ZMIG_CHECK_OK(overlay.take(step.change));
+      tracking.follow(step.change, before, overlay.schema(), m);
+      note_touched(step.change, proof.touched);
+    }
+    proof.after = overlay.schema();
+    proof.deltas = deltas_of(group[m].steps, proof.before, proof.after);
+  }
+  for (const Sheet& sheet : overlay.schema().sheets) {
+    ZMIG_CHECK_OK(predict_cells(overlay, sheet, tracking, proofs));
+    ZMIG_CHECK_OK(hash_untouched(target, live, sheet, tracking, proofs.back()));
+  }
+  return proofs;
+}
+
+Result<std::vector<std::vector<CheckResult>>> prove(Context& context, const Look& look,
+                                                    std::span<const ProofInput> group, const Proof& whole) {
+  std::vector<CellProof> cells(group.size());
+  ZMIG_CHECK_OK(compare_cells(context.target, group, cells));
+  ZMIG_CHECK_OK(check_defaults(context.target, group, cells));
+  Offences around;
+  for (const CellProof& one : cells) around.add_all(one.around);
+  ZMIG_TRY(const CheckResult untouched, untouched_check(context.target, whole, std::move(around)));
+  const std::vector<Difference> differences = all_differences(whole.after, look.live);
+  std::vector<std::vector<CheckResult>> results;
+  for (std::size_t m = 0; m < group.size(); ++m) {
+    const ProofInput& input = group[m];
+    std::vector<CheckResult> checks{stamp_check(look, input)};
+    std::optional<CheckResult> foreign;
+    if (input.proof.last) {
+      for (CheckResult& check : schema_checks(input.state, look.live)) checks.push_back(std::move(check));
+      foreign = foreign_check(whole, look.live, differences, checks);
+    } else {
+      checks.push_back(structure_check(input.proof, differences));
+    }
+    checks.push_back(cells[m].filled.result("fill", "", cells[m].filled_cells, "the planned values"));
+    checks.push_back(cells[m].blank.result("empty", "", cells[m].blank_cells, "blank"));
+    if (input.proof.last) checks.push_back(untouched);
+    if (foreign) checks.push_back(*std::move(foreign));
+    ZMIG_TRY(auto ensures, ensure_checks(context, look, input, untouched.outcome == Outcome::passed));
+    for (CheckResult& check : ensures) checks.push_back(std::move(check));
+    for (const CheckResult& check : checks) context.emit(event::CheckFinished{check});
+    results.push_back(std::move(checks));
+  }
+  return results;
 }
 
 bool all_passed(const std::vector<CheckResult>& checks, const std::vector<std::string>& allow_skip) {

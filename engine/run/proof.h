@@ -1,9 +1,12 @@
 #pragma once
-// Proof of one migration after its write (cli.md 9.7, "right after the write"). What must hold is worked out before the
-// commit, under the lock, from the live workbook with the planned changes laid over it; it is stored with the intent,
-// so that the proof can be made after a crash as well. Private to engine/run/.
+// Proof of the migrations of one commit after their write (cli.md 9.7, "right after the write"). What must hold is
+// worked out before the commit, under the lock, from the live workbook with the planned changes laid over it; it is
+// stored with the intent, so that the proof can be made after a crash as well. Each migration has a proof of its own;
+// what holds for the commit as a whole (the structure reached, the columns that nobody touched) is in the last one.
+// Private to engine/run/.
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,15 +28,17 @@ struct PredictedColumn {
   std::vector<std::uint64_t> rows;  ///< one hash a row, to name the cells; not stored
 };
 struct Proof {
-  Schema before, after;  ///< live before, and what apply_to makes of it; foreign things included
+  bool last = true;            ///< of the last migration of its commit
+  Schema before, after;        ///< live before, and what apply_to makes of it; foreign things included
+  std::vector<Scope> touched;  ///< sheets and columns that its changes are about
   std::vector<UntouchedColumn> untouched;
   std::vector<PredictedColumn> predicted;
   std::map<std::string, std::uint64_t> data_rows;  ///< by sheet id, before
   std::map<std::string, CheckWorld::Delta, std::less<>> deltas;
 };
 
-/// Before the commit; `target` was inspected under the lock.
-Result<Proof> predict(Target& target, const PlannedMigration& migration);
+/// Before the commit that all of `group` share; `target` was inspected under the lock. One proof for each.
+Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group);
 
 /// What is judged after the write.
 struct ProofInput {
@@ -41,13 +46,16 @@ struct ProofInput {
   const Schema& state;  ///< replayed state that the migration ends in
   const std::vector<CheckLine>& ensures;
   const std::vector<Step>* steps = nullptr;  ///< null after a crash: the defaults are then checked by prediction only
-  std::string uid;                           ///< the stamp entry of this run must be the newest
+  std::string uid;                           ///< run of the stamp entry `number`
+  std::uint64_t number = 0;
   std::string migration;
   bool backup = false;
 };
-/// `context.target` has been inspected after the write. An error: something could not be read; the run stays
-/// `confirmed`.
-Result<std::vector<CheckResult>> prove(Context& context, const Look& look, const ProofInput& input);
+/// The migrations of one commit in order, each with a verdict of its own. `whole`: the proof of the last of the commit,
+/// which need not be among them (its verdict may be recorded already). `context.target` has been inspected after the
+/// write. An error: something could not be read; the runs stay `confirmed`.
+Result<std::vector<std::vector<CheckResult>>> prove(Context& context, const Look& look,
+                                                    std::span<const ProofInput> group, const Proof& whole);
 
 /// Whether every check of the list passed. Nothing else decides a verdict. `allow_skip`: ids that may be not_run.
 bool all_passed(const std::vector<CheckResult>& checks, const std::vector<std::string>& allow_skip);

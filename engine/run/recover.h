@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "run/context.h"
 
@@ -46,7 +47,8 @@ Decision recover(LedgerState ledger, StampRelation stamp, LivePlace place, bool 
 /// What the ledger knows of a target.
 struct LedgerView {
   LedgerState state = LedgerState::none;
-  std::optional<Run> open;
+  std::optional<Run> open;        ///< the newest open run: the last one of its commit
+  std::vector<Run> members;       ///< all open runs of that commit, oldest first; to recovery they are one batch
   std::uint64_t last_number = 0;  ///< highest stamp number of a run that is confirmed or closed with effect
   std::string last_uid;           ///< its run
 };

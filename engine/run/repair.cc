@@ -45,11 +45,11 @@ Ids ids_of(const Schema& schema, const std::string& subject) {
 }
 
 /// What is applied according to the ledger alone, in order of application: for a stamp that was lost.
-Result<std::vector<AppliedMigration>> applied_by_ledger(Context& context, const std::string& target_id) {
+Result<CowList<AppliedMigration>> applied_by_ledger(Context& context, const std::string& target_id) {
   ZMIG_TRY(auto runs, context.ledger.runs({target_id, RunMode::real, std::nullopt, 0}));
   std::stable_sort(runs.begin(), runs.end(),
                    [](const Run& a, const Run& b) { return a.stamp_number < b.stamp_number; });
-  std::vector<AppliedMigration> applied;
+  CowList<AppliedMigration> applied;
   for (const Run& run : runs) {
     const bool counts = run.state == RunState::applied || run.state == RunState::confirmed;
     if (!counts) continue;
@@ -190,7 +190,7 @@ class Repair {
   /// What files and stamp say of each other: an applied migration that was edited, a missing file.
   Status history_findings(const Assessment& seen) {
     LedgerCaptures captures(context_.ledger, seen.target_id.value_or(""), RunMode::real);
-    ZMIG_TRY(const PlanInput input, plan_input(context_, seen.look, captures, seen.target_id.value_or("")));
+    ZMIG_TRY(const PlanInput input, plan_input(context_, seen.look, captures, seen.target_id.value_or(""), Direction::up));
     Diagnostics found;
     ZMIG_TRY(const Position position, find_position(input, found));
     static_cast<void>(position);
@@ -303,7 +303,11 @@ class Repair {
   /// Row 16: the run is closed with the workbook as people left it: applied, never verified. The differences are drift
   /// from now on, with every way out that drift has.
   Status accept_edited(const Assessment& seen) {
-    Run run = *seen.view.open;
+    for (const Run& run : seen.view.members) ZMIG_CHECK_OK(accept_edited(seen, run));
+    return ok();
+  }
+
+  Status accept_edited(const Assessment& seen, Run run) {
     std::vector<std::pair<std::string, std::string>> members{{"actor", context_.options.actor},
                                                              {"reason", context_.options.reason}};
     for (std::size_t i = 0; i < seen.differences.size(); ++i)
@@ -365,7 +369,7 @@ class Repair {
     if (!seen.look.stamp || replayed == nullptr || seen.decision.action != Action::go_on)
       return usage(fmt::format("the new text of {} cannot be accepted in this state", four(number)),
                    "`zmig repair` says what has to be done first");
-    std::vector<AppliedMigration> applied = seen.look.stamp->applied;
+    CowList<AppliedMigration> applied = seen.look.stamp->applied;
     const auto found =
         std::find_if(applied.begin(), applied.end(), [&](const AppliedMigration& one) { return one.number == number; });
     if (found == applied.end() || found->hash == replayed->migration.checksum)

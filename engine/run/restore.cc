@@ -23,7 +23,7 @@ std::string name_of(const AppliedMigration& one) { return four(one.number) + "_"
 
 bool is_whole(const RestoreOptions& how) { return how.sheets.empty() && how.columns.empty(); }
 
-std::vector<std::string> names_only_in(const std::vector<AppliedMigration>& a, const std::vector<AppliedMigration>& b) {
+std::vector<std::string> names_only_in(const CowList<AppliedMigration>& a, const CowList<AppliedMigration>& b) {
   std::vector<std::string> out;
   for (const AppliedMigration& one : a) {
     const bool there = std::any_of(b.begin(), b.end(), [&](const auto& other) { return other.number == one.number; });
@@ -34,7 +34,7 @@ std::vector<std::string> names_only_in(const std::vector<AppliedMigration>& a, c
 
 /// Where the stamp stands afterwards.
 struct Reached {
-  std::vector<AppliedMigration> applied;
+  CowList<AppliedMigration> applied;
   std::uint32_t position = 0;
 };
 Reached reached(const RestoreOptions& how, const Look& look, const LoadedBackup& loaded) {

@@ -193,12 +193,12 @@ class Recovery {
         return make_error(Errc::corrupt, "ZM9901",
                           "stamp and ledger are in a state that the protocol cannot produce; nothing was written",
                           "`zmig repair --rebuild-ledger` sets the ledger aside and makes a new one from the stamp");
-      case Action::clear_in_flight: return close(*view.open, "the stamp was removed while its batch was in flight");
-      case Action::abort_unsent: return close(*view.open, "stopped before anything was sent");
-      case Action::abort_not_landed: return close(*view.open, "its batch did not reach the workbook");
+      case Action::clear_in_flight: return close(view.members, "the stamp was removed while its batch was in flight");
+      case Action::abort_unsent: return close(view.members, "stopped before anything was sent");
+      case Action::abort_not_landed: return close(view.members, "its batch did not reach the workbook");
       case Action::import_history: return import(look, view);
-      case Action::confirm: return confirm(*view.open);
-      case Action::finish: return finish(*view.open);
+      case Action::confirm: return confirm(view.members);
+      case Action::finish: return finish(view.members);
     }
     ZMIG_ASSERT(false, "an action outside the enum");
   }
@@ -234,30 +234,52 @@ class Recovery {
 
   void told(std::string what) { recovered_.did += (recovered_.did.empty() ? "" : "; ") + std::move(what); }
 
-  Result<bool> close(Run& run, const std::string& why) {
+  /// "r4", or "r4 to r9" of a commit of several.
+  static std::string names_of(const std::vector<Run>& runs) {
+    const std::string first = run_name(runs.front().id);
+    return runs.size() == 1 ? first : first + " to " + run_name(runs.back().id);
+  }
+
+  Result<bool> close(std::vector<Run>& runs, const std::string& why) {
     ZMIG_FAILPOINT_STATUS("run.recover_before_abort");
-    run.state = RunState::aborted;
-    run.finished = context_.now();
-    run.error = why;
-    ZMIG_CHECK_OK(context_.ledger.update(run, "run.aborted", event_json({{"because", why}})));
-    told(fmt::format("{} closed: {}", run_name(run.id), why));
+    const Status written = context_.ledger.together([&]() -> Status {
+      for (Run& run : runs) {
+        run.state = RunState::aborted;
+        run.finished = context_.now();
+        run.error = why;
+        ZMIG_CHECK_OK(context_.ledger.update(run, "run.aborted", event_json({{"because", why}})));
+      }
+      return ok();
+    });
+    ZMIG_CHECK_OK(written);
+    told(fmt::format("{} closed: {}", names_of(runs), why));
     return true;
   }
 
-  Result<bool> confirm(Run& run) {
+  Result<bool> confirm(std::vector<Run>& runs) {
     ZMIG_FAILPOINT_STATUS("run.recover_before_confirm");
-    run.state = RunState::confirmed;
-    run.steps_confirmed = run.steps_total;
-    ZMIG_CHECK_OK(context_.ledger.update(run, "batch.confirmed", event_json({{"by", "stamp"}})));
-    context_.emit(event::BatchConfirmed{run.id, 0});
-    told(fmt::format("{} had reached the workbook", run_name(run.id)));
+    const Status written = context_.ledger.together([&]() -> Status {
+      for (Run& run : runs) {
+        run.state = RunState::confirmed;
+        run.steps_confirmed = run.steps_total;
+        ZMIG_CHECK_OK(context_.ledger.update(run, "batch.confirmed", event_json({{"by", "stamp"}})));
+      }
+      return ok();
+    });
+    ZMIG_CHECK_OK(written);
+    for (const Run& run : runs) context_.emit(event::BatchConfirmed{run.id, 0});
+    told(fmt::format("{} had reached the workbook", names_of(runs)));
     return true;
   }
 
-  Result<bool> finish(Run& run) {
-    ZMIG_TRY(const Finished finished, finish_from_ledger(context_, run));
-    told(fmt::format("{} {} verified: {}", run_name(run.id), migration_of(run), finished.passed ? "passed" : "failed"));
-    recovered_.checks_failed = recovered_.checks_failed || !finished.passed;
+  Result<bool> finish(std::vector<Run>& runs) {
+    ZMIG_TRY(const std::vector<Finished> finished, finish_from_ledger(context_, runs));
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const bool passed = finished[i].passed;
+      told(
+          fmt::format("{} {} verified: {}", run_name(runs[i].id), migration_of(runs[i]), passed ? "passed" : "failed"));
+      recovered_.checks_failed = recovered_.checks_failed || !passed;
+    }
     return true;
   }
 
@@ -265,7 +287,7 @@ class Recovery {
   /// is taken.
   Result<bool> import(const Look& look, LedgerView& view) {
     if (view.open) {
-      ZMIG_TRY(const bool closed, close(*view.open, "another run took its place in the stamp"));
+      ZMIG_TRY(const bool closed, close(view.members, "another run took its place in the stamp"));
       static_cast<void>(closed);
     }
     std::size_t imported = 0;
@@ -391,6 +413,9 @@ Result<LedgerView> view_ledger(Context& context, const std::optional<std::string
     if (!writes_a_stamp(run)) continue;
     const bool open = run.state < RunState::applied;
     if (open && !view.open && !closed) view.open = run;
+    // The runs of one commit move together, but for the marks at the end: the older ones are closed first.
+    if (open && !closed && run.deployment == view.open->deployment && run.state == view.open->state)
+      view.members.push_back(run);
     if (had_effect(run.state) && run.stamp_number > view.last_number) {
       view.last_number = run.stamp_number;
       view.last_uid = run.uid;
@@ -403,6 +428,7 @@ Result<LedgerView> view_ledger(Context& context, const std::optional<std::string
     }
   }
   if (view.open) view.state = state_of(view.open->state);
+  std::reverse(view.members.begin(), view.members.end());
   return view;
 }
 

@@ -61,7 +61,7 @@ CheckResult check_of(const json& stored) {
   return check;
 }
 
-json json_of(const Proof& proof) {
+json json_of(const Proof& proof, bool with_states) {
   json untouched = json::array();
   for (const UntouchedColumn& column : proof.untouched) untouched.push_back({column.sheet, column.column, column.hash});
   json predicted = json::array();
@@ -73,13 +73,29 @@ json json_of(const Proof& proof) {
     deltas[title] = {delta.inserted,  delta.removed,    delta.adopted,
                      delta.forgotten, delta.rows_added, delta.rows_removed};
   }
-  return json{{"before", schema_to_json(proof.before)}, {"after", schema_to_json(proof.after)},
-              {"untouched", std::move(untouched)},      {"predicted", std::move(predicted)},
-              {"data_rows", proof.data_rows},           {"deltas", std::move(deltas)}};
+  json object{{"untouched", std::move(untouched)},
+              {"predicted", std::move(predicted)},
+              {"data_rows", proof.data_rows},
+              {"deltas", std::move(deltas)}};
+  if (!proof.last) {
+    json touched = json::array();
+    for (const Scope& scope : proof.touched) touched.push_back({scope.sheet, scope.column});
+    object["touched"] = std::move(touched);
+  }
+  if (proof.last || with_states) {
+    object["before"] = schema_to_json(proof.before);
+    object["after"] = schema_to_json(proof.after);
+  }
+  return object;
 }
 
 Proof proof_of(const json& stored) {
   Proof proof;
+  proof.last = !stored.contains("touched");
+  if (!proof.last) {
+    for (const json& scope : stored.at("touched"))
+      proof.touched.push_back({scope.at(0).get<std::string>(), scope.at(1).get<std::string>()});
+  }
   for (const json& column : stored.at("untouched")) {
     proof.untouched.push_back(
         {column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<std::string>()});
@@ -235,11 +251,12 @@ Result<std::vector<CheckResult>> checks_from_json(std::string_view text) {
                                            });
 }
 
-std::string proof_json(const Proof& proof) { return dump(json_of(proof)); }
+std::string proof_json(const Proof& proof, bool with_states) { return dump(json_of(proof, with_states)); }
 
 Result<Proof> proof_from_json(std::string_view text) {
   return guarded<Proof>(text, damaged_ledger(), [](const json& stored) -> Result<Proof> {
     Proof proof = proof_of(stored);
+    if (!proof.last && !stored.contains("before")) return proof;
     ZMIG_TRY(proof.before, schema_from_json(stored.at("before").get<std::string>()));
     ZMIG_TRY(proof.after, schema_from_json(stored.at("after").get<std::string>()));
     return proof;

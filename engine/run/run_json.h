@@ -29,7 +29,8 @@ std::string adopted_json(const std::vector<Adopted>& adopted);
 Result<std::vector<Adopted>> adopted_from_json(std::string_view json);
 std::string checks_json(const std::vector<CheckResult>& checks);
 Result<std::vector<CheckResult>> checks_from_json(std::string_view text);
-std::string proof_json(const Proof& proof);
+/// `with_states`: the workbook before and after it as well, for checks that need them; always for the last of a commit.
+std::string proof_json(const Proof& proof, bool with_states);
 Result<Proof> proof_from_json(std::string_view text);
 
 /// {"a":"b"} of texts, for small events.

@@ -3,6 +3,9 @@
 #include "run/status.h"
 
 #include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -23,8 +26,15 @@ class Board {
     ZMIG_TRY(view_, view_ledger(context_, target_id_));
     if (look_.stamp) { ZMIG_TRY(foreign_, foreign_stamp(context_, *look_.stamp)); }
     ZMIG_TRY(runs_, runs_here());
+    for (const Run& run : runs_) {
+      by_migration_[run.migration].push_back(&run);
+      by_uid_.try_emplace(run.uid, &run);
+    }
+    if (look_.stamp) {
+      for (const AppliedMigration& one : std::as_const(look_.stamp->applied)) applied_.try_emplace(one.number, &one);
+    }
     LedgerCaptures captures(context_.ledger, target_id_.value_or(""), RunMode::real);
-    ZMIG_TRY(const PlanInput input, plan_input(context_, look_, captures, target_id_.value_or("")));
+    ZMIG_TRY(const PlanInput input, plan_input(context_, look_, captures, target_id_.value_or(""), Direction::up));
     ZMIG_TRY(report_.position, find_position(input, report_.diagnostics));
     const StampRelation relation = relate(view_, look_.stamp, foreign_.has_value());
     report_.ledger_agrees = relation == StampRelation::before || relation == StampRelation::own;
@@ -45,28 +55,26 @@ class Board {
   // --------------------------------------------------------------------------------------------------------
 
   [[nodiscard]] const AppliedMigration* applied(std::uint32_t number) const {
-    if (!look_.stamp) return nullptr;
-    for (const AppliedMigration& one : look_.stamp->applied) {
-      if (one.number == number) return &one;
-    }
-    return nullptr;
+    const auto found = applied_.find(number);
+    return found == applied_.end() ? nullptr : found->second;
   }
 
-  [[nodiscard]] std::uint32_t newest_applied() const {
-    std::uint32_t newest = 0;
-    if (!look_.stamp) return newest;
-    for (const AppliedMigration& one : look_.stamp->applied) newest = std::max(newest, one.number);
-    return newest;
+  [[nodiscard]] std::uint32_t newest_applied() const { return applied_.empty() ? 0 : applied_.rbegin()->first; }
+
+  /// Whether the run is part of a commit that is not done with.
+  [[nodiscard]] bool is_open(const Run& run) const {
+    return std::any_of(view_.members.begin(), view_.members.end(),
+                       [&](const Run& member) { return member.id == run.id; });
   }
 
   void list_migrations() {
     if (look_.stamp) report_.migrations.push_back(baseline_row());
     for (const MigrationFile& file : context_.history.files) report_.migrations.push_back(row_of(file));
     if (!look_.stamp) return;
-    for (const AppliedMigration& one : look_.stamp->applied) {
-      const bool has_file = std::any_of(context_.history.files.begin(), context_.history.files.end(),
-                                        [&](const MigrationFile& file) { return file.number == one.number; });
-      if (has_file) continue;
+    std::unordered_set<std::uint32_t> files;
+    for (const MigrationFile& file : context_.history.files) files.insert(file.number);
+    for (const AppliedMigration& one : std::as_const(look_.stamp->applied)) {
+      if (files.contains(one.number)) continue;
       MigrationStatus row = applied_row(one);
       row.state = one.number > report_.head ? "future" : "missing";
       report_.migrations.push_back(std::move(row));
@@ -106,9 +114,10 @@ class Board {
     row.name = file.name;
     row.operations = operations_of(file.number);
     row.state = file.number < newest_applied() ? "gap" : "pending";
-    for (const Run& run : runs_) {
-      if (run.mode != RunMode::real || run.migration != file.number || run.verb != "up") continue;
-      const bool open = view_.open && view_.open->id == run.id;
+    for (const Run* one : runs_of(file.number)) {
+      const Run& run = *one;
+      if (run.mode != RunMode::real || run.verb != "up") continue;
+      const bool open = is_open(run);
       if (open) row.state = "partial";
       if (!open && row.state == "pending" && run.state == RunState::undone) row.state = "undone";
       if (open || run.state == RunState::undone) row.run = run.id;
@@ -135,9 +144,7 @@ class Board {
     row.operations = operations_of(there.number);
     if (row.adopted > 0) row.flags.push_back(fmt::format("adopted {} of {}", row.adopted, row.operations));
     count_rehearsals(row);
-    for (const Run& run : runs_) {
-      if (run.uid == there.run) describe_run(row, run);
-    }
+    if (const auto run = by_uid_.find(there.run); run != by_uid_.end()) describe_run(row, *run->second);
     const Replayed* replayed = replayed_number(context_.replayed, there.number);
     if (replayed != nullptr && replayed->migration.irreversible && !replayed->migration.down)
       row.flags.emplace_back("irreversible");
@@ -157,13 +164,21 @@ class Board {
   }
 
   void count_rehearsals(MigrationStatus& row) {
-    for (const Run& run : runs_) {
-      if (run.mode != RunMode::rehearsal || run.migration != row.number || run.verb == "down") continue;
+    for (const Run* one : runs_of(row.number)) {
+      const Run& run = *one;
+      if (run.mode != RunMode::rehearsal || run.verb == "down") continue;
       const bool passed = run.state == RunState::applied && run.verified.value_or(true);
       const bool undone = run.state == RunState::undone;  // rehearsals go back again
       ++(passed || undone ? row.rehearsals_passed : row.rehearsals_failed);
     }
     if (row.rehearsals_passed > 0) row.flags.push_back(fmt::format("rehearsed {}", row.rehearsals_passed));
+  }
+
+  /// Newest first.
+  [[nodiscard]] const std::vector<const Run*>& runs_of(std::uint32_t number) const {
+    static const std::vector<const Run*> none;
+    const auto found = by_migration_.find(number);
+    return found == by_migration_.end() ? none : found->second;
   }
 
   void list_widths() {
@@ -223,6 +238,9 @@ class Board {
   std::optional<std::string> target_id_;
   LedgerView view_;
   std::vector<Run> runs_;
+  std::unordered_map<std::uint32_t, std::vector<const Run*>> by_migration_;
+  std::unordered_map<std::string, const Run*> by_uid_;
+  std::map<std::uint32_t, const AppliedMigration*> applied_;
   std::optional<Error> foreign_;
 };
 

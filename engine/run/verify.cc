@@ -37,7 +37,7 @@ class Verification {
     }
     ZMIG_TRY(const auto target_id, known_target(context_, look_.stamp));
     LedgerCaptures captures(context_.ledger, target_id.value_or(""), RunMode::real);
-    ZMIG_TRY(const PlanInput input, plan_input(context_, look_, captures, target_id.value_or("")));
+    ZMIG_TRY(const PlanInput input, plan_input(context_, look_, captures, target_id.value_or(""), Direction::up));
     Diagnostics history;
     ZMIG_TRY(position_, find_position(input, history));
     report_.at = position_.at;

@@ -143,6 +143,10 @@ class FaultyLedger : public Ledger {
   Result<std::optional<std::string>> target_at(const std::string& url) override {
     return fuse_.call("ledger.target_at", [&] { return inner_.target_at(url); });
   }
+  /// The calls inside are counted one by one; a fault in one of them undoes all.
+  Status together(const std::function<Status()>& work) override {
+    return fuse_.call("ledger.together", [&] { return inner_.together(work); });
+  }
   Result<std::uint64_t> next_deployment() override {
     return fuse_.call("ledger.next_deployment", [&] { return inner_.next_deployment(); });
   }

@@ -88,12 +88,12 @@ std::string in_estado(const std::string& line) { return "in enum \"Estado\" {\n 
 /// Without a sheet or column: what a restore brings back.
 Schema without(const std::string& title) {
   Schema out = shop();
-  std::erase_if(out.sheets, [&](const Sheet& sheet) { return sheet.title == title; });
+  erase_if(out.sheets, [&](const Sheet& sheet) { return sheet.title == title; });
   return out;
 }
 Schema without(const std::string& title, const std::string& header) {
   Schema out = shop();
-  std::erase_if(out.sheet(shop_id(title))->columns, [&](const Column& column) { return column.header == header; });
+  erase_if(out.sheet(shop_id(title))->columns, [&](const Column& column) { return column.header == header; });
   return out;
 }
 /// With one column changed.
@@ -642,8 +642,8 @@ Result<Schema> replayed(const std::vector<Operation>& operations, Schema before)
 }
 
 Schema by_offer(Schema schema) {
-  std::erase_if(schema.sheets, [](const Sheet& sheet) { return !sheet.managed; });
-  for (Sheet& sheet : schema.sheets) std::erase_if(sheet.columns, [](const Column& column) { return !column.managed; });
+  erase_if(schema.sheets, [](const Sheet& sheet) { return !sheet.managed; });
+  for (Sheet& sheet : schema.sheets) erase_if(sheet.columns, [](const Column& column) { return !column.managed; });
   for (Enum& named : schema.enums) {
     std::erase_if(named.values, [](const EnumValue& value) { return !value.offered; });
     for (EnumValue& value : named.values) value.note.reset();

@@ -1,7 +1,18 @@
 # What zmig is built with, found as Debian packages it. Third-party headers are system headers (no warnings from them).
+# ZMIG_STATIC: a command that starts fast links its libraries in, as far as they come as archives; only the C library
+# stays outside (the dynamic linker costs more than the rest of a `status`).
+if(ZMIG_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a .so)
+  add_link_options(-static-libstdc++ -static-libgcc -Wl,--as-needed)
+  # Debian has no archive of fmt; with its code in the headers nothing of the shared one is needed.
+  add_compile_definitions(FMT_HEADER_ONLY=1)
+endif()
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(SQLite3 REQUIRED)
+if(ZMIG_STATIC)
+  set_property(TARGET SQLite::SQLite3 APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${CMAKE_DL_LIBS} m)
+endif()
 find_package(ZLIB REQUIRED)
 
 # nettle: SHA-256. utf8proc: Unicode 15.0 normalisation, folding, categories.

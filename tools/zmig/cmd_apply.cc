@@ -111,6 +111,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   options.out_of_order = fill_gaps->value_or(options.out_of_order);
   options.override_window = arguments.has("--override-window");
   options.frozen = arguments.has("--frozen");
+  options.one_by_one = arguments.has("--one-by-one");
   options.allow_skip = arguments.all("--allow-skip");
   options.restart = arguments.has("--restart");
   if (const auto again = arguments.one("--reapply")) {

@@ -3,6 +3,7 @@
 /// is one durable transaction. File format, table by table: docs/ledger.md.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -93,6 +94,9 @@ class Ledger {
   virtual Status know_target(const std::string& target_id, const std::string& url, const std::string& lineage) = 0;
   /// The id of the target last seen at this place, or none.
   virtual Result<std::optional<std::string>> target_at(const std::string& url) = 0;
+  /// What `work` writes becomes durable as one transaction, or none of it. Calls inside are those of this ledger; an
+  /// error of `work` undoes them all.
+  virtual Status together(const std::function<Status()>& work) = 0;
   /// A new number for one `up` or `down`.
   virtual Result<std::uint64_t> next_deployment() = 0;
   /// Stores the row with its down text; returns its id. State `planned` (or whatever the row says, for baseline and

@@ -142,7 +142,7 @@ struct Migration {
 struct BindContext {
   std::string name;                ///< "0001_v3_occupation_columns": ids derive from it
   const Schema* before = nullptr;  ///< schema at the first line; outlives the call
-  std::vector<std::string>
+  CowList<std::string>
       earlier;  ///< names of the migrations before this one, for `depends on` and `migration … applied`
   std::vector<std::string> protected_sheets;  ///< titles that no change may name (ZM1806)
   /// For a down text: the schema before the migration that it undoes (definitions, ids and places of what comes back).

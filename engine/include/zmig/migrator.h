@@ -94,6 +94,7 @@ struct RunOptions {
   bool backup_required = true;
   bool accept_baseline = false, allow_drift = false, allow_loss = false, out_of_order = false, override_window = false,
        frozen = false;
+  bool one_by_one = false;  ///< each migration in a commit of its own
   OnEdit on_edit = OnEdit::keep;
   std::vector<std::string> protected_sheets, allow_skip;
   std::vector<std::string> sensitive;  ///< "Sheet.Header": values never shown

@@ -100,6 +100,10 @@ struct PlannedMigration {
   std::vector<CheckResult> requires_, ensures;  ///< on the live and on the predicted workbook
   std::vector<CheckLine> ensure_lines;          ///< to be judged again after the write
   std::vector<Capture> captures;
+  /// Columns (or whole sheets) whose cells this plan was made from: formulas, `where`, captures, `require`, cells that
+  /// are rewritten. What decides about grouping.
+  std::vector<Scope> needs;
+  std::vector<std::string> counts;  ///< ids of sheets whose data rows it told from blank ones
   Fidelity fidelity = Fidelity::exact;
   std::string down_text;      ///< canonical text of the way back (direction up), or the text that runs (down)
   bool wants_backup = false;  ///< `require backup of ...`
@@ -204,7 +208,7 @@ struct CheckWorld {
   CellView& before;
   CellView& now;
   const Schema& replayed;  ///< the state that the files give at this point
-  std::vector<AppliedMigration> applied{};
+  CowList<AppliedMigration> applied{};
   UtcTime at{};
   std::string migration{};          ///< for samples
   std::int64_t width_delta = 0;     ///< columns adopted minus forgotten in this file, by `gained`

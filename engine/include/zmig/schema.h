@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <zmig/cow_list.h>
 #include <zmig/result.h>
 #include <zmig/value.h>
 
@@ -108,7 +109,7 @@ struct Sheet {
   std::uint32_t header_row = 1;  ///< 1-based row number of the header row
   bool hidden = false, frozen = false;
   std::optional<Editors> protection;
-  std::vector<Column> columns;  ///< in order from the left; in a live schema the index is the 0-based position
+  CowList<Column> columns;  ///< in order from the left; in a live schema the index is the 0-based position
   SheetRules rules;
   bool operator==(const Sheet&) const = default;
 };
@@ -119,8 +120,8 @@ struct NamedRange {
 };
 
 struct Schema {
-  std::vector<Sheet> sheets;  ///< in order
-  std::vector<Enum> enums;    ///< in order of creation
+  CowList<Sheet> sheets;  ///< in order
+  CowList<Enum> enums;    ///< in order of creation
   std::vector<NamedRange> ranges;
   std::string locale, time_zone;  ///< "es-CL", "America/Santiago"; empty: unknown
   bool operator==(const Schema&) const = default;

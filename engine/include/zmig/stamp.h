@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <zmig/cow_list.h>
 #include <zmig/ports.h>
 #include <zmig/result.h>
 #include <zmig/target.h>
@@ -41,12 +42,15 @@ struct StampEntry {
   std::string lineage;      ///< "original", or "copy of t-... at N"
   std::string run, ledger;  ///< ids
   UtcTime at{};
-  std::uint32_t position = 0;             ///< number of the last applied migration in order; 0: baseline
-  std::uint32_t migration = 0;            ///< the migration of this event (0 for baseline, copy)
-  std::string chain_hash;                 ///< over everything applied
-  std::string plan_hash, schema_digest;   ///< plan of this event; digest of the schema reached
-  std::string ledger_head;                ///< head of the ledger's event chain when this was written
-  std::vector<AppliedMigration> applied;  ///< all, in order of application
+  std::uint32_t position = 0;            ///< number of the last applied migration in order; 0: baseline
+  std::uint32_t migration = 0;           ///< the migration of this event (0 for baseline, copy)
+  std::string chain_hash;                ///< over everything applied
+  std::string plan_hash, schema_digest;  ///< plan of this event; digest of the schema reached (`whole` entries)
+  std::string ledger_head;               ///< head of the ledger's event chain when this was written
+  /// All, in order of application. In an entry of a group that is not its last (`whole` false): the one of this entry
+  /// alone (none for a down), since the last entry, which became true with it, says it all.
+  CowList<AppliedMigration> applied;
+  bool whole = true;
   bool operator==(const StampEntry&) const = default;
 };
 

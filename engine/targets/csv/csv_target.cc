@@ -138,10 +138,12 @@ Result<Schema> CsvTarget::inspect() {
 
 Status CsvTarget::each_record(const std::string& sheet_id, const RecordSink& take) {
   if (!inspected_) ZMIG_CHECK_OK(inspect());
-  const Sheet* sheet = schema_.sheet(sheet_id);
-  if (sheet == nullptr)
+  const CowList<Sheet>& sheets = schema_.sheets;
+  const auto found = std::find_if(sheets.begin(), sheets.end(), [&](const Sheet& one) { return one.id == sheet_id; });
+  if (found == sheets.end())
     return make_error(Errc::not_found, "ZM0313", fmt::format("no sheet with the id {}", quoted(sheet_id)));
-  const File& file = sheets_[static_cast<std::size_t>(sheet - schema_.sheets.data())];
+  const Sheet* sheet = &*found;
+  const File& file = sheets_[static_cast<std::size_t>(found - sheets.begin())];
   ZMIG_TRY(csv::RecordReader reader, csv::RecordReader::open(file.path, file.dialect));
   for (;;) {
     ZMIG_TRY(const bool there, reader.next());

@@ -65,9 +65,19 @@ class Commit {
   Status move_column(const change::MoveColumn& c);
   Status set_header(const change::SetHeader& c);
   Status flush_deletes();
+  Status delete_columns_of(const std::string& sheet_id, const std::vector<TableColumn>& gone);
   Status check_watched(const Table& table, const std::string& sheet, const std::vector<std::string>& columns);
   Status tidy_placeholder(Table& table);
   Result<std::string> free_table_name(const std::string& title);
+
+  // sqlite_fold.cc: structural changes of one table as one edit
+  Status make_room_for(const Change& change);
+  Result<bool> fold(const Change& change);
+  void add_later(const std::string& sheet_id, std::string name, std::string declared);
+  Status flush_adds();
+  Status add_one_by_one(const Table& table, std::span<const TableColumn> columns);
+  Status edit_definitions();
+  Status check_edited(Table& table, std::span<const TableColumn> added);
 
   // sqlite_retype.cc
   Status retype(const change::Retype& c);
@@ -97,10 +107,10 @@ class Commit {
   const TargetOptions& options_;
   Layout layout_;
   CommitReport report_;
-  struct PendingDeletes {
-    std::string sheet;
-    std::vector<TableColumn> columns;
-  } deletes_;
+  // Changes that commute and wait for the one edit a table that carries them out, by sheet id. Never both kinds at
+  // once.
+  std::map<std::string, std::vector<TableColumn>> deletes_, adds_;
+  std::vector<change::FillEmpty> fills_;  // constants for columns of adds_, in order
   std::span<const Change> to_come_;     // of the part at work
   std::set<std::string> brought_back_;  // sheets whose dropped table stands again, by id
   std::vector<std::string> around_;     // indexes and triggers of these, once the rows are there
@@ -140,6 +150,9 @@ Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& 
 
 /// What goes must be able to come back: cells that no capture can hold, or that nobody could address again, stay.
 Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table, const TableColumn& column);
+/// The same for several columns, in one pass when there is nothing to say.
+Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table,
+                            std::span<const TableColumn> columns);
 
 /// A message of a constraint or trigger as one of ours, with the place.
 Error explain(Error error, const std::string& place);

@@ -181,6 +181,20 @@ bool mentions_name(std::string_view sql, std::string_view name) {
   });
 }
 
+std::string small_letters(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+bool mentions_any(std::string_view sql, const std::set<std::string, std::less<>>& lower) {
+  const std::vector<Token> tokens = tokens_of(sql);
+  return std::any_of(tokens.begin(), tokens.end(), [&](const Token& token) {
+    const bool name = token.kind == Token::Kind::word || token.kind == Token::Kind::quoted_name;
+    return name && lower.contains(small_letters(token.name));
+  });
+}
+
 std::optional<TriggerEvent> trigger_event(std::string_view sql) {
   const std::vector<Token> tokens = tokens_of(sql);
   std::size_t at = 0;

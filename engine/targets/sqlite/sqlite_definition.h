@@ -3,6 +3,7 @@
 // bytes, so that collations, checks, comments and generated columns survive a rebuild (xlsx-csv.md 6.5). Not installed.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,9 @@ std::string generated_expression(std::string_view sql, std::string_view column);
 
 /// Whether an SQL text names the column: as a bare word or a quoted identifier, not in strings or comments.
 bool mentions_name(std::string_view sql, std::string_view name);
+/// The same for any of several names; `lower`: in small ASCII letters.
+bool mentions_any(std::string_view sql, const std::set<std::string, std::less<>>& lower);
+std::string small_letters(std::string_view name);
 
 struct TriggerEvent {
   enum class Kind { insert, remove, update };

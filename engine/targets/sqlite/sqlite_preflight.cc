@@ -1,6 +1,7 @@
 #include "targets/sqlite/sqlite_preflight.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -76,11 +77,13 @@ Status Commit::rehearse(std::span<const Change> changes, const RowCount& rows) {
     // There are no rows here, so what is about cells fails; the structure goes on. Anything else ends what can be told.
     if (!touches_cells(one) || std::holds_alternative<change::Retype>(one)) return ok();
   }
+  ZMIG_CHECK_OK(flush_adds());
   return flush_deletes();
 }
 
 Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<const Change> changes) {
   ZMIG_TRY(const Layout live, read_layout(db));
+  std::map<std::string, std::vector<TableColumn>> dropped;  // by sheet
   for (const Change& one : changes) {
     const auto* gone = std::get_if<change::DeleteColumn>(&one);
     if (gone == nullptr) continue;
@@ -88,17 +91,22 @@ Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<c
     const Table* table = live.table(gone->at.sheet);
     const std::size_t at = sheet == nullptr ? 0 : column_index(*sheet, gone->at.column);
     if (table == nullptr || at >= table->columns.size() || table->view) continue;
-    ZMIG_CHECK_OK(check_captured_whole(db, *sheet, *table, table->columns[at]));
+    dropped[gone->at.sheet].push_back(table->columns[at]);
   }
+  for (const auto& [sheet_id, columns] : dropped)
+    ZMIG_CHECK_OK(check_captured_whole(db, *live.schema.sheet(sheet_id), *live.table(sheet_id), columns));
   auto skeleton = skeleton_of(db);
   if (!skeleton) return ok();  // the commit is the judge
+  std::map<std::string, std::uint64_t> counted;
   const auto rows = [&](const std::string& sheet_id) -> std::uint64_t {
     const Table* table = live.table(sheet_id);
     if (table == nullptr) return 0;
+    if (const auto known = counted.find(sheet_id); known != counted.end()) return known->second;
     auto count = db.prepare("SELECT count(*) FROM main." + table->quoted_name());
     if (!count) return 0;
     const auto there = count->step();
-    return there && *there ? static_cast<std::uint64_t>(count->integer(0)) : 0;
+    const std::uint64_t number = there && *there ? static_cast<std::uint64_t>(count->integer(0)) : 0;
+    return counted.emplace(sheet_id, number).first->second;
   };
   auto transaction = sqlite::Transaction::begin(*skeleton);
   if (!transaction) return ok();

@@ -117,10 +117,9 @@ Result<std::vector<std::string>> users_of_columns(sqlite::Database& db, const Ta
                                                   const std::vector<std::string>& columns) {
   std::vector<std::string> users;
   ZMIG_TRY(const std::vector<SchemaObject> objects, schema_objects(db));
-  const auto mentions_any = [&](std::string_view sql) {
-    return std::any_of(columns.begin(), columns.end(),
-                       [&](const std::string& column) { return mentions_name(sql, column); });
-  };
+  std::set<std::string, std::less<>> lower;
+  for (const std::string& column : columns) lower.insert(small_letters(column));
+  const auto mentioned_in = [&](std::string_view sql) { return mentions_any(sql, lower); };
   for (const SchemaObject& object : objects) {
     if (object.name.starts_with(kOwnPrefix)) continue;
     const bool on_table = same_name(object.table, table.name);
@@ -138,13 +137,13 @@ Result<std::vector<std::string>> users_of_columns(sqlite::Database& db, const Ta
       continue;
     }
     const bool about = on_table || mentions_name(object.sql, table.name);
-    if (about && mentions_any(object.sql)) users.push_back(object.type + " " + quoted(object.name));
+    if (about && mentioned_in(object.sql)) users.push_back(object.type + " " + quoted(object.name));
   }
   const auto definition = split_definition(table.sql);
   if (!definition) return users;
   for (const DefinitionPart& part : definition->parts) {
-    if (part.column.empty() ? mentions_any(part.text)
-                            : !is_among(columns, part.column) && mentions_any(part.text.substr(part.name_end))) {
+    const bool goes = lower.contains(small_letters(part.column));
+    if (part.column.empty() ? mentioned_in(part.text) : !goes && mentioned_in(part.text.substr(part.name_end))) {
       users.push_back(part.column.empty() ? std::string("a constraint of the table") : "column " + quoted(part.column));
     }
   }

@@ -1,4 +1,6 @@
 // Sheets and columns of a commit.
+#include <span>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -53,16 +55,18 @@ void erase_at(std::vector<Thing>& things, std::size_t at) {
   things.erase(things.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
+Result<bool> any_row(sqlite::Database& db, const Table& table, const std::string& condition) {
+  ZMIG_TRY(sqlite::Statement found,
+           db.prepare(fmt::format("SELECT 1 FROM main.{} WHERE {} LIMIT 1", table.quoted_name(), condition)));
+  return found.step();
+}
+
 }  // namespace
 
 Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table, const TableColumn& column) {
   if (!column.generated.empty()) return ok();
   const std::string name = sqlite::identifier(column.name);
-  const auto any = [&](const std::string& condition) -> Result<bool> {
-    ZMIG_TRY(sqlite::Statement found,
-             db.prepare(fmt::format("SELECT 1 FROM main.{} WHERE {} LIMIT 1", table.quoted_name(), condition)));
-    return found.step();
-  };
+  const auto any = [&](const std::string& condition) { return any_row(db, table, condition); };
   ZMIG_TRY(const bool bytes, any(fmt::format("typeof({}) = 'blob'", name)));
   if (bytes) {
     return make_error(Errc::conflict, "ZM0478",
@@ -77,6 +81,24 @@ Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Tabl
       fmt::format("the cells of {} could not be put back: rows of {} cannot be addressed ({})", quoted(column.name),
                   quoted(table.name), table.without_rowid ? "WITHOUT ROWID" : "rowid, oid, _rowid_ are columns"),
       {}, sheet.title);
+}
+
+Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table,
+                            std::span<const TableColumn> columns) {
+  if (columns.size() > 1 && !table.rowid.empty()) {
+    std::string condition = "0";
+    for (const TableColumn& column : columns) {
+      if (column.generated.empty())
+        condition += fmt::format(" OR typeof({}) = 'blob'", sqlite::identifier(column.name));
+    }
+    // An expression of SQLite may be 1000 deep.
+    if (columns.size() < 900) {
+      ZMIG_TRY(const bool bytes, any_row(db, table, condition));
+      if (!bytes) return ok();
+    }
+  }
+  for (const TableColumn& column : columns) ZMIG_CHECK_OK(check_captured_whole(db, sheet, table, column));
+  return ok();
 }
 
 Error in_use(const Error& error, const std::string& sheet, const std::string& column) {
@@ -214,10 +236,10 @@ Status Commit::insert_column(const change::InsertColumn& c) {
   }
   ZMIG_TRY(const auto kept, kept_declared(db_, c.column.id, c.column.type));
   const std::string declared = kept.value_or(std::string(declared_for(c.column.type)));
-  ZMIG_CHECK_OK(db_.exec(fmt::format("ALTER TABLE main.{} ADD COLUMN {} {}", table.quoted_name(),
-                                     sqlite::identifier(c.column.header), declared)));
+  column.declared = declared;
+  adds_[c.sheet].push_back(column);
   insert_at(table.columns, column_index(sheet, c.column.id), std::move(column));
-  return refresh_table(db_, table);
+  return ok();
 }
 
 Status Commit::delete_column(const change::DeleteColumn& c) {
@@ -225,11 +247,9 @@ Status Commit::delete_column(const change::DeleteColumn& c) {
   ZMIG_CHECK_OK(check_not_view(*layout_.schema.sheet(c.at.sheet), table));
   const Sheet& sheet = *layout_.schema.sheet(c.at.sheet);
   const std::size_t at = column_index(sheet, c.at.column);
-  ZMIG_CHECK_OK(check_captured_whole(db_, sheet, table, table.columns[at]));
   ZMIG_CHECK_OK(keep_declared(db_, sheet.columns[at], table.columns[at].declared));
   ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
-  deletes_.sheet = c.at.sheet;
-  deletes_.columns.push_back(table.columns[at]);
+  deletes_[c.at.sheet].push_back(table.columns[at]);
   erase_at(table.columns, at);
   return ok();
 }
@@ -258,16 +278,21 @@ Status Commit::check_watched(const Table& table, const std::string& sheet, const
 }
 
 Status Commit::flush_deletes() {
-  if (deletes_.columns.empty()) return ok();
-  const PendingDeletes pending = std::exchange(deletes_, {});
-  Table& table = *layout_.table(pending.sheet);
-  const Sheet& sheet = *layout_.schema.sheet(pending.sheet);
+  const auto pending = std::exchange(deletes_, {});
+  for (const auto& [sheet_id, columns] : pending) ZMIG_CHECK_OK(delete_columns_of(sheet_id, columns));
+  return ok();
+}
+
+Status Commit::delete_columns_of(const std::string& sheet_id, const std::vector<TableColumn>& gone) {
+  Table& table = *layout_.table(sheet_id);
+  const Sheet& sheet = *std::as_const(layout_.schema).sheet(sheet_id);
+  ZMIG_CHECK_OK(check_captured_whole(db_, sheet, table, gone));
   const std::vector<TableColumn> kept = table.columns;
-  table.columns.insert(table.columns.end(), pending.columns.begin(), pending.columns.end());
+  table.columns.insert(table.columns.end(), gone.begin(), gone.end());
   Rebuild plan;
-  for (const TableColumn& column : pending.columns) {
+  ZMIG_TRY(sqlite::Statement notes, db_.prepare("DELETE FROM _zmig_cell WHERE sheet = ?1 AND column = ?2"));
+  for (const TableColumn& column : gone) {
     plan.drop.push_back(column.name);
-    ZMIG_TRY(sqlite::Statement notes, db_.prepare("DELETE FROM _zmig_cell WHERE sheet = ?1 AND column = ?2"));
     notes.bind(1, table.name).bind(2, column.name);
     ZMIG_CHECK_OK(notes.run());
   }

@@ -61,7 +61,10 @@ class SqliteWriter final : public Writer {
         committed = *std::move(failed);
       }
     }
-    if (committed) target_.layout_ = work.take_layout();
+    if (committed) {
+      target_.layout_ = work.take_layout();
+      target_.counter_.clear();  // the next look reads the file
+    }
     end();
     if (!committed) return std::move(committed).error();
     return report;
@@ -122,12 +125,24 @@ Result<Schema> SqliteTarget::inspect() {
   // One snapshot for all the statements, unless the writer's transaction is one already.
   const bool snapshot = !db->in_transaction();
   if (snapshot) ZMIG_CHECK_OK(db->exec("BEGIN"));
-  auto layout = wb::read_layout(*db);
+  const auto look = [&]() -> Status {
+    ZMIG_TRY(std::string counter, db->change_counter());
+    // Nobody has written to the file since the last look.
+    if (inspected_ && !counter.empty() && counter == counter_) return ok();
+    ZMIG_TRY(layout_, wb::read_layout(*db));
+    counter_ = std::move(counter);
+    inspected_ = true;
+    return ok();
+  };
+  Status looked = look();
   if (snapshot) static_cast<void>(db->exec("COMMIT"));  // nothing was written
-  if (!layout) return std::move(layout).error();
-  layout_ = std::move(*layout);
-  inspected_ = true;
+  if (!looked) return std::move(looked).error();
   return layout_.schema;
+}
+
+Result<std::string> SqliteTarget::revision() {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  return db->change_counter();
 }
 
 Result<SqliteTarget::Found> SqliteTarget::find(const std::string& sheet_id) {

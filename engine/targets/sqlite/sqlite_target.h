@@ -27,7 +27,7 @@ class SqliteTarget final : public Target {
   Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
                                                  std::span<const std::uint64_t> skip) override;
   Result<std::uint64_t> row_count(const std::string& sheet_id) override;
-  Result<std::string> revision() override { return std::string(); }
+  Result<std::string> revision() override;
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
   Status preflight(std::span<const Change> changes) override;
 
@@ -47,6 +47,7 @@ class SqliteTarget final : public Target {
   Capabilities capabilities_;
   sqlite::Database db_;
   sqlite_workbook::Layout layout_;
+  std::string counter_;  ///< of the file when layout_ was read from it; empty: unknown
   bool inspected_ = false, writing_ = false, checked_ = false;
 };
 

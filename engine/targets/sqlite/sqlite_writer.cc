@@ -94,8 +94,7 @@ Status Commit::change(const Change& change) {
   ZMIG_FAILPOINT_STATUS("sqlite.before_change");
   if (!is_core(change)) return apply_live(change, layout_.schema, "sqlite");  // says why not
   // The look at the schema comes first, so that no table is touched for a change that is refused.
-  const auto* one = std::get_if<change::DeleteColumn>(&change);
-  if (one == nullptr || one->at.sheet != deletes_.sheet) ZMIG_CHECK_OK(flush_deletes());
+  ZMIG_CHECK_OK(make_room_for(change));
   const bool data = touches_cells(change);
   if (!data || std::holds_alternative<change::Retype>(change)) ++report_.structural;
   const std::string id = sheet_of(change);
@@ -104,10 +103,12 @@ Status Commit::change(const Change& change) {
     const Table* table = layout_.table(id);
     if (table != nullptr) ZMIG_CHECK_OK(drop_guards(db_, *table));
   }
-  return carry_out_one(change);
+  ZMIG_TRY(const bool folded, fold(change));
+  return folded ? ok() : carry_out_one(change);
 }
 
 Status Commit::finish() {
+  ZMIG_CHECK_OK(flush_adds());
   ZMIG_CHECK_OK(flush_deletes());
   for (Table& table : layout_.tables) ZMIG_CHECK_OK(tidy_placeholder(table));
   ZMIG_CHECK_OK(respell());

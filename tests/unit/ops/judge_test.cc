@@ -328,7 +328,7 @@ TEST_CASE("rename column is satisfied by id, and refuses both, neither, and a fo
                                       "choose another name, or remove the other column")});
 
   Schema neither = shop();
-  std::erase_if(neither.sheet(kOrders)->columns, [&](const Column& column) { return column.id == operation.at.id; });
+  erase_if(neither.sheet(kOrders)->columns, [&](const Column& column) { return column.id == operation.at.id; });
   FakeCells gone(neither);
   CHECK(outline(judged(operation, gone)) == "conflict ZM0314");
   neither.sheet(kOrders)->columns.push_back(foreign("Comentarios"));
@@ -359,7 +359,7 @@ TEST_CASE("drop column is satisfied when id and header are gone, and refuses a f
   FakeCells there(shop());
   CHECK(outline(judged(operation, there)) == "pending");
   Schema live = shop();
-  std::erase_if(live.sheet(kOrders)->columns, [&](const Column& column) { return column.id == operation.at.id; });
+  erase_if(live.sheet(kOrders)->columns, [&](const Column& column) { return column.id == operation.at.id; });
   FakeCells gone(live);
   CHECK(outline(judged(operation, gone)) == "satisfied");
   live.sheet(kOrders)->columns.push_back(foreign("Notas"));

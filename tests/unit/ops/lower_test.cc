@@ -196,7 +196,7 @@ TEST_CASE("drop column is refused while something of the replay uses it") {
 TEST_CASE("restore column inserts, sets the facts and takes the cells from the capture") {
   const Column state = column_of(shop(), "Estado");
   Schema before = shop();
-  std::erase_if(before.sheet(kOrders)->columns, [&](const Column& column) { return column.id == state.id; });
+  erase_if(before.sheet(kOrders)->columns, [&](const Column& column) { return column.id == state.id; });
   Column bare = defined("Estado", kEstado);
   bare.id = state.id;
   CHECK(lowered(op::RestoreColumn{shop_sheet("Pedidos"), state, {{Place::Kind::first, {}}, {}}, "0003_x"}, before) ==

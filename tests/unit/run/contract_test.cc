@@ -190,9 +190,9 @@ TEST_CASE("each class of difference has its code", "[contract]") {
   };
   using Said = std::vector<std::string>;
   CHECK(with([](Schema& s) {
-          std::erase_if(operaciones(s).columns, [](const Column& one) { return one.header == "version"; });
+          erase_if(operaciones(s).columns, [](const Column& one) { return one.header == "version"; });
         }) == Said{"ZM0802 column_missing Operaciones.version version>"});
-  CHECK(with([](Schema& s) { std::erase_if(s.sheets, [](const Sheet& one) { return one.title == "Operaciones"; }); }) ==
+  CHECK(with([](Schema& s) { erase_if(s.sheets, [](const Sheet& one) { return one.title == "Operaciones"; }); }) ==
         Said{"ZM0802 sheet_missing Operaciones Operaciones>"});
   CHECK(with([](Schema& s) { operaciones(s).title = "Ops"; }) ==
         Said{"ZM0802 sheet_renamed Operaciones Operaciones>Ops"});
@@ -249,7 +249,7 @@ TEST_CASE("what is compatible: aliases, open enums, expected columns, extras; an
   CHECK(said(shop.against(contract, schema)) == Said{"ZM0801 value_added Estado.PAUSA >PAUSA"});
 
   schema = shop.head();
-  std::erase_if(operaciones(schema).columns, [](const Column& one) { return one.header == "Nota"; });
+  erase_if(operaciones(schema).columns, [](const Column& one) { return one.header == "Nota"; });
   for (ContractColumn& one : sheet.columns)
     if (one.header == "Nota") one.need = Readers::expect;
   const auto expected = shop.against(contract, schema);

@@ -119,7 +119,7 @@ TEST_CASE("each check has a workbook that breaks only it") {
     expect_only(world, mutant, "headers", "Operaciones!B1");
   }
   SECTION("headers: a column is gone") {
-    std::erase_if(mutant.sheet().columns, [](const Column& column) { return column.header == "Nota"; });
+    erase_if(mutant.sheet().columns, [](const Column& column) { return column.header == "Nota"; });
     world.target = MemoryTarget(mutant.book, "taller");
     const VerifyReport report = verify(world);
     CHECK(failed_ids(report.checks) == std::vector<std::string>{"headers", "types"});
