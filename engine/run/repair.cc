@@ -64,7 +64,7 @@ Result<CowList<AppliedMigration>> applied_by_ledger(Context& context, const std:
       }
     }
     if (run.verb != "up") continue;
-    std::erase_if(applied, [&](const AppliedMigration& one) { return one.number == run.migration; });
+    erase_if(applied, [&](const AppliedMigration& one) { return one.number == run.migration; });
     ZMIG_TRY(auto adopted, adopted_from_json(run.adopted_json));
     applied.push_back(
         {run.migration, run.slug, run.checksum, std::move(adopted), run.uid, run.finished.value_or(run.started)});
@@ -72,7 +72,7 @@ Result<CowList<AppliedMigration>> applied_by_ledger(Context& context, const std:
   // A `down` took back what stood before it under the same number; its up run is `undone`, or aborted with it.
   for (const Run& run : runs) {
     if (run.verb != "down" || run.state != RunState::applied) continue;
-    std::erase_if(applied, [&](const AppliedMigration& one) {
+    erase_if(applied, [&](const AppliedMigration& one) {
       const auto up = std::find_if(runs.begin(), runs.end(), [&](const Run& other) { return other.uid == one.run; });
       return one.number == run.migration && up != runs.end() && up->stamp_number < run.stamp_number;
     });
