@@ -174,7 +174,7 @@ class Recovery {
                           "baseline --at N` proves where it stands; or put back a copy that has it");
       case Action::refuse_edited:
         // What a restore is compared with is its backup, not the state of the files: the verdict is its own.
-        if (view.open->verb == "restore") return finish(*view.open);
+        if (view.open->verb == "restore") return finish(view.members);
         if (view.open->verb == "baseline") {
           return make_error(Errc::conflict, "ZM0301", "taking this workbook over was interrupted",
                             "run `zmig baseline` again: it finishes that");
