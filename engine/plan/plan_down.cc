@@ -118,12 +118,20 @@ class DownPlanner {
   /// What was gone when the migration came is not brought back by undoing it.
   void tell_adopted_drops(const Migration& migration, const Schema& before, const std::vector<Adopted>& adopted) {
     const Schema reached = without_adopted_drops(migration, before, adopted);
-    for (const Difference& gone : visible_differences(before, reached)) {
+    std::vector<std::string> gone;
+    for (const Sheet& sheet : before.sheets) {
+      const Sheet* stays = reached.sheet(sheet.id);
+      if (stays == nullptr) gone.push_back("sheet " + quoted(sheet.title));
+      for (const Column& column : sheet.columns) {
+        if (stays != nullptr && column_by_id(*stays, column.id) == nullptr)
+          gone.push_back(fmt::format("column {} of {}", quoted(column.header), quoted(sheet.title)));
+      }
+    }
+    for (const std::string& one : gone) {
       Diagnostic finding;
       finding.severity = Severity::info;
       finding.code = "ZM0329";
-      finding.message = fmt::format("{} was gone before {} was applied, and stays gone", quoted(gone.where),
-                                    quoted(migration.name));
+      finding.message = fmt::format("{} was gone before {} was applied, and stays gone", one, quoted(migration.name));
       finding.help = "`zmig status` calls that drift, as it did then; `zmig up` adopts it again";
       plan_.diagnostics.add(std::move(finding));
     }
