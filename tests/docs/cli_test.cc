@@ -141,6 +141,7 @@ TEST_CASE("the example of each configuration key is a value that it takes") {
   toml = std::regex_replace(toml, std::regex("\\[env.dev.backup\\]"),
                             "[env.prod]\ntarget = \"sqlite:other.db\"\n[env.dev.backup]");
   folder.write("work/zmig.toml", toml);
+  folder.write("work/.env", "");  // as the example of env_file
   const auto status = docs::run(folder, "zmig status");
   INFO(toml << status.text);
   for (const char* code : {"ZM0701", "ZM0702", "ZM0707"}) CHECK(status.text.find(code) == std::string::npos);
