@@ -4,8 +4,8 @@
 //   == file PATH            write the lines below into PATH
 //   == fixture NAME PATH    copy tests/data/NAME (file or folder) to PATH
 //   == run ARGUMENTS        run `zmig ARGUMENTS` (words split at blanks, "quoted words" kept)
-//   == shell COMMAND        the same for `sh -c COMMAND`, where "$ZMIG" is the binary: closed streams, pipes, signals,
-//   terminals
+//   == shell COMMAND        the same for `sh -c COMMAND` (120 s at most, then exit 124), where "$ZMIG" is the binary:
+//   closed streams, pipes, signals, terminals
 //   == terminal COLS ARGS   `zmig ARGS` in a pseudo-terminal of that width; the lines below answer its questions, and
 //   all that is shown counts as stdout
 //   == exit N               the exit code of the last run (must follow every run)
@@ -286,7 +286,9 @@ class Script {
       }
       if (section.verb == "shell") {
         REQUIRE(exit_seen);
-        last_ = run_binary("/bin/sh", folder_, {"-c", section.rest}, environment_);
+        // A script that waits for something that never comes fails; it does not hang: timeout ends the whole group.
+        last_ =
+            run_binary("/usr/bin/timeout", folder_, {"-k", "5", "120", "/bin/sh", "-c", section.rest}, environment_);
         exit_seen = false;
         continue;
       }

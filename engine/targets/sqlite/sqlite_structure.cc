@@ -45,6 +45,27 @@ Status rename_notes(sqlite::Database& db, std::string_view set, std::string_view
   return rename.run();
 }
 
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return out;
+}
+
+/// A view that writes the column as "name" without its table. SQLite would drop the column under it: what no column
+/// answers to in double quotes counts as a text there, and the view would show the name in every row.
+Result<std::string> quoted_user(sqlite::Database& db, const Table& table, const std::string& column) {
+  const std::string wanted = lower_ascii(sqlite::identifier(column));
+  ZMIG_TRY(sqlite::Statement views, db.prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'view'"));
+  for (;;) {
+    ZMIG_TRY(const bool there, views.step());
+    if (!there) return std::string();
+    if (views.text(0).starts_with(kOwnPrefix) || !mentions_name(views.text(1), table.name)) continue;
+    if (lower_ascii(views.text(1)).find(wanted) != std::string::npos) return "view " + quoted(views.text(0));
+  }
+}
+
 template <class Thing>
 void insert_at(std::vector<Thing>& things, std::size_t at, Thing thing) {
   things.insert(things.begin() + static_cast<std::ptrdiff_t>(at), std::move(thing));
@@ -298,6 +319,13 @@ Status Commit::delete_columns_of(const std::string& sheet_id, const std::vector<
   }
   ZMIG_CHECK_OK(check_watched(table, sheet.title, plan.drop));
   ZMIG_TRY(const std::vector<std::string> users, users_of_columns(db_, table, plan.drop));
+  for (const std::string& name : plan.drop) {
+    ZMIG_TRY(const std::string user, quoted_user(db_, table, name));
+    if (user.empty()) continue;
+    Error refused = in_use({}, sheet.title, name);
+    refused.message = fmt::format("{} is used by {}", quoted(name), user);
+    return refused;
+  }
   // Somebody else may need them: SQLite knows for certain, one by one.
   if (!users.empty() || plan.drop.size() == 1) {
     bool all = !kept.empty();
