@@ -279,7 +279,8 @@ class Script {
         const auto columns = static_cast<unsigned short>(std::stoul(words.front()));
         words.erase(words.begin());
         std::string typed;
-        for (const auto& line : section.body) typed += line + "\n";
+        for (const auto& line : section.body)
+          typed += line.ends_with('\x03') ? line : line + "\n";  // Ctrl-C has no Enter
         last_ = run_in_terminal(folder_, columns, typed, words, environment_);
         exit_seen = false;
         continue;
