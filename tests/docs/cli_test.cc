@@ -125,7 +125,6 @@ TEST_CASE("each documented configuration key is accepted, each accepted one is d
 TEST_CASE("the example of each configuration key is a value that it takes") {
   const test::TempFolder folder;
   docs::fs::create_directories(folder.at("work"));
-  folder.write("work/.env", "BOOK=shop.db\n");  // env_file
   const auto text = docs::section(docs::read_doc("cli.md"), "Configuration");
   std::map<std::string, std::string> files;  // table in the file -> its keys
   std::string table;
