@@ -66,7 +66,8 @@ Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Clos
 Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<Run>& runs);
 
 /// The same relying on nothing that the run recorded (`--restart`): what only its records could prove is not run.
-Result<Finished> finish_anew(Context& context, Run& run);
+/// `last`: the newest run of the same commit, whose end the workbook shows.
+Result<Finished> finish_anew(Context& context, Run& run, const Run& last);
 /// Verdict from the checks, and the row `applied` (and `undone` for the run that a down takes back).
 Status record_finished(Context& context, Run& run, Finished& finished);
 /// The state that a run's batch ends in; null: the files do not know it.

@@ -71,8 +71,7 @@ Schema reached_state(const Run& run, const Replayed& replayed, const std::vector
     const auto entry = stamp_from_json(stamp->entry);
     if (!entry.has_value()) continue;
     for (const AppliedMigration& one : entry.value().applied) {
-      if (one.number == run.migration)
-        return without_adopted_drops(replayed.migration, replayed.before, one.adopted);
+      if (one.number == run.migration) return without_adopted_drops(replayed.migration, replayed.before, one.adopted);
     }
   }
   return replayed.before;
@@ -124,8 +123,9 @@ Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Clos
           fmt::format("bring the file back: `zmig show {} --source ledger` prints its text", one.run->migration));
     }
     // What others have in the middle of a commit is proved by its last one.
-    states.push_back(one.proof->last ? reached_state(*one.run, *replayed, look.stamps)
-                                     : one.run->verb == "down" ? replayed->before : replayed->after);
+    states.push_back(one.proof->last           ? reached_state(*one.run, *replayed, look.stamps)
+                     : one.run->verb == "down" ? replayed->before
+                                               : replayed->after);
   }
   std::vector<ProofInput> inputs;
   for (std::size_t i = 0; i < closings.size(); ++i) {
@@ -168,7 +168,7 @@ Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<R
   }
   if (context.options.restart) {
     for (Run& run : runs) {
-      ZMIG_TRY(Finished one, finish_anew(context, run));
+      ZMIG_TRY(Finished one, finish_anew(context, run, runs.back()));
       anew.push_back(std::move(one));
     }
     return anew;

@@ -190,7 +190,8 @@ class Repair {
   /// What files and stamp say of each other: an applied migration that was edited, a missing file.
   Status history_findings(const Assessment& seen) {
     LedgerCaptures captures(context_.ledger, seen.target_id.value_or(""), RunMode::real);
-    ZMIG_TRY(const PlanInput input, plan_input(context_, seen.look, captures, seen.target_id.value_or(""), Direction::up));
+    ZMIG_TRY(const PlanInput input,
+             plan_input(context_, seen.look, captures, seen.target_id.value_or(""), Direction::up));
     Diagnostics found;
     ZMIG_TRY(const Position position, find_position(input, found));
     static_cast<void>(position);
@@ -352,6 +353,15 @@ class Repair {
     decided.event = "repair";
     decided.as_it_is = as_it_is;
     ZMIG_TRY(decided.applied, applied_by_ledger(context_, decided.target_id));
+    std::uint32_t reached = 0;
+    for (const AppliedMigration& one : *decided.applied) reached = std::max(reached, one.number);
+    if (reached != seen.ledger_at) {
+      return make_error(
+          Errc::corrupt, "ZM0603",
+          fmt::format("the ledger alone cannot tell what is applied: its runs end at {}, its newest one at {}",
+                      four(reached), four(seen.ledger_at)),
+          fmt::format("`zmig baseline --at {}` proves the position and writes the stamp", seen.ledger_at));
+    }
     ZMIG_TRY(auto writer, take_lease(context_, "repair"));
     ZMIG_TRY(const Look look, look_at(context_));
     ZMIG_CHECK_OK(record_baseline(context_, look, std::move(writer), *state, seen.ledger_at, false, decided));
