@@ -26,7 +26,7 @@ constexpr const char* kStart =
 const std::vector<KeyRow> kRows = {
     {"[zmig]", "format = 2", "zmig status", "ZM0702", "uninitialised"},
     {"[zmig]", "requires = \">=99\"", "zmig status", "this project asks for zmig >=99", "uninitialised"},
-    {"[zmig]", "requires = \"<=0.1, >0\"", "zmig status", "", "uninitialised"},
+    {"[zmig]", "requires = \"soon\"", "zmig status", "expected a range of versions", "uninitialised"},
     {"[zmig]", "project = \"pedidos\"", "zmig baseline; cat .zmig/logs/*", "project=pedidos", "project=-"},
     {"[zmig]", "default_env = \"two\"", "zmig status", "sqlite:two.db", "cannot be told"},
     {"[zmig]", "dir = \"other\"", ZMIG_TAKEN "mkdir -p other; zmig show 1", "the folder is empty",
@@ -48,11 +48,6 @@ const std::vector<KeyRow> kRows = {
     {"[env.dev]", "reason = \"required\"", "zmig baseline", "ZM0705", "recorded"},
     {"[env.dev]", "read_only = true", "zmig baseline", "is read-only", "recorded"},
     {"[env.dev]", "protect = [\"Pedidos\"]", ZMIG_TAKEN "zmig plan", "is protected", "recorded"},
-    {"[env.dev]", "out_of_order = \"allow\"",
-     ZMIG_TAKEN
-     "mv migrations/0001_zona.zmig later; sed 's/Zona/Otra/' next.zmig > migrations/0002_otra.zmig; zmig up; mv later "
-     "migrations/0001_zona.zmig; zmig plan",
-     "recorded", "ZM0201"},
     {"[env.dev]", "rollback_window = \"0s\"", ZMIG_TAKEN "zmig up; zmig down", "ZM0504", "undone"},
     {"[env.dev]", "lock_timeout = \"soon\"", "zmig status", "is not a value for \"env.dev.lock_timeout\"",
      "uninitialised"},
@@ -130,9 +125,9 @@ TEST_CASE("no documented key is without a row in the table of keys") {
   std::set<std::string> seen;
   for (const auto& row : kRows) seen.insert(row.table + " " + row.line.substr(0, row.line.find(' ')));
   // Rules of lint and contracts have tests of their own (lint.zt, contract.zt); the others need a workbook that
-  // somebody else edits: tests/acceptance/config_keys.zt.
-  for (const char* other :
-       {"[env.dev] drift", "[env.dev] on_failed_verify", "[env.dev.verify] sensitive", "[env.dev.sqlite] triggers"})
+  // somebody else edits, tests/acceptance/config_keys.zt, or a history with a gap, tests/unit/plan.
+  for (const char* other : {"[env.dev] drift", "[env.dev] out_of_order", "[env.dev] on_failed_verify",
+                            "[env.dev.verify] sensitive", "[env.dev.sqlite] triggers"})
     seen.insert(other);
   std::string table;
   for (const auto& line : docs::lines_of(text)) {
