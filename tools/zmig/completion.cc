@@ -333,7 +333,8 @@ std::string completion_script(std::string_view shell) {
 
 std::string manual_page(std::string_view version) {
   std::string out = fmt::format(
-      ".TH ZMIG 1 \"\" \"zmig {}\" \"User Commands\"\n.SH NAME\nzmig \\- declarative, versioned schema migrations for "
+      ".TH ZMIG 1 2026-11-20 \"zmig {}\" \"User Commands\"\n.SH NAME\nzmig \\- declarative, versioned schema "
+      "migrations for "
       "live spreadsheets\n.SH SYNOPSIS\n.B zmig\n[\\fIGLOBAL FLAGS\\fR] \\fIVERB\\fR [\\fIFLAGS\\fR] "
       "[\\fIARGUMENTS\\fR]\n.SH VERBS\n",
       roff(version));
