@@ -62,7 +62,8 @@ class Walk {
       const bool stays = std::find(to_.ranges.begin(), to_.ranges.end(), range) != to_.ranges.end();
       if (!stays) ZMIG_CHECK_OK(emit(change::SetRange{range.name, std::nullopt}));
     }
-    for (const Sheet& sheet : std::vector<Sheet>(now_.sheets)) {
+    const CowList<Sheet> sheets = now_.sheets;  // as they were: the loop changes them
+    for (const Sheet& sheet : sheets) {
       const Sheet* wanted = same_sheet(to_, sheet);
       if (!(sheet.rules == SheetRules{}) && (wanted == nullptr || !(wanted->rules == sheet.rules)))
         ZMIG_CHECK_OK(emit(change::SetRules{{sheet.id, {}}, SheetRules{}}));
@@ -79,7 +80,8 @@ class Walk {
   }
 
   Status remove() {
-    for (const Sheet& sheet : std::vector<Sheet>(now_.sheets)) {
+    const CowList<Sheet> sheets = now_.sheets;  // as they were: the loop changes them
+    for (const Sheet& sheet : sheets) {
       const Sheet* wanted = same_sheet(to_, sheet);
       if (wanted == nullptr) {
         way_.deleted.push_back({sheet.id, {}});
@@ -104,7 +106,8 @@ class Walk {
     return ok();
   }
   Status enums_last() {
-    for (const Enum& one : std::vector<Enum>(now_.enums)) {
+    const CowList<Enum> enums = now_.enums;  // as they were: the loop changes them
+    for (const Enum& one : enums) {
       if (to_.find_enum(one.name) == nullptr) ZMIG_CHECK_OK(emit(change::SetEnum{one.name, std::nullopt, {}}));
     }
     return ok();
@@ -117,7 +120,8 @@ class Walk {
       if (there == nullptr) continue;
       const std::string id = there->id;
       if (there->managed && !sheet.managed) {
-        for (const Column& column : std::vector<Column>(there->columns)) {
+        const CowList<Column> columns = there->columns;  // as they were: the loop changes them
+        for (const Column& column : columns) {
           if (column.managed && !(column.rules == ColumnRules{}))
             ZMIG_CHECK_OK(emit(change::SetRules{{id, column.id}, ColumnRules{}}));
         }

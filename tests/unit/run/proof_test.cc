@@ -13,6 +13,7 @@ struct Written {
   World world;
   run::Proof proof;
   std::string uid;
+  std::uint64_t number = 0;
 
   Written() {
     world.take_over();
@@ -21,6 +22,7 @@ struct Written {
     REQUIRE(world.up().exit_code == 0);
     const Run run = world.runs().front();
     uid = run.uid;
+    number = run.stamp_number;
     for (const LedgerEvent& event : must(world.ledger->events(run.id))) {
       if (event.kind == "batch.sent") proof = must(run::proof_from_json(event.json));
     }
@@ -34,8 +36,10 @@ struct Written {
     run::Context context{world.history, world.replayed,    world.target,   *world.ledger,
                          *world.codec,  world.fakes.ports, world.recorder, world.options};
     const run::Look look = must(run::look_at(context));
-    const run::ProofInput input{proof, world.replayed.front().after, {}, nullptr, uid, "0001_founding", true};
-    std::vector<CheckResult> failed = must(run::prove(context, look, input));
+    const std::vector<CheckLine> no_lines;
+    const run::ProofInput input{proof, world.replayed.front().after, no_lines, nullptr, uid, number, "0001_founding",
+                                true};
+    std::vector<CheckResult> failed = must(run::prove(context, look, std::span(&input, 1), proof)).front();
     std::erase_if(failed, [](const CheckResult& check) { return check.outcome == Outcome::passed; });
     return failed;
   }
