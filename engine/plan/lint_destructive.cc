@@ -131,8 +131,10 @@ class Destructive {
     const auto line = without_line(s_.source, s_.line(added_at));
     if (!plain || !line) return;
     LintFix fix;
+    // Readers find it under both names.
     fix.edits.push_back({s_.file, s_.line(at_).begin, s_.line(at_).end,
-                         fmt::format("rename column {} to {}", quoted(drop.at.header), quoted(added.column.header))});
+                         fmt::format("rename column {0} to {1}\n{2}change column {1} alias {0}", quoted(drop.at.header),
+                                     quoted(added.column.header), indentation(s_.source, s_.line(at_).begin))});
     fix.edits.push_back(*line);
     found.fix = std::move(fix);
   }
