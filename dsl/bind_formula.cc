@@ -83,6 +83,29 @@ char letter_of(const FunctionRow& row, std::size_t argument) {
   return row.arguments[std::min(argument, row.arguments.size() - 1)];
 }
 
+std::string_view word_of_letter(char letter) {
+  switch (letter) {
+    case 't': return "text";
+    case 'n': return "integer";
+    case 'x': return "number";
+    case 'd': return "date";
+    case 'b': return "boolean";
+    case 'c': return "[Column]";
+    default: return "value";
+  }
+}
+
+/// left(text, integer)
+std::string signature_of(const FunctionRow& row) {
+  std::string out = std::string(row.name) + "(";
+  const auto shown = static_cast<std::size_t>(row.most < 0 ? row.least : row.most);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0) out += ", ";
+    out += word_of_letter(letter_of(row, i));
+  }
+  return out + (row.most < 0 ? ", …)" : ")");
+}
+
 /// What is neither a literal, a name, a call nor a binary operator.
 std::optional<Expr> compound(const ast::Formula& formula, const std::vector<ExprBox>& operands) {
   using enum ast::FormulaKind;
@@ -135,7 +158,8 @@ std::optional<Expr> Binder::call(const ast::Formula& formula, std::vector<ExprBo
   const bool enough = given >= static_cast<std::size_t>(row->least);
   if (!enough || (row->most >= 0 && given > static_cast<std::size_t>(row->most))) {
     error("ZM0107", "`" + formula.value + "` takes " + arguments_of(*row), formula.word,
-          given == 0 ? "none here" : std::to_string(given) + " here");
+          given == 0 ? "none here" : std::to_string(given) + " here")
+        .help = "write " + signature_of(*row);
     return std::nullopt;
   }
   for (std::size_t i = 0; i < given; ++i) {

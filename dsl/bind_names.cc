@@ -160,7 +160,8 @@ Enum* Binder::enum_named(const ast::Name& name) {
 
 bool Binder::is_possible(const ast::Name& name, std::string_view what) {
   const auto refuse = [&](std::string why) {
-    error("ZM0122", std::string("this cannot be a ") + std::string(what), name, std::move(why));
+    error("ZM0122", std::string("this cannot be a ") + std::string(what), name, std::move(why)).help =
+        "choose a name on one line, with something to see in it";
     return false;
   };
   if (norm(name.value).empty()) return refuse("nothing is left of it without blanks");

@@ -160,7 +160,8 @@ bool Binder::format_fits(std::string_view format, const Column& column, const as
   error("ZM0108", "this format does not fit the type " + to_string(column.type), at,
         shows.moment   ? "shows dates and times"
         : shows.number ? "shows numbers"
-                       : "shows no date");
+                       : "shows no date")
+      .help = "choose a format that shows " + plural_of(column.type) + ", or leave it out";
   return false;
 }
 
@@ -211,8 +212,8 @@ std::optional<Operation> Binder::property(const ColumnRef& at, const Column& col
         const TypeKind kind = column.type.kind;
         const bool fits = kind == TypeKind::enumeration || kind == TypeKind::reference;
         if (fits || in_down_ || unsure_.contains(column.id)) return op::SetFlag{at, Flag::lenient, true};
-        error("ZM0108", "`lenient` does not fit the type " + to_string(column.type), p,
-              "only for enums and references");
+        error("ZM0108", "`lenient` does not fit the type " + to_string(column.type), p, "only for enums and references")
+            .help = "leave it out, or give the column an enum as its type";
         return std::nullopt;
       }
       case no_default: return op::SetDefault{at, {}};

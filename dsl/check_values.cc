@@ -42,7 +42,8 @@ void check_date(const ast::Node& at, const std::string& date, const Findings& fi
   const year_month_day when{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};
   if (year < 1 || !when.ok()) {
-    findings.add("ZM0024", fmt::format("there is no {}", date), at, "no such date");
+    findings.add("ZM0024", fmt::format("there is no {}", date), at, "no such date",
+                 "a date is year, month and day of the calendar: 2026-01-26");
     return;
   }
   if (date.size() == 10) return;

@@ -142,11 +142,12 @@ void check_matched(const source::Formula& formula, std::uint64_t data_rows, cons
     return;
   }
   if (!formula.expecting) return;
-  out.findings.push_back(planning_error(
-      "ZM0322",
-      fmt::format("{} expected, {} {}", in_words(*formula.expecting), grouped(matched),
-                  matched == 1 ? "matches" : "match"),
-      {counted(data_rows, "data row was looked at", "data rows were looked at"), "nothing was written"}, {}));
+  out.findings.push_back(
+      planning_error("ZM0322",
+                     fmt::format("{} expected, {} {}", in_words(*formula.expecting), grouped(matched),
+                                 matched == 1 ? "matches" : "match"),
+                     {counted(data_rows, "data row was looked at", "data rows were looked at"), "nothing was written"},
+                     "correct `where`, or say how many rows are fine: `expecting at least …`"));
 }
 
 /// Fill, set, and `type … using`: one formula over the data rows.

@@ -33,7 +33,8 @@ Result<RecordReader> RecordReader::open(const std::string& path, const Dialect& 
 }
 
 Error RecordReader::broken(std::string why) const {
-  return make_error(Errc::invalid_input, "ZM0465", fmt::format("record {}: {}", number_, why), {}, path_);
+  return make_error(Errc::invalid_input, "ZM0465", fmt::format("record {}: {}", number_, why),
+                    "correct the record in the file; a quote inside a field is written twice", path_);
 }
 
 bool RecordReader::is_blank() const {

@@ -94,7 +94,9 @@ Result<Sheet> CsvTarget::read_header(const File& file, const std::string& title)
   ZMIG_TRY(csv::RecordReader reader, csv::RecordReader::open(file.path, file.dialect));
   for (;;) {
     ZMIG_TRY(const bool there, reader.next());
-    if (!there) return make_error(Errc::conflict, "ZM0467", "there is no header record", {}, file.path);
+    if (!there)
+      return make_error(Errc::conflict, "ZM0467", "there is no header record",
+                        "write the headers into the first line, or take the file out of the folder", file.path);
     if (wanted == 0 ? !reader.is_blank() : reader.number() == wanted) break;
   }
   Sheet sheet;
@@ -153,7 +155,7 @@ Status CsvTarget::each_record(const std::string& sheet_id, const RecordSink& tak
       return make_error(Errc::conflict, "ZM0464",
                         fmt::format("record {} has {}, the header {}", reader.number(),
                                     counted(reader.fields().size(), "field", "fields"), sheet->columns.size()),
-                        {}, file.path);
+                        "give each field a header, or remove what is too much", file.path);
     }
     ZMIG_CHECK_OK(take(reader));
   }

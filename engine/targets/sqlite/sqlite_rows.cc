@@ -41,6 +41,8 @@ Error explain(Error error, const std::string& place) {
              : says("CHECK constraint")    ? "ZM0480"
              : says("cannot store")        ? "ZM0478"
                                            : "ZM0302";
+  if (error.zm == "ZM0480" && error.help.empty())
+    error.help = "the table allows other values: drop its CHECK, or write one of those";
   return error;
 }
 
@@ -89,11 +91,13 @@ Result<Commit::Spot> Commit::spot(const Scope& at) {
 Status Commit::check_addressable(const Table& table) const {
   if (table.view)
     return make_error(Errc::conflict, "ZM0473",
-                      fmt::format("{} is a view; it has no cells to change", quoted(table.name)));
+                      fmt::format("{} is a view; it has no cells to change", quoted(table.name)),
+                      "change the table that it shows");
   if (!table.rowid.empty()) return ok();
   const std::string why = table.without_rowid ? "WITHOUT ROWID" : "rowid, oid, _rowid_ are columns";
   return make_error(Errc::conflict, "ZM0479",
-                    fmt::format("rows of {} cannot be addressed ({})", quoted(table.name), why));
+                    fmt::format("rows of {} cannot be addressed ({})", quoted(table.name), why),
+                    "make the table anew with rowids, or leave its cells to its own program");
 }
 
 Status Commit::check_triggers(const Table& table, int event, const std::string& column, std::uint64_t rows) {

@@ -34,7 +34,8 @@ Status check_column_name(const Sheet& sheet, const Table& table, const std::stri
 Status check_not_view(const Sheet& sheet, const Table& table) {
   if (!table.view) return ok();
   return make_error(Errc::conflict, "ZM0473",
-                    fmt::format("{} is a view; it has no columns to change", quoted(sheet.title)));
+                    fmt::format("{} is a view; it has no columns to change", quoted(sheet.title)),
+                    "change the table that it shows, or `forget sheet` the view");
 }
 
 Status rename_notes(sqlite::Database& db, std::string_view set, std::string_view where, const std::string& to,

@@ -202,6 +202,7 @@ TEST_CASE("ZM0106, ZM0107, ZM0023: functions and their arguments") {
   |
 3 | set column "Ciudad" to left([Ciudad])
   |                        ^^^^ 1 here
+  = help: write left(text, integer)
 )");
   CHECK(codes(in_pedidos("set column \"Ciudad\" to raw(\"x\")")) == Codes{"ZM0107"});
   CHECK(codes(in_pedidos("set column \"Horas\" to integer(parse_number([Ciudad], \"QQ\"))")) == Codes{"ZM0023"});
@@ -214,6 +215,7 @@ TEST_CASE("ZM0108, ZM0109, ZM0110: properties and variables") {
   |
 3 | add column "X" date lenient
   |                     ^^^^^^^ only for enums and references
+  = help: leave it out, or give the column an enum as its type
 )");
   CHECK(codes(in_pedidos("add column \"X\" text format \"DD-MM-YYYY\"")) == Codes{"ZM0108"});
   CHECK(codes(in_pedidos("add column \"X\" date format \"0.00\"")) == Codes{"ZM0108"});
