@@ -145,6 +145,10 @@ class Linter {
   }
 
  private:
+  /// What is wrong with the history counts whatever the scope is.
+  static bool is_about_the_folder(std::string_view id) {
+    return id == "ZM1901" || id == "ZM1902" || id == "ZM1903" || id == "ZM1906" || id == "ZM1908";
+  }
   bool in_scope(std::uint32_t number) const { return !input_.scope || number == 0 || input_.scope->contains(number); }
 
   std::uint32_t file_number(const Replayed& replayed) const {
@@ -220,7 +224,7 @@ class Linter {
     for (LintFinding& one : found_) {
       const LintRule* rule = find_lint_rule(one.diagnostic.code);
       ZMIG_ASSERT(rule != nullptr, "every finding has a row in the table of rules");
-      if (!in_scope(one.migration)) continue;
+      if (!in_scope(one.migration) && !is_about_the_folder(rule->id)) continue;
       ZMIG_TRY(const auto severity, severity_of(*rule, input_.options, one.diagnostic.severity));
       if (!severity) continue;
       one.diagnostic.severity = *severity;

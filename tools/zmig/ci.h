@@ -57,6 +57,8 @@ CiReport run_stages(Session& session, const CiOptions& options);
 Status write_artefacts(Session& session, CiReport& report, const CiOptions& options);
 
 Document document_of(const CiReport& report);
+/// A check as a case of JUnit.
+formats::Case case_of(const CheckResult& check, const std::string& classname);
 formats::FindingsReport findings_report(const CiReport& report);
 std::string to_text(const Console& console, const CiReport& report);
 std::string to_json(const CiReport& report);  // ci_json.cc

@@ -27,21 +27,6 @@ std::string headline(const CiReport& report) {
                      ", " + counted(report.pending.size(), "pending migration", "pending migrations"));
 }
 
-formats::Case case_of(const CheckResult& check, const std::string& classname) {
-  formats::Case one;
-  one.classname = classname;
-  one.name = check.id + (check.subject.empty() ? (check.text.empty() ? "" : " " + check.text) : " " + check.subject);
-  one.outcome = check.outcome == Outcome::passed   ? formats::CaseOutcome::passed
-                : check.outcome == Outcome::failed ? formats::CaseOutcome::failed
-                                                   : formats::CaseOutcome::not_run;
-  one.expected = check.expected;
-  one.observed = check.observed;
-  one.because = check.not_run_because;
-  one.cells = check.offending;
-  one.message = check.observed;
-  return one;
-}
-
 Grid stage_grid(const CiReport& report) {
   Grid grid{{"Stage", "Outcome", "Took", "Detail"}, {}, "no stage has run", {}};
   for (const auto& stage : report.stages)
@@ -66,22 +51,6 @@ Grid finding_grid(const CiReport& report) {
   return grid;
 }
 
-void add_rehearsal(Document& document, const Rehearsal& rehearsal) {
-  Grid grid{{"Step", "Outcome", "Took", "Detail"}, {}, "", {}};
-  for (const auto& step : rehearsal.steps)
-    grid.rows.push_back({{step.name, std::string(to_string(step.outcome)), seconds(step.ms), step.detail},
-                         step.outcome == Outcome::passed   ? Tone::good
-                         : step.outcome == Outcome::failed ? Tone::bad
-                                                           : Tone::warn});
-  auto& section = document.section("Rehearsal on " + rehearsal.on);
-  section.blocks.push_back(std::move(grid));
-  Grid differences{{"Place", "At the start", "After up and down"}, {}, "", {}};
-  for (const auto& one : rehearsal.differences)
-    differences.rows.push_back({{one.where, one.expected, one.observed}, Tone::bad});
-  if (!differences.rows.empty()) section.blocks.push_back(std::move(differences));
-  add_checks(document, "Checks on the rehearsed copy", rehearsal.checks);
-}
-
 /// The comment on a pull request: one line when all is well.
 std::string comment_of(const CiReport& report) {
   auto document = document_of(report);
@@ -95,6 +64,21 @@ std::string comment_of(const CiReport& report) {
 }
 
 }  // namespace
+
+formats::Case case_of(const CheckResult& check, const std::string& classname) {
+  formats::Case one;
+  one.classname = classname;
+  one.name = check.id + (check.subject.empty() ? (check.text.empty() ? "" : " " + check.text) : " " + check.subject);
+  one.outcome = check.outcome == Outcome::passed   ? formats::CaseOutcome::passed
+                : check.outcome == Outcome::failed ? formats::CaseOutcome::failed
+                                                   : formats::CaseOutcome::not_run;
+  one.expected = check.expected;
+  one.observed = check.observed;
+  one.because = check.not_run_because;
+  one.cells = check.offending;
+  one.message = check.observed;
+  return one;
+}
 
 Document document_of(const CiReport& report) {
   Document document;

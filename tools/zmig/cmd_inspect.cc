@@ -7,8 +7,10 @@
 
 #include <zmig/text.h>
 
+#include "ci.h"
 #include "goal.h"
 #include "numbers.h"
+#include "pages.h"
 #include "reports.h"
 #include "run_files.h"
 #include "session.h"
@@ -17,6 +19,14 @@
 
 namespace zmig::cli {
 namespace {
+
+/// The last line of a page: which zmig made it, and what the ledger knew then.
+std::string page_footer(Session& session) {
+  std::string head;
+  if (const auto ledger = session.ledger(false))
+    if (auto found = (*ledger)->head()) head = *found;
+  return footer_of(session.tool_version(), head);
+}
 
 Answer diagnosed(Session& session) {
   Answer answer;
@@ -101,6 +111,8 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   }
   Console& console = session.console();
   answer.text = [report, &console] { return to_text(console, *report); };
+  if (session.globals().format == "md")
+    answer.text = [report, footer = page_footer(session)] { return to_markdown(document_of(*report, footer)); };
   answer.data = [report] { return to_json(*report); };
   return answer;
 }
@@ -116,6 +128,11 @@ Answer run_status(Session& session, const Arguments& arguments) {
   answer.exit = arguments.has("--check") ? checked : exit;
   Console& console = session.console();
   answer.text = [targets, &console] { return to_text(console, *targets); };
+  if (const auto format = session.globals().format; format == "md" || format == "html")
+    answer.text = [targets, format, footer = page_footer(session)] {
+      const auto document = document_of(*targets, footer);
+      return format == "md" ? to_markdown(document) : to_html(document);
+    };
   answer.data = [targets] { return to_json(*targets); };
   return answer;
 }
@@ -149,6 +166,26 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   Console& console = session.console();
   const auto summary = session.target_summary();
   answer.text = [report, &console, summary] { return to_text(console, *report, summary.env, summary.title); };
+  if (session.globals().format == "md")
+    answer.text = [report, summary, footer = page_footer(session)] {
+      return to_markdown(document_of(*report, summary.url, footer));
+    };
+  if (const auto format = session.globals().format; format == "junit" || format == "github") {
+    formats::FindingsReport findings;
+    findings.command = "verify";
+    findings.title = "zmig verify";
+    findings.verdict = fmt::format("{}: {} passed, {} failed, {} not run", report->verdict, report->passed,
+                                   report->failed, report->not_run);
+    formats::Suite suite{"verify", {}};
+    const auto place = summary.env.empty() ? std::string("target") : summary.env;
+    for (const auto& check : report->checks) suite.cases.push_back(case_of(check, place + "." + check.id));
+    findings.suites.push_back(std::move(suite));
+    for (const auto& finding : session.diagnostics().all())
+      findings.findings.push_back(formats::finding_of(finding, session.sources()));
+    answer.text = [findings, format] {
+      return format == "junit" ? formats::to_junit(findings) : formats::to_github(findings);
+    };
+  }
   answer.data = [report] { return to_json(*report); };
   return answer;
 }

@@ -83,7 +83,7 @@ std::string event_json(const Event& event, std::uint64_t seq, UtcTime at, bool v
   Json json = std::visit(EventJson{values}, event);
   json["at"] = format_utc(at);
   json["seq"] = seq;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return escaped_json(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace zmig::cli

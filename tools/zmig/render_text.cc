@@ -165,7 +165,7 @@ std::string to_text(const Console&, const InitReport& report) {
 
 std::string to_text(const Console& console, const ShowReport& report) {
   if (report.raw) return *report.raw;
-  if (report.schema_json) return *report.schema_json;
+  if (report.schema_json) return escaped_json(*report.schema_json);
   if (report.down_asked)
     return fmt::format("# {}{}\n{}", report.down_source,
                        report.down_fidelity.empty() ? "" : ", " + report.down_fidelity, report.down_text);

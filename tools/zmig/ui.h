@@ -71,6 +71,10 @@ class Console {
   std::string progress_ = "plain";
 };
 
+/// A JSON document with the characters escaped that hide text or turn it around: a reader gets them back, a terminal
+/// does not act on them.
+std::string escaped_json(const std::string& json);
+
 /// The one JSON document of `--json`.
 std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
                      const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished,

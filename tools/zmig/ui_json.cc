@@ -113,8 +113,10 @@ bool is_hidden(char32_t c) {
          (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
-/// Escapes them. Beyond ASCII there is nothing but the inside of texts in a JSON document.
-std::string escaped(const std::string& json) {
+}  // namespace
+
+// Beyond ASCII there is nothing but the inside of texts in a JSON document.
+std::string escaped_json(const std::string& json) {
   const auto byte = [&json](std::size_t at) { return static_cast<char32_t>(static_cast<unsigned char>(json[at])); };
   std::string out;
   out.reserve(json.size());
@@ -133,8 +135,6 @@ std::string escaped(const std::string& json) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string envelope(std::string_view command, const Answer& answer, const Diagnostics& diagnostics,
                      const SourceMap& sources, const TargetSummary& target, UtcTime started, UtcTime finished,
@@ -169,7 +169,7 @@ std::string envelope(std::string_view command, const Answer& answer, const Diagn
                           {"target_id", text_or_null(target.target_id)},
                           {"lineage", text_or_null(target.lineage)},
                           {"guarded", target.guarded}};
-  return escaped(document.dump(one_line ? -1 : 2, ' ', false, Json::error_handler_t::replace)) + "\n";
+  return escaped_json(document.dump(one_line ? -1 : 2, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace zmig::cli
