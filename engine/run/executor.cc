@@ -660,6 +660,7 @@ Result<Planned> plan_goal(Context& context, const Goal& goal) {
     ZMIG_TRY(const std::uint32_t to, down_goal(context, planned.look, planned.target_id, goal));
     ZMIG_TRY(planned.plan, plan_down(input, to));
     ZMIG_CHECK_OK(add_window_findings(context, planned.target_id, planned.plan));
+    hide_sensitive(context, planned.plan);
     return planned;
   }
   std::optional<std::uint32_t> to = goal.to;

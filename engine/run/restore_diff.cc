@@ -411,7 +411,10 @@ class Comparison {
       if (edited && !is_empty(now)) lose(place);
       if (!same || respelled) {
         ++told.cells_restored;
-        if (told.first.size() < 5) told.first.push_back(fmt::format("{} {} -> {}", place, shown(now), shown(back)));
+        if (told.first.size() < 5)
+          told.first.push_back(is_sensitive(pair.goal, *lane.column)
+                                   ? place
+                                   : fmt::format("{} {} -> {}", place, shown(now), shown(back)));
         lane.capture.cells.push_back({row.row, now, back});
       }
       if (!content || respelled || lane.retyped) {
@@ -427,6 +430,11 @@ class Comparison {
       }
     }
     return differs;
+  }
+
+  [[nodiscard]] bool is_sensitive(const Sheet& sheet, const Column& column) const {
+    const auto& hidden = context_.options.sensitive;
+    return std::find(hidden.begin(), hidden.end(), sheet.title + "." + column.header) != hidden.end();
   }
 
   static RowRef plain(const RowRef& row) { return {row.number, row.handle, {}}; }

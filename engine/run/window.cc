@@ -27,6 +27,19 @@ Diagnostic closed(const Context& context, std::string message) {
 
 }  // namespace
 
+void hide_sensitive(const Context& context, Plan& plan) {
+  for (PlannedMigration& migration : plan.migrations) {
+    for (KeptEdit& edit : migration.kept) {
+      const std::string sheet = edit.where.substr(0, edit.where.rfind('!')) + ".";
+      const auto& hidden = context.options.sensitive;
+      // Letters move on the way back, so a sheet with one such column shows no value at all.
+      const bool any =
+          std::any_of(hidden.begin(), hidden.end(), [&](const std::string& one) { return one.starts_with(sheet); });
+      if (any) edit.captured = edit.now = "(hidden)";
+    }
+  }
+}
+
 Status add_window_findings(Context& context, const std::string& target_id, Plan& plan) {
   if (context.options.mode == RunMode::rehearsal || plan.migrations.empty()) return ok();
   RetentionFacts facts;

@@ -9,4 +9,7 @@ namespace zmig::run {
 /// `override_window` goes on all the same.
 Status add_window_findings(Context& context, const std::string& target_id, Plan& plan);
 
+/// Values of sheets that hold a sensitive column are left out of the kept edits.
+void hide_sensitive(const Context& context, Plan& plan);
+
 }  // namespace zmig::run

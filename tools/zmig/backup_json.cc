@@ -85,7 +85,7 @@ std::string to_json(const BackupReport& report) {
                {"clock_fault", text_or_null(report.clock_fault)}});
 }
 
-std::string to_json(const RestoreReport& report) {
+std::string to_json(const RestoreReport& report, const std::vector<std::string>& files) {
   Json sheets = Json::array(), checks = Json::array();
   const auto& preview = report.preview;
   for (const auto& sheet : preview.sheets)
@@ -118,7 +118,7 @@ std::string to_json(const RestoreReport& report) {
                {"sheets", sheets},
                {"checks", checks},
                {"outcome", report.outcome},
-               {"report", Json::array()}});
+               {"report", files}});
 }
 
 }  // namespace zmig::cli

@@ -23,7 +23,8 @@ struct BackupReport {
 };
 
 std::string to_json(const BackupReport& report);
-std::string to_json(const RestoreReport& report);
+/// `files`: the reports that were written.
+std::string to_json(const RestoreReport& report, const std::vector<std::string>& files);
 /// The plan of a restore, before the question and for --dry-run.
 std::string to_text(const Console& console, const RestorePreview& preview, const std::string& env);
 std::string size_in_words(std::uint64_t bytes);

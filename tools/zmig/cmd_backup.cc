@@ -256,6 +256,25 @@ std::string restored_text(const Console& console, const RestoreReport& report, c
   return out;
 }
 
+/// `.zmig/reports/d9.md` and `.json`, good or bad, once the run has a number.
+Result<std::vector<std::string>> write_report(Session& session, const RestoreReport& report, const std::string& log) {
+  std::vector<std::string> paths;
+  if (report.deployment == 0) return paths;
+  Console plain;
+  const std::string env = session.target_summary().env;
+  std::string text = fmt::format(
+      "# zmig restore: {}\n\n```\n{}```\n", report.outcome,
+      report.outcome == "restored" ? restored_text(plain, report, env, log) : to_text(plain, report.preview, env));
+  if (report.error) text += fmt::format("\n{} {}\n", report.error->zm, printable(report.error->message));
+  const std::string folder = session.state_path("reports");
+  ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
+  const std::string stem = fmt::format("{}/d{}", folder, report.deployment);
+  paths = {stem + ".md", stem + ".json"};
+  ZMIG_CHECK_OK(session.ports().files.replace(paths[0], text));
+  ZMIG_CHECK_OK(session.ports().files.replace(paths[1], to_json(report, paths) + "\n"));
+  return paths;
+}
+
 }  // namespace
 
 std::string size_in_words(std::uint64_t bytes) {
@@ -413,9 +432,20 @@ Answer run_restore(Session& session, const Arguments& arguments) {
     answer.next = {fmt::format("zmig restore b{} --dry-run{}", *id, flags),
                    fmt::format("zmig restore b{} --discard-later-edits{}", *id, flags)};
   if (answer.exit != 0 && !report->run) answer.after = "  nothing was written\n";
-  if (answer.exit == 0)
-    answer.text = [report, &console, env, log] { return restored_text(console, *report, env, log); };
-  answer.data = [report] { return to_json(*report); };
+  std::vector<std::string> files;
+  if (auto written = write_report(session, *report, log)) {
+    files = std::move(*written);
+  } else if (answer.exit == 0) {
+    // The workbook is done, and said to be; that its report could not be written is a failure of its own.
+    answer.error = written.error();
+    answer.exit = exit_of(written.error());
+  }
+  if (answer.exit == 0) {
+    answer.text = [report, &console, env, log, files] {
+      return restored_text(console, *report, env, log) + (files.empty() ? "" : "report    " + join(files, "  ") + "\n");
+    };
+  }
+  answer.data = [report, files] { return to_json(*report, files); };
   return answer;
 }
 
