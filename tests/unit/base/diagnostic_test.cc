@@ -375,3 +375,18 @@ TEST_CASE("diagnostics are counted by severity and keep their order") {
   CHECK(first.all().back().message == "b");
   CHECK(Diagnostics().empty());
 }
+
+TEST_CASE("a line that fills screens is cut behind its marks, and a mark over all of it ends there too") {
+  SourceMap sources;
+  const std::string rest(500, 'x');
+  const Page page(sources, "a.zmig", {{1, "word " + rest}, {2, std::string(200, 'y') + "here" + rest}});
+  CHECK(render(error("ZM0003", "near the beginning", page.at(1, "word")), sources) ==
+        "error[ZM0003]: near the beginning\n --> a.zmig:1:1\n  |\n1 | word " + std::string(155, 'x') +
+            " ...\n  | ^^^^\n");
+  CHECK(render(error("ZM0020", "all of it", page.at(1, "word " + rest)), sources) ==
+        "error[ZM0020]: all of it\n --> a.zmig:1:1\n  |\n1 | word " + std::string(155, 'x') + " ...\n  | " +
+            std::string(160, '^') + "\n");
+  CHECK(render(error("ZM0003", "far to the right", page.at(2, "here")), sources) ==
+        "error[ZM0003]: far to the right\n --> a.zmig:2:201\n  |\n2 | " + std::string(200, 'y') + "here" +
+            std::string(36, 'x') + " ...\n  | " + std::string(200, ' ') + "^^^^\n");
+}
