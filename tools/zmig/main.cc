@@ -196,6 +196,7 @@ int finish(Session& session, std::string_view verb, Answer answer, UtcTime start
   auto& console = session.console();
   if (answer.error) answer.error = with_code(std::move(*answer.error));
   say_why_it_stopped(session, answer);
+  session.cover_sensitive();
   answer.exit =
       stronger_exit(answer.exit, answer.exit == 0 || answer.exit == 2 ? exit_code_of(session.diagnostics()) : 0);
   Status delivered = ok();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include <zmig/lock.h>
 #include <zmig/text.h>
 
+#include "sensitive.h"
 #include "signals.h"
 
 namespace zmig::cli {
@@ -333,6 +335,23 @@ std::optional<std::chrono::milliseconds> Session::lock_timeout() const {
   if (!globals_.timeout) return wait;
   const auto left = std::max(*globals_.timeout - (clock_->monotonic() - began_), std::chrono::milliseconds(0));
   return std::min(wait.value_or(std::chrono::seconds(30)), left);
+}
+
+void Session::cover_sensitive() {
+  if (!environment_ || environment_->sensitive.empty() || !target_) return;
+  for (const auto& sheet : target_->schema().sheets) {
+    std::set<std::string> letters;
+    for (const auto& column : sheet.columns)
+      if (std::ranges::find(environment_->sensitive, sheet.title + "." + column.header) !=
+          environment_->sensitive.end())
+        letters.insert(letters_of(sheet, column.id));
+    if (letters.empty()) continue;
+    for (auto& finding : diagnostics_.all()) {
+      finding.message = without_values(finding.message, sheet.title, letters);
+      finding.primary.text = without_values(finding.primary.text, sheet.title, letters);
+      for (auto& note : finding.notes) note = without_values(note, sheet.title, letters);
+    }
+  }
 }
 
 bool Session::is_late() const { return globals_.timeout && clock_->monotonic() - began_ >= *globals_.timeout; }

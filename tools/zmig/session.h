@@ -79,6 +79,8 @@ class Session {
   Result<Ledger*> ledger(bool writable);
   void close_ledger();
   RunOptions run_options();
+  /// Covers the values of sensitive columns (`verify.sensitive`) in all findings, as far as the target was opened.
+  void cover_sensitive();
   /// How a command shows its work. `log`: where its log goes, empty: nowhere but --log-file.
   DisplayOptions display_options(const std::string& verb, const std::string& log) const;
   /// The time of --timeout is over.
