@@ -195,7 +195,7 @@ TEST_CASE("facts of columns and foreign things come back too") {
   const RestoreReport kept = restore(world, id);
   INFO(told(kept));
   REQUIRE(kept.exit_code == 0);
-  CHECK(world.headers("Operaciones") == std::vector<std::string>{"TAG_SPOOL", "Peso", "Nota", "Extra"});
+  CHECK(world.headers("Operaciones") == std::vector<std::string>{"TAG_SPOOL", "Extra", "Peso", "Nota"});
   const RestoreReport exact = restore(world, id, true);
   INFO(told(exact));
   REQUIRE(exact.exit_code == 0);
