@@ -40,6 +40,7 @@ class Watch final : public Target, public Observer {
   Result<std::uint64_t> row_count(const std::string& sheet_id) override { return target_.row_count(sheet_id); }
   Result<std::string> revision() override { return target_.revision(); }
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return target_.open_writer(lease); }
+  Status preflight(std::span<const Change> changes) override { return target_.preflight(changes); }
 
  private:
   [[nodiscard]] Status check_stop() const;
