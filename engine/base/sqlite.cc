@@ -31,8 +31,7 @@ Meaning meaning_of_errno(int number) {
 }
 
 constexpr Meaning kBusy = {Errc::busy, "ZM0471", "close the other program, or wait longer with `--lock-timeout`"};
-constexpr Meaning kCorrupt = {Errc::corrupt, "ZM0470",
-                              "look whether the path names the right file; else put a backup back"};
+constexpr Meaning kCorrupt = {Errc::corrupt, "ZM0470", ""};
 constexpr Meaning kInterrupted = {Errc::transient, "ZM0472", "any zmig command that writes rolls it back"};
 
 /// What a caller does differently; extended result codes first, then their families.
