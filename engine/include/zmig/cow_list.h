@@ -114,7 +114,8 @@ class CowList {
   [[nodiscard]] const T& back() const { return (*this)[size() - 1]; }
   [[nodiscard]] T& back() { return (*this)[size() - 1]; }
 
-  [[nodiscard]] const_iterator begin() const { return const_iterator(slots_ ? slots_->data() : nullptr); }
+  /// As the other begin(): the same for every empty list, also for one that was emptied and keeps its storage.
+  [[nodiscard]] const_iterator begin() const { return const_iterator(empty() ? nullptr : slots_->data()); }
   [[nodiscard]] const_iterator end() const { return begin() + static_cast<std::ptrdiff_t>(size()); }
   [[nodiscard]] const_iterator cbegin() const { return begin(); }
   [[nodiscard]] const_iterator cend() const { return end(); }
