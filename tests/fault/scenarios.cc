@@ -20,7 +20,7 @@ in sheet "Pedidos" {
 }
 
 ensure sheet "Pedidos" gained 2 columns
-ensure sheet "Clientes" is unchanged
+ensure sheet "Clientes" is otherwise unchanged
 )";
 
 constexpr const char* kSecond = R"(zmig 1
