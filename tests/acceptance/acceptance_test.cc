@@ -280,7 +280,7 @@ class Script {
         words.erase(words.begin());
         std::string typed;
         for (const auto& line : section.body)
-          typed += line.ends_with('\x03') ? line : line + "\n";  // Ctrl-C has no Enter
+        for (const auto& line : section.body) typed += line + "\n";
         last_ = run_in_terminal(folder_, columns, typed, words, environment_);
         exit_seen = false;
         continue;
