@@ -279,7 +279,6 @@ class Script {
         const auto columns = static_cast<unsigned short>(std::stoul(words.front()));
         words.erase(words.begin());
         std::string typed;
-        for (const auto& line : section.body)
         for (const auto& line : section.body) typed += line + "\n";
         last_ = run_in_terminal(folder_, columns, typed, words, environment_);
         exit_seen = false;
