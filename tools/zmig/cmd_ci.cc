@@ -78,7 +78,7 @@ Answer run_ci(Session& session, const Arguments& arguments) {
   if (const auto written = write_artefacts(session, *report, *options); !written) {
     auto& last = report->stages.back();
     last.outcome = Outcome::failed;
-    last.code = exit_of(written.error());
+    last.code = 1;
     last.detail = written.error().message;
     conclude();
   }
