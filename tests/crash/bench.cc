@@ -202,7 +202,8 @@ std::vector<std::string> Bench::leftovers() const {
   const fs::path root = fs::path(folder_) / "work";
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     const std::string name = fs::relative(entry.path(), root).string();
-    if (!entry.is_regular_file()) continue;
+    // Lock files stay: the kernel holds the lock, not the name.
+    if (!entry.is_regular_file() || name.ends_with(".zmig-lock")) continue;
     const bool hidden = entry.path().filename().string().starts_with(".") && entry.path().filename() != ".gitignore";
     if (hidden || name.ends_with(".part") || name.ends_with("-journal")) out.push_back(name);
   }

@@ -254,15 +254,19 @@ Attempt Lab::attempt(const Project& project, const Command& command, Fuse& fuse)
   Ports ports{ports_.clock, random, files};
   const Points points(fuse);
   auto ledger = fuse.call("open.ledger", [&] { return open_ledger(at("ledger.db"), true, 50, ports); });
-  if (!ledger.has_value()) return attempt_of(ledger.error());
+  const auto ended = [&](Attempt out) {
+    if (fuse.dead) out.answered = false;
+    return out;
+  };
+  if (!ledger.has_value()) return ended(attempt_of(ledger.error()));
   Result<std::unique_ptr<Target>> opened = std::unique_ptr<Target>();
   if (in_files()) {
     opened = fuse.call("open.target", [&] { return open_target({kind_, at("book.db")}, TargetOptions{}, ports); });
-    if (!opened.has_value()) return attempt_of(opened.error());
+    if (!opened.has_value()) return ended(attempt_of(opened.error()));
   }
   FaultyTarget target(in_files() ? *opened.value() : static_cast<Target&>(memory_), fuse);
   FaultyLedger books(*ledger.value(), fuse);
-  if (auto looked = target.inspect(); !looked.has_value()) return attempt_of(looked.error());
+  if (auto looked = target.inspect(); !looked.has_value()) return ended(attempt_of(looked.error()));
   RunOptions options;
   options.actor = "lab";
   options.host = "here";
@@ -274,9 +278,7 @@ Attempt Lab::attempt(const Project& project, const Command& command, Fuse& fuse)
   options.lock_files = {at("write.lock")};
   Silent silent;
   Migrator migrator(project.history, project.replayed, target, books, *project.codec, ports, silent, options);
-  Attempt out = carry_out(migrator, command);
-  if (fuse.dead) out.answered = false;
-  return out;
+  return ended(carry_out(migrator, command));
 }
 
 Attempt Lab::attempt_killed(const Project& project, const Command& command, Fuse& fuse) {
