@@ -30,9 +30,9 @@ class Commit {
   Commit(sqlite::Database& db, const TargetOptions& options) : db_(db), options_(options) {}
 
   Result<CommitReport> carry_out(std::span<const Part> batch);
-  /// sqlite_preflight.cc: the structure of `changes` on a copy of the schema that has no rows; `rows`: how many the
-  /// sheet really has. Refusals only; what cannot be told without rows is not.
-  using RowCount = std::function<std::uint64_t(const std::string& sheet_id)>;
+  /// sqlite_preflight.cc: the structure of `changes` on a copy of the schema that has no rows; `rows`: how many a fill
+  /// of that column would really write. Refusals only; what cannot be told without rows is not.
+  using RowCount = std::function<std::uint64_t(const Scope& column)>;
   Status rehearse(std::span<const Change> changes, const RowCount& rows);
   /// The live layout afterwards, read back from the database.
   [[nodiscard]] Layout take_layout() { return std::move(layout_); }
@@ -111,9 +111,9 @@ class Commit {
   // once.
   std::map<std::string, std::vector<TableColumn>> deletes_, adds_;
   std::vector<change::FillEmpty> fills_;  // constants for columns of adds_, in order
-  std::span<const Change> to_come_;     // of the part at work
-  std::set<std::string> brought_back_;  // sheets whose dropped table stands again, by id
-  std::vector<std::string> around_;     // indexes and triggers of these, once the rows are there
+  std::span<const Change> to_come_;       // of the part at work
+  std::set<std::string> brought_back_;    // sheets whose dropped table stands again, by id
+  std::vector<std::string> around_;       // indexes and triggers of these, once the rows are there
   struct Respelled {
     Scope at;
     std::int64_t rowid = 0;

@@ -68,7 +68,7 @@ Status Commit::rehearse(std::span<const Change> changes, const RowCount& rows) {
       const std::size_t at = sheet == nullptr ? 0 : column_index(*sheet, fill->at.column);
       if (table != nullptr && at < table->columns.size()) {
         ZMIG_CHECK_OK(check_triggers(*table, static_cast<int>(TriggerEvent::Kind::update), table->columns[at].name,
-                                     rows(fill->at.sheet)));
+                                     rows(fill->at)));
       }
     }
     Status done = change(one);
@@ -97,16 +97,21 @@ Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<c
     ZMIG_CHECK_OK(check_captured_whole(db, *live.schema.sheet(sheet_id), *live.table(sheet_id), columns));
   auto skeleton = skeleton_of(db);
   if (!skeleton) return ok();  // the commit is the judge
-  std::map<std::string, std::uint64_t> counted;
-  const auto rows = [&](const std::string& sheet_id) -> std::uint64_t {
-    const Table* table = live.table(sheet_id);
-    if (table == nullptr) return 0;
-    if (const auto known = counted.find(sheet_id); known != counted.end()) return known->second;
-    auto count = db.prepare("SELECT count(*) FROM main." + table->quoted_name());
+  // Rows that a fill would write: those without a value there, all of them where the column is still to come.
+  const auto rows = [&](const Scope& at) -> std::uint64_t {
+    const Table* table = live.table(at.sheet);
+    const Sheet* sheet = live.schema.sheet(at.sheet);
+    if (table == nullptr || sheet == nullptr) return 0;
+    std::string sql = "SELECT count(*) FROM main." + table->quoted_name();
+    const std::size_t column = column_index(*sheet, at.column);
+    if (column < table->columns.size()) {
+      const std::string name = sqlite::identifier(table->columns[column].name);
+      sql += fmt::format(" WHERE {0} IS NULL OR {0} = ''", name);
+    }
+    auto count = db.prepare(sql);
     if (!count) return 0;
     const auto there = count->step();
-    const std::uint64_t number = there && *there ? static_cast<std::uint64_t>(count->integer(0)) : 0;
-    return counted.emplace(sheet_id, number).first->second;
+    return there && *there ? static_cast<std::uint64_t>(count->integer(0)) : 0;
   };
   auto transaction = sqlite::Transaction::begin(*skeleton);
   if (!transaction) return ok();
