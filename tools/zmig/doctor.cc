@@ -319,7 +319,7 @@ class Doctor {
 
   /// Whether somebody writes now: lock files and journals tell, without taking a lock.
   void lease() {
-    if (waits("lease", "reach")) return;
+    if (waits("lease", "config")) return;
     for (const auto& file : session_.lock_files()) {
       const auto holder = read_lock(file);
       if (!holder) return fail("lease", holder.error());
