@@ -56,7 +56,9 @@ Result<std::string> read_to_end(int file, std::uint64_t expected, std::uint64_t 
   for (;;) {
     const std::size_t before = bytes.size();
     const std::uint64_t room = limit - before + 1;
-    const std::uint64_t hint = expected > before ? expected - before + 1 : kChunk;
+    // At the expected end one byte tells whether the file grew; a whole chunk would cost a thousand small files a
+    // gigabyte.
+    const std::uint64_t hint = expected >= before ? expected - before + 1 : kChunk;
     const auto want = static_cast<std::size_t>(std::min({room, hint, std::uint64_t{kChunk} * 64}));
     bytes.resize(before + want);
     const ssize_t got = ::read(file, bytes.data() + before, want);

@@ -95,7 +95,10 @@ Status judge_new_rules(const Migration& migration, const Schema& before, const S
     const Sheet* then = before.sheet(sheet.id);
     const Sheet* live = predicted.schema().sheet(sheet.id);
     if (!sheet.managed || live == nullptr) continue;
-    for (const Column& column : sheet.columns) {
+    if (then != nullptr && then->columns.shares(sheet.columns)) continue;  // one list: nothing is new in it
+    for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+      if (then != nullptr && i < then->columns.size() && sheet.columns.shares(i, then->columns, i)) continue;
+      const Column& column = sheet.columns[i];
       const Asked asked = newly_asked(column, then == nullptr ? nullptr : column_by_id(*then, column.id));
       if (!asked.any() || column_by_id(*live, column.id) == nullptr) continue;
       ZMIG_CHECK_OK(look_at(migration, *live, *column_by_id(*live, column.id), asked, predicted, findings));
