@@ -57,9 +57,8 @@ Meaning meaning_of(int extended, int system_errno) {
     case SQLITE_CANTOPEN: return meaning_of_errno(system_errno);
     case SQLITE_IOERR:
       // A folder opens for reading like a file, and fails at its first read.
-      if (system_errno == EISDIR) return meaning_of_errno(system_errno);
-      [[fallthrough]];
-    case SQLITE_FULL: return {Errc::io, "", ""};
+      return system_errno == EISDIR ? meaning_of_errno(system_errno) : Meaning{Errc::io, "", ""};
+    case SQLITE_FULL: return {Errc::io, "", "make room on the disk, then give the same command again"};
     case SQLITE_CONSTRAINT: return {Errc::conflict, "", ""};
     case SQLITE_NOMEM:
     case SQLITE_INTERRUPT:

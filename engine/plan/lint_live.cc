@@ -508,7 +508,7 @@ class Live {
     const Enum* one = schema_.find_enum(column.type.of);
     if (one == nullptr) return;
     for (const auto& [text, seen] : stats.texts) {
-      const auto same = [&](const EnumValue& value) { return value.text == text; };
+      const auto same = [&sought = text](const EnumValue& value) { return value.text == sought; };
       if (std::any_of(one->values.begin(), one->values.end(), same)) continue;
       for (const EnumValue& value : one->values)
         if (look(value.text) == look(text)) {

@@ -18,7 +18,7 @@ namespace zmig::linting {
 /// One migration under the rules: its operations, the schema before each, and where findings go.
 class Subject {
  public:
-  Subject(const LintInput& input, const Replayed& replayed, std::uint32_t file, std::vector<LintFinding>& out);
+  Subject(const LintInput& given, const Replayed& one, std::uint32_t number, std::vector<LintFinding>& out);
 
   const LintInput& input;
   const Replayed& replayed;

@@ -28,12 +28,11 @@ bool writes_data(const Operation& operation) {
 }
 
 std::string title_of(const Operation& operation) {
-  const std::string subject = subject_of(operation);
   if (const auto* one = std::get_if<op::FillColumn>(&operation)) return one->at.sheet.title;
   if (const auto* one = std::get_if<op::SetColumn>(&operation)) return one->at.sheet.title;
   if (const auto* one = std::get_if<op::ChangeType>(&operation)) return one->at.sheet.title;
   if (const auto* one = std::get_if<op::AddRows>(&operation)) return one->sheet.title;
-  return subject;
+  return subject_of(operation);
 }
 
 class Safety {

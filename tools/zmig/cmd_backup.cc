@@ -108,7 +108,7 @@ Result<Opened> open_for_backups(Session& session, bool writable) {
   return opened;
 }
 
-Answer answer_of(std::shared_ptr<BackupReport> report, std::function<std::string()> text) {
+Answer answer_of(const std::shared_ptr<BackupReport>& report, std::function<std::string()> text) {
   Answer answer;
   answer.text = std::move(text);
   answer.data = [report] { return to_json(*report); };

@@ -95,7 +95,7 @@ Answer answer_of(Session& session, RepairReport found) {
   answer.exit = report->exit_code;
   const auto flags = session.env_flags();
   if (session.globals().json)
-    for (const auto& choice : report->choices) answer.next.push_back("zmig " + choice + flags);
+    for (const auto& choice : report->choices) answer.next.push_back(fmt::format("zmig {}{}", choice, flags));
   Console& console = session.console();
   answer.text = [report, &console, flags] { return to_text(console, *report, flags); };
   answer.data = [report] { return to_json(*report); };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
@@ -137,6 +138,13 @@ RunDisplay::RunDisplay(Console& console, Clock& clock, DisplayOptions options)
     log_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
     log_->logger->set_level(spdlog::level::from_str(options_.level));
     log_->logger->flush_on(spdlog::level::trace);
+    // A full disk: told once, in our own words; the run does not depend on its log.
+    log_->logger->set_error_handler([this, told = false](const std::string& what) mutable {
+      if (!std::exchange(told, true)) {
+        clear();
+        console_.err(fmt::format("warning: the log is not whole: {}\n", printable(what)));
+      }
+    });
     if (options_.log_format != "ndjson" && !options_.about.empty()) log_->logger->info("{}", options_.about);
   } catch (const spdlog::spdlog_ex& error) {
     log_.reset();

@@ -83,7 +83,7 @@ Contract make_contract(const History& history, const std::vector<Replayed>& repl
 /// Canonical: sorted keys, two blanks, LF, final newline. JSON Schema: schemas/contract.schema.json.
 std::string contract_to_json(const Contract& contract);
 /// ZM0807 with the path of the member at fault.
-Result<Contract> contract_from_json(std::string_view json);
+Result<Contract> contract_from_json(std::string_view text);
 
 enum class ContractClass { same, compatible, breaking };
 std::string_view to_string(ContractClass verdict);

@@ -307,6 +307,7 @@ TEST_CASE("a full database is an io error") {
   const auto done = db.exec("INSERT INTO t VALUES(zeroblob(100000))");
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().code == Errc::io);
+  CHECK(done.error().help == "make room on the disk, then give the same command again");
 }
 
 TEST_CASE("a hot journal is transient (ZM0472) for a reader, and rolled back by the next writer") {
