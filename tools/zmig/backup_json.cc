@@ -1,17 +1,11 @@
 // Backups and restores as the `data` of the envelope (docs/cli.md).
 
-#include <nlohmann/json.hpp>
-
 #include "backup_reports.h"
+#include "parts_json.h"
 
 namespace zmig::cli {
 namespace {
 
-using Json = nlohmann::json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json time_or_null(const std::optional<UtcTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 std::string name(std::uint64_t id) { return "b" + std::to_string(id); }
 
 /// Rows as people see them: with the header row.
@@ -48,16 +42,6 @@ Json backup_json(const Backup& backup) {
           {"sheets", sheets_json(backup.sheets)}};
 }
 
-Json check_json(const CheckResult& check) {
-  return {{"id", check.id},
-          {"outcome", to_string(check.outcome)},
-          {"expected", text_or_null(check.expected)},
-          {"observed", text_or_null(check.observed)},
-          {"offending_count", check.offending_count},
-          {"offending", check.offending},
-          {"not_run_because", text_or_null(check.not_run_because)}};
-}
-
 }  // namespace
 
 std::string to_json(const BackupReport& report) {
@@ -86,7 +70,7 @@ std::string to_json(const BackupReport& report) {
 }
 
 std::string to_json(const RestoreReport& report, const std::vector<std::string>& files) {
-  Json sheets = Json::array(), checks = Json::array();
+  Json sheets = Json::array();
   const auto& preview = report.preview;
   for (const auto& sheet : preview.sheets)
     sheets.push_back(
@@ -103,7 +87,6 @@ std::string to_json(const RestoreReport& report, const std::vector<std::string>&
          {"kept_edits", sheet.kept_edits},
          {"kept", sheet.kept},
          {"identical", sheet.identical()}});
-  for (const auto& check : report.checks) checks.push_back(check_json(check));
   return dump({{"backup", name(preview.backup.row.id)},
                {"fresh_backup", report.fresh_backup ? Json(name(report.fresh_backup->id)) : Json(nullptr)},
                {"deployment", report.deployment == 0 ? Json(nullptr) : Json("d" + std::to_string(report.deployment))},
@@ -116,7 +99,7 @@ std::string to_json(const RestoreReport& report, const std::vector<std::string>&
                {"lost", preview.lost},
                {"resumed", text_or_null(report.resumed)},
                {"sheets", sheets},
-               {"checks", checks},
+               {"checks", checks_json(report.checks)},
                {"outcome", report.outcome},
                {"report", files}});
 }

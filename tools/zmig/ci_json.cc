@@ -1,37 +1,17 @@
-#include <nlohmann/json.hpp>
-
 #include <zmig/text.h>
 
 #include "ci.h"
+#include "parts_json.h"
 #include "reports.h"
 
 namespace zmig::cli {
 namespace {
 
-using Json = nlohmann::json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json check_json(const CheckResult& check) {
-  return {{"id", check.id},
-          {"subject", check.subject},
-          {"outcome", to_string(check.outcome)},
-          {"expected", text_or_null(check.expected)},
-          {"observed", text_or_null(check.observed)},
-          {"offending_count", check.offending_count},
-          {"offending", check.offending},
-          {"not_run_because", text_or_null(check.not_run_because)},
-          {"text", check.text}};
-}
-
 Json stage_json(const CiStage& stage) {
-  Json checks = Json::array();
-  for (const auto& check : stage.checks) checks.push_back(check_json(check));
   return {{"name", stage.name},
           {"outcome", to_string(stage.outcome)},
           {"ms", stage.ms},
-          {"checks", checks},
+          {"checks", checks_json(stage.checks)},
           {"detail", {{"says", stage.detail}, {"findings", stage.findings}}},
           {"code", stage.code}};
 }

@@ -1,17 +1,12 @@
 // `data` of `zmig contract`, and the test vectors of the normaliser.
 
-#include <nlohmann/json.hpp>
-
 #include <zmig/header_norm.h>
 
 #include "contract_report.h"
+#include "parts_json.h"
 
 namespace zmig::cli {
 namespace {
-
-using Json = nlohmann::json;
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json finding_json(const ContractFinding& finding) {
   return {{"code", finding.code},

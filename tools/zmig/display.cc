@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <utility>
 
@@ -91,7 +92,7 @@ std::string event_text(const Event& event, bool values) { return std::visit(LogL
 std::string eta_of(std::uint64_t done, std::uint64_t total, milliseconds passed) {
   if (total == 0 || done == 0 || done >= total || passed < milliseconds(1000)) return {};
   const auto left = static_cast<double>(passed.count()) * static_cast<double>(total - done) / static_cast<double>(done);
-  const auto seconds = static_cast<std::uint64_t>(left / 1000.0 + 0.5);
+  const auto seconds = static_cast<std::uint64_t>(std::llround(left / 1000.0));
   return seconds < 120 ? fmt::format("eta {} s", std::max<std::uint64_t>(seconds, 1))
                        : fmt::format("eta {} min", (seconds + 30) / 60);
 }

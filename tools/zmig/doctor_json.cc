@@ -1,12 +1,9 @@
-#include <nlohmann/json.hpp>
-
 #include "doctor.h"
+#include "parts_json.h"
 
 namespace zmig::cli {
 
 std::string to_json(const DoctorReport& report) {
-  using Json = nlohmann::json;
-  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
   Json checks = Json::array(), settings = nullptr;
   for (const auto& one : report.checks)
     checks.push_back({{"id", one.id},

@@ -1,18 +1,14 @@
 // Events as JSON, one a line: --format ndjson and [log] format = "ndjson" (docs/cli.md "Events").
 
-#include <nlohmann/json.hpp>
-
 #include <zmig/text.h>
 
 #include "display.h"
+#include "parts_json.h"
 
 namespace zmig::cli {
 namespace {
 
-using Json = nlohmann::json;
-
 Json id_or_null(char letter, std::uint64_t id) { return id == 0 ? Json(nullptr) : Json(letter + std::to_string(id)); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 struct EventJson {
   bool values;

@@ -1,24 +1,10 @@
 // `data` of `zmig lint --json` (docs/cli.md "lint").
 
-#include <nlohmann/json.hpp>
-
 #include "lint_report.h"
+#include "parts_json.h"
 
 namespace zmig::cli {
 namespace {
-
-using Json = nlohmann::json;
-
-Json where_json(const formats::Place& place) {
-  if (place.file.empty() && place.cell.empty()) return nullptr;
-  const auto number = [&](std::size_t value) { return place.line == 0 ? Json(nullptr) : Json(value); };
-  return {{"file", place.file.empty() ? Json(nullptr) : Json(place.file)},
-          {"line", number(place.line)},
-          {"column", number(place.column)},
-          {"end_line", number(place.end_line)},
-          {"end_column", number(place.end_column)},
-          {"cell", place.cell.empty() ? Json(nullptr) : Json(place.cell)}};
-}
 
 Json fix_json(const LintFix& fix, const SourceMap& sources) {
   Json edits = Json::array();

@@ -526,18 +526,18 @@ Document document_of(const BackupPage& page) {
   return document;
 }
 
-Document document_of(const std::vector<TargetStatus>& all, const std::string& footer) {
+Document document_of(const std::vector<TargetStatus>& targets, const std::string& footer) {
   Document document;
   document.title = "Where every workbook stands";
   document.footer = footer;
-  Grid targets{
+  Grid grid{
       {"Environment", "Workbook", "State", "Position", "Pending", "Drift", "Last verified"}, {}, "no environments", {}};
   Grid board{{"Migration"}, {}, "no migrations", {}};
   std::map<std::uint32_t, std::vector<std::string>> rows;
   std::map<std::uint32_t, std::string> slugs;
   bool all_current = true;
-  for (std::size_t at = 0; at < all.size(); ++at) {
-    const auto& one = all[at];
+  for (std::size_t at = 0; at < targets.size(); ++at) {
+    const auto& one = targets[at];
     const auto& report = one.report;
     const auto waiting = std::ranges::count_if(
         report.migrations, [](const MigrationStatus& row) { return row.state == "pending" || row.state == "undone"; });
@@ -549,9 +549,9 @@ Document document_of(const std::vector<TargetStatus>& all, const std::string& fo
     if (const auto& seen = report.last_verification)
       last = fmt::format("{}, {} of {} passed", short_time(seen->at), seen->passed,
                          seen->passed + seen->failed + seen->not_run);
-    targets.rows.push_back({{one.env.empty() ? "-" : one.env, one.url, report.state, padded(report.position.at),
-                             std::to_string(waiting), std::string(to_string(report.position.drift.worst)), last},
-                            tone});
+    grid.rows.push_back({{one.env.empty() ? "-" : one.env, one.url, report.state, padded(report.position.at),
+                          std::to_string(waiting), std::string(to_string(report.position.drift.worst)), last},
+                         tone});
     board.headings.push_back(one.env.empty() ? one.url : one.env);
     for (const auto& row : report.migrations) {
       slugs[row.number] = row.slug;
@@ -564,13 +564,13 @@ Document document_of(const std::vector<TargetStatus>& all, const std::string& fo
     }
   }
   for (auto& [number, cells] : rows) {
-    cells.resize(all.size(), "-");
+    cells.resize(targets.size(), "-");
     cells.insert(cells.begin(), padded(number) + " " + slugs[number]);
     board.rows.push_back({cells, Tone::plain});
   }
-  document.verdict = all.empty() ? "" : all_current ? "current" : "not all current";
+  document.verdict = targets.empty() ? "" : all_current ? "current" : "not all current";
   document.tone = all_current ? Tone::good : Tone::warn;
-  document.section("Workbooks").blocks.push_back(std::move(targets));
+  document.section("Workbooks").blocks.push_back(std::move(grid));
   document.section("Migrations").blocks.push_back(std::move(board));
   return document;
 }

@@ -1,19 +1,12 @@
 // Pages and JSON: what the ledger stores as JSON is read here, and the pages are written as `data`.
 
-#include <nlohmann/json.hpp>
-
 #include <zmig/text.h>
 
 #include "pages.h"
+#include "parts_json.h"
 
 namespace zmig::cli {
 namespace {
-
-using Json = nlohmann::json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json time_or_null(const std::optional<UtcTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
 
 /// A member that may be missing, null or of another kind: rows of older ledgers have less.
 std::string text_of(const Json& object, const char* name) {
@@ -37,34 +30,6 @@ Cost cost_of(const Json& json) {
   if (!json.is_object()) return {};
   return {number_of(json, "cells"), number_of(json, "reads"), number_of(json, "writes"), number_of(json, "bytes"),
           number_of(json, "ms")};
-}
-
-Json check_json(const CheckResult& check) {
-  return {{"id", check.id},
-          {"subject", check.subject},
-          {"outcome", to_string(check.outcome)},
-          {"scope", check.scope},
-          {"examined", check.examined},
-          {"expected", text_or_null(check.expected)},
-          {"observed", text_or_null(check.observed)},
-          {"offending_count", check.offending_count},
-          {"offending", check.offending},
-          {"not_run_because", text_or_null(check.not_run_because)},
-          {"text", check.text}};
-}
-
-Json backup_json(const BackupRow& backup) {
-  return {{"id", "b" + std::to_string(backup.id)},
-          {"title", backup.title},
-          {"mode", backup.mode},
-          {"location", backup.location},
-          {"created_at", format_utc(backup.created)},
-          {"verified_at", time_or_null(backup.verified)},
-          {"expires_at", time_or_null(backup.expires)},
-          {"position", backup.position},
-          {"sha256", backup.sha256},
-          {"bytes", backup.bytes},
-          {"sheets", parsed(backup.sheets_json)}};
 }
 
 Json run_json(const LoggedRun& logged) {

@@ -2,48 +2,13 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include <zmig/text.h>
 
+#include "parts_json.h"
 #include "reports.h"
 
 namespace zmig::cli {
 namespace {
-
-using Json = nlohmann::json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json time_or_null(const std::optional<UtcTime>& time) { return time ? Json(format_utc(*time)) : Json(nullptr); }
-template <class T>
-Json value_or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json cost_json(const Cost& cost) {
-  return {
-      {"cells", cost.cells}, {"reads", cost.reads}, {"writes", cost.writes}, {"bytes", cost.bytes}, {"ms", cost.ms}};
-}
-
-Json check_json(const CheckResult& check) {
-  return {{"id", check.id},
-          {"subject", check.subject},
-          {"outcome", to_string(check.outcome)},
-          {"scope", check.scope},
-          {"examined", check.examined},
-          {"expected", text_or_null(check.expected)},
-          {"observed", text_or_null(check.observed)},
-          {"offending_count", check.offending_count},
-          {"offending", check.offending},
-          {"not_run_because", text_or_null(check.not_run_because)},
-          {"text", check.text}};
-}
-Json checks_json(const std::vector<CheckResult>& checks) {
-  Json list = Json::array();
-  for (const auto& check : checks) list.push_back(check_json(check));
-  return list;
-}
 
 Json run_json(const Run& run) {
   return {{"id", "r" + std::to_string(run.id)},
@@ -73,21 +38,6 @@ Json way_back_json(const Plan& plan) {
           {"reasons", way.reasons},
           {"cells_lost", way.cells_lost},
           {"cells_kept", way.cells_kept}};
-}
-
-Json backup_json(const BackupRow& backup) {
-  Json sheets = Json::parse(backup.sheets_json, nullptr, false);
-  return {{"id", "b" + std::to_string(backup.id)},
-          {"title", backup.title},
-          {"mode", backup.mode},
-          {"location", backup.location},
-          {"created_at", format_utc(backup.created)},
-          {"verified_at", time_or_null(backup.verified)},
-          {"expires_at", time_or_null(backup.expires)},
-          {"position", backup.position},
-          {"sha256", backup.sha256},
-          {"bytes", backup.bytes},
-          {"sheets", sheets.is_discarded() ? Json::array() : sheets}};
 }
 
 Json drift_json(const Drift& drift) {

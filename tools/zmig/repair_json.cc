@@ -2,17 +2,11 @@
 
 #include <chrono>
 
-#include <nlohmann/json.hpp>
-
+#include "parts_json.h"
 #include "reports.h"
 
 namespace zmig::cli {
 namespace {
-
-using Json = nlohmann::json;
-
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json open_run_json(const std::optional<Run>& run) {
   if (!run) return nullptr;

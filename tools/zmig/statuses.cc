@@ -1,5 +1,7 @@
 #include "statuses.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <zmig/text.h>
@@ -13,14 +15,20 @@ struct Ignore : Observer {
   void on(const Event&) override {}
 };
 
-Result<TargetStatus> status_of(Session& session) {
+/// What `look` says of the session's target, without a word to the person who waits.
+template <class Look>
+auto quietly(Session& session, Look look) -> decltype(look(std::declval<Migrator&>())) {
   Ignore ignore;
   ZMIG_TRY(const History* history, session.history());
   ZMIG_TRY(Target * target, session.target());
   ZMIG_TRY(Ledger * ledger, session.ledger(false));
   Migrator migrator(*history, session.replayed(), *target, *ledger, session.codec(), session.ports(), ignore,
                     session.run_options());
-  ZMIG_TRY(auto report, migrator.status());
+  return look(migrator);
+}
+
+Result<TargetStatus> status_of(Session& session) {
+  ZMIG_TRY(auto report, quietly(session, [](Migrator& migrator) { return migrator.status(); }));
   const auto& summary = session.target_summary();
   return TargetStatus{summary.env, summary.url, summary.title, std::move(report)};
 }
@@ -92,13 +100,7 @@ Result<std::vector<TargetStatus>> collect_statuses(Session& session, const std::
 }
 
 Result<Plan> plan_quietly(Session& session) {
-  Ignore ignore;
-  ZMIG_TRY(const History* history, session.history());
-  ZMIG_TRY(Target * target, session.target());
-  ZMIG_TRY(Ledger * ledger, session.ledger(false));
-  Migrator migrator(*history, session.replayed(), *target, *ledger, session.codec(), session.ports(), ignore,
-                    session.run_options());
-  return migrator.plan({});
+  return quietly(session, [](Migrator& migrator) { return migrator.plan({}); });
 }
 
 }  // namespace zmig::cli

@@ -1,52 +1,24 @@
 // The envelope of `--json` (docs/cli.md "The envelope"): identical keys on success and on failure.
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <zmig/text.h>
 
+#include "parts_json.h"
 #include "ui.h"
 
 namespace zmig::cli {
 namespace {
 
-using Json = nlohmann::json;
-
-Json where_of(const Label& label, const SourceMap& sources) {
-  if (!label.span && label.cell.empty()) return nullptr;
-  Json where{{"file", nullptr},     {"line", nullptr},       {"column", nullptr},
-             {"end_line", nullptr}, {"end_column", nullptr}, {"cell", nullptr}};
-  if (label.span && label.span->file < sources.size()) {
-    const auto& file = sources.file(label.span->file);
-    const auto begin = line_column(file.text, label.span->begin), end = line_column(file.text, label.span->end);
-    where["file"] = file.path;
-    where["line"] = begin.line;
-    where["column"] = begin.column;
-    where["end_line"] = end.line;
-    where["end_column"] = end.column;
-  }
-  if (!label.cell.empty()) where["cell"] = label.cell;
-  return where;
-}
-
-std::string_view word(Severity severity) {
-  switch (severity) {
-    case Severity::error: return "error";
-    case Severity::warning: return "warning";
-    case Severity::info: return "info";
-  }
-  return "error";
-}
-
 Json diagnostic_json(const Diagnostic& diagnostic, const SourceMap& sources) {
   Json labels = Json::array(), related = Json::array();
   for (const auto& label : diagnostic.secondary)
-    labels.push_back({{"where", where_of(label, sources)}, {"text", label.text}});
+    labels.push_back({{"where", where_json(formats::place_of(label, sources))}, {"text", label.text}});
   for (const auto& note : diagnostic.notes) related.push_back(note);
   return {{"code", diagnostic.code},
-          {"severity", word(diagnostic.severity)},
+          {"severity", formats::severity_word(diagnostic.severity)},
           {"message", diagnostic.message},
-          {"where", where_of(diagnostic.primary, sources)},
+          {"where", where_json(formats::place_of(diagnostic.primary, sources))},
           {"labels", labels},
           {"help", diagnostic.help ? Json(*diagnostic.help) : Json(nullptr)},
           {"related", related}};
@@ -88,7 +60,8 @@ Json error_json(const Answer& answer, const Diagnostics& diagnostics, const Sour
     error["class"] = class_of(answer.exit, answer.error->zm);
     error["message"] = answer.error->message;
     if (!answer.error->help.empty()) error["help"] = answer.error->help;
-    if (!answer.error->place.empty()) error["where"] = where_of(Label{std::nullopt, answer.error->place, ""}, sources);
+    if (!answer.error->place.empty())
+      error["where"] = where_json(formats::place_of(Label{std::nullopt, answer.error->place, ""}, sources));
     if (answer.error->effect == Effect::unknown) error["effect"] = "unknown";
     if (answer.error->retry_after) error["retry_after_ms"] = answer.error->retry_after->count();
     return error;
@@ -100,7 +73,7 @@ Json error_json(const Answer& answer, const Diagnostics& diagnostics, const Sour
     error["class"] = class_of(answer.exit, diagnostic.code);
     error["message"] = diagnostic.message;
     if (diagnostic.help) error["help"] = *diagnostic.help;
-    error["where"] = where_of(diagnostic.primary, sources);
+    error["where"] = where_json(formats::place_of(diagnostic.primary, sources));
     break;
   }
   return error;
@@ -141,7 +114,6 @@ std::string envelope(std::string_view command, const Answer& answer, const Diagn
                      bool one_line) {
   Json all = Json::array();
   for (const auto& diagnostic : diagnostics.all()) all.push_back(diagnostic_json(diagnostic, sources));
-  const auto text_or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
   Json data = nullptr;
   if (answer.data) data = Json::parse(answer.data(), nullptr, false);
   Json document{{"schema", "zmig." + std::string(command) + "/1"},
