@@ -1,11 +1,13 @@
 #include "base/durable.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zmig/ports.h>
@@ -60,10 +62,34 @@ Result<Standing> look_at(int folder, const std::string& name, const std::string&
   return standing;
 }
 
-/// ".NAME.zmig-<8 hex>", with NAME shortened where the file system would refuse (255 bytes).
-std::string aside_name(const std::string& name) {
-  constexpr std::size_t kRoom = 255 - 1 - 6 - 8;
-  return fmt::format(".{}.zmig-{}", name.substr(0, kRoom), make_system_random()->hex(4));
+bool is_hex8(std::string_view text) {
+  return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+/// ".NAME.zmig-<8 hex>" or ".NAME.<8 hex>.part": nobody else names files so.
+bool is_aside(std::string_view name) {
+  constexpr std::string_view kReplaced = ".zmig-", kPart = ".part";
+  if (!name.starts_with('.')) return false;
+  if (name.ends_with(kPart)) {
+    name.remove_suffix(kPart.size());
+    return name.size() > 10 && is_hex8(name.substr(name.size() - 8)) && name[name.size() - 9] == '.';
+  }
+  if (name.size() <= kReplaced.size() + 9 || !is_hex8(name.substr(name.size() - 8))) return false;
+  name.remove_suffix(8);
+  return name.ends_with(kReplaced);
+}
+
+/// Whether it went. A link, a folder, somebody else's file and a file that is worked on stay.
+bool sweep_one(int folder, const std::string& name) {
+  const int number = ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (number < 0) return false;
+  const Descriptor file(number);
+  struct stat info = {};
+  if (::fstat(number, &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) return false;
+  // Not fcntl(): SQLite's own locks on a staged workbook are of that kind.
+  if (::flock(number, LOCK_EX | LOCK_NB) != 0) return false;
+  for (const char* companion : {"-journal", "-wal", "-shm"}) ::unlinkat(folder, (name + companion).c_str(), 0);
+  return ::unlinkat(folder, name.c_str(), 0) == 0;
 }
 
 struct Opened {
@@ -74,11 +100,15 @@ struct Opened {
 Result<Opened> create_aside(int folder, const std::string& name, const std::string& path, bool private_first) {
   constexpr int kAttempts = 16;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    std::string own = aside_name(name);
+    std::string own = aside_name(name, make_system_random()->hex(4));
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     // Private until it has the mode of what it replaces; a new file gets what the umask leaves of 0666.
     const int descriptor = ::openat(folder, own.c_str(), flags, private_first ? 0600 : 0666);
-    if (descriptor >= 0) return Opened{Descriptor(descriptor), Aside(folder, std::move(own))};
+    if (descriptor >= 0) {
+      Opened opened{Descriptor(descriptor), Aside(folder, std::move(own))};
+      if (claim_aside(descriptor)) return opened;
+      continue;
+    }
     if (errno != EEXIST && errno != EINTR) return posix_error(errno, "writing", path);
   }
   return posix_error(EEXIST, "writing", path);
@@ -135,12 +165,34 @@ Status check_path(const std::string& path) {
 
 }  // namespace
 
+std::string aside_name(const std::string& name, std::string_view hex) {
+  constexpr std::size_t kRoom = 255 - 1 - 6 - 8;
+  return fmt::format(".{}.zmig-{}", name.substr(0, kRoom), hex);
+}
+
+bool claim_aside(int descriptor) {
+  // Where there are no such locks a sweep gets none either, and leaves everything.
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return errno != EWOULDBLOCK;
+  struct stat info = {};
+  return ::fstat(descriptor, &info) != 0 || info.st_nlink > 0;
+}
+
+std::size_t sweep_asides(const std::string& folder) {
+  const auto opened = open_folder(folder);
+  const auto entries = make_system_files()->list(folder);
+  if (!opened || !entries) return 0;
+  return static_cast<std::size_t>(std::count_if(entries->begin(), entries->end(), [&](const DirEntry& entry) {
+    return entry.kind == FileKind::regular && is_aside(entry.name) && sweep_one(opened->get(), entry.name);
+  }));
+}
+
 Status durable_replace(const std::string& path, std::string_view bytes) {
   ZMIG_CHECK_OK(check_path(path));
   const auto [folder, name] = folder_and_name(path);
   ZMIG_TRY(const Descriptor opened_folder, open_folder(folder));
   const int at = opened_folder.get();
   ZMIG_TRY(const Standing standing, look_at(at, name, path, "writing"));
+  sweep_asides(folder);
   ZMIG_TRY(Opened staged, create_aside(at, name, path, standing.there));
 
   ZMIG_FAILPOINT_STATUS("durable.before_write");
@@ -148,6 +200,7 @@ Status durable_replace(const std::string& path, std::string_view bytes) {
   if (const int number = write_all(staged.file.get(), bytes); number != 0) return posix_error(number, "writing", path);
   if (const int number = sync_descriptor(staged.file.get()); number != 0) return posix_error(number, "writing", path);
   ZMIG_FAILPOINT_STATUS("durable.after_fsync");
+  const Descriptor claim(::fcntl(staged.file.get(), F_DUPFD_CLOEXEC, 0));  // up to the rename
   if (!staged.file.close_now()) return posix_error(errno, "writing", path);
 
   ZMIG_FAILPOINT_STATUS("durable.before_rename");

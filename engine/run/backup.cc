@@ -109,9 +109,12 @@ Result<Written> write_file(int descriptor, Target& target, const SnapshotHead& h
   return Written{sha256, writer.bytes()};
 }
 
-Result<Written> write_aside(const std::string& path, Target& target, const SnapshotHead& head) {
+/// `claim`: holds off the sweep of other processes until the file is in place.
+Result<Written> write_aside(const std::string& path, Target& target, const SnapshotHead& head, Descriptor& claim) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.is_open()) return posix_error(errno, "creating the backup", path);
+  if (!claim_aside(file.get())) return posix_error(ENOENT, "creating the backup", path);
+  claim = Descriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
   ZMIG_TRY(const Written written, write_file(file.get(), target, head));
   if (const int number = sync_descriptor(file.get()); number != 0)
     return posix_error(number, "syncing the backup", path);
@@ -213,8 +216,9 @@ Result<std::string> free_name(const std::string& folder, const std::string& stem
 Result<BackupRow> attempt(Target& target, const SnapshotHead& head, const SnapshotOptions& options, Ports& ports) {
   const std::string stem = options.name.empty() ? snapshot_name(head.title, head.position, head.created) : options.name;
   const std::string aside = fmt::format("{}/.{}.{}.part", options.folder, stem, ports.random.hex(4));
+  Descriptor claim;
   const auto made = [&]() -> Result<BackupRow> {
-    ZMIG_TRY(const Written written, write_aside(aside, target, head));
+    ZMIG_TRY(const Written written, write_aside(aside, target, head, claim));
     ZMIG_FAILPOINT_STATUS("run.backup_written");
     ZMIG_CHECK_OK(prove(aside, written, target, head));
     ZMIG_TRY(const std::string path, free_name(options.folder, stem, ports));
@@ -283,7 +287,8 @@ std::vector<BackupSheet> described(const Schema& schema, const std::vector<Snaps
 
 Result<std::vector<SnapshotSheet>> count_sheets(Target& target, std::uint64_t& bytes) {
   std::vector<SnapshotSheet> sheets;
-  for (const Sheet& sheet : target.schema().sheets) {
+  const Schema schema = target.schema();
+  for (const Sheet& sheet : schema.sheets) {
     ZMIG_TRY(auto counted, scan_sheet(target, sheet, [&](const RowView& row) -> Status {
                bytes += row_to_bytes(row.row, row.cells).size();
                return ok();
@@ -297,6 +302,7 @@ Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps
                                 Ports& ports) {
   if (const Status made = ports.files.make_folder(options.folder, true); !made.has_value())
     return not_made(made.error());
+  sweep_asides(options.folder);
   SnapshotHead head{target.title(),  target.url(), options.target_id, options.position, options.now,
                     target.schema(), stamps};
   for (int round = 1;; ++round) {

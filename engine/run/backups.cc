@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable.h"
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "run/backup.h"
@@ -181,6 +182,7 @@ class Keeper {
       (all[i].kept_because.empty() ? report.pruned : report.kept).push_back(std::move(all[i]));
     }
     if (dry_run) return report;
+    sweep_asides(context_.options.backup_folder);
     for (const Backup& gone : report.pruned) ZMIG_CHECK_OK(remove(gone));
     return report;
   }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable.h"
 #include "base/failpoint.h"
 
 namespace zmig::run {
@@ -76,6 +77,8 @@ Status hold_locks(Context& context) {
     }
   }
   context.locked = true;
+  // What a run that was killed left unfinished there is of no use to anybody.
+  sweep_asides(context.options.backup_folder);
   return ok();
 }
 

@@ -339,13 +339,14 @@ struct CellProof {
 
 /// All predicted columns of a commit, one scan a sheet.
 Status compare_cells(CellView& live, std::span<const ProofInput> group, std::vector<CellProof>& proofs) {
+  const Schema schema = live.schema();
   using Owned = std::pair<std::size_t, const PredictedColumn*>;
   std::map<std::string, std::vector<Owned>> by_sheet;
   for (std::size_t m = 0; m < group.size(); ++m) {
     for (const PredictedColumn& column : group[m].proof.predicted) by_sheet[column.sheet].emplace_back(m, &column);
   }
   for (const auto& [sheet_id, columns] : by_sheet) {
-    const Sheet* sheet = live.schema().sheet(sheet_id);
+    const Sheet* sheet = schema.sheet(sheet_id);
     std::vector<std::string> ids;
     std::vector<Owned> there;
     for (const auto& [member, column] : columns) {
@@ -453,10 +454,11 @@ class DefaultScan {
 /// The defaults once more, from the rule itself and not from the prediction.
 Status check_defaults(Target& live, std::span<const ProofInput> group, std::vector<CellProof>& proofs) {
   std::map<std::string, DefaultScan> scans;
+  const Schema schema = live.schema();
   for (std::size_t m = 0; m < group.size(); ++m) {
     if (group[m].steps == nullptr || proofs[m].filled.count() > 0) continue;
     for (const DefaultRule& rule : defaults_of(*group[m].steps, m)) {
-      const Sheet* sheet = live.schema().sheet(rule.fill->at.sheet);
+      const Sheet* sheet = schema.sheet(rule.fill->at.sheet);
       if (sheet == nullptr) continue;
       scans.try_emplace(sheet->id, *sheet, live.text_source()).first->second.add(rule);
     }
@@ -468,8 +470,9 @@ Status check_defaults(Target& live, std::span<const ProofInput> group, std::vect
 /// `changed`: cells around rows that came or went, which are known already.
 Result<CheckResult> untouched_check(Target& target, const Proof& proof, Offences changed) {
   std::map<std::string, std::vector<std::string>> hashes;
+  const Schema live = target.schema();  // the reference of a target may not outlive its next call
   for (const UntouchedColumn& column : proof.untouched) {
-    const Sheet* sheet = target.schema().sheet(column.sheet);
+    const Sheet* sheet = live.sheet(column.sheet);
     const std::size_t index0 = sheet == nullptr ? 0 : column_index(*sheet, column.column);
     if (sheet == nullptr || index0 == sheet->columns.size()) {
       changed.add(column.sheet + "." + column.column);

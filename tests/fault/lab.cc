@@ -94,7 +94,41 @@ Attempt attempt_of(const BaselineReport& report) {
   return out;
 }
 
+Attempt attempt_of(const RestoreReport& report) {
+  Attempt out;
+  out.exit_code = report.exit_code;
+  out.at_rest = report.outcome == "identical";
+  out.outcome = report.outcome;
+  if (report.error) out.zm = report.error->zm;
+  if (report.error) out.said = report.error->zm + " " + report.error->message + " " + report.error->help + "\n";
+  out.said += everything_in(report.diagnostics);
+  return out;
+}
+
+Attempt attempt_of(const RepairReport& report) {
+  Attempt out;
+  out.exit_code = report.exit_code;
+  out.at_rest = report.exit_code == 0 && report.did.empty();
+  out.outcome = report.situation;
+  for (const Diagnostic& one : report.diagnostics.all())
+    if (out.zm.empty() && one.severity == Severity::error) out.zm = one.code;
+  for (const std::string& one : report.did) out.said += one + "\n";
+  for (const std::string& one : report.choices) out.said += "left to choose: " + one + "\n";
+  out.said += everything_in(report.diagnostics);
+  return out;
+}
+
 Attempt carry_out(Migrator& migrator, const Command& command) {
+  if (command.verb == Verb::repair) {
+    RepairOptions how;
+    how.restore_stamp = command.restore_stamp;
+    auto report = migrator.repair(how);
+    Attempt out = report.has_value() ? attempt_of(report.value()) : attempt_of(report.error());
+    // The stamp is there: what was wanted is done.
+    if (command.restore_stamp && out.zm == "ZM0703") out.exit_code = 0;
+    if (command.restore_stamp && out.zm == "ZM0703") out.at_rest = true;
+    return out;
+  }
   if (command.verb == Verb::baseline) {
     auto report = migrator.baseline({});
     return report.has_value() ? attempt_of(report.value()) : attempt_of(report.error());
@@ -226,6 +260,18 @@ void Lab::build(const std::vector<Change>& changes, const Schema* stamp) {
 
 void Lab::lose_ledger() { fs::remove(at("ledger.db")); }
 
+void Lab::lose_stamp() {
+  if (in_files()) {
+    auto db = sqlite::Database::open(at("book.db"), sqlite::Mode::read_write, 1000);
+    REQUIRE(db);
+    must_work(db->exec("DELETE FROM _zmig_stamp"));
+    return;
+  }
+  Workbook book = memory_.snapshot();
+  book.stamps.clear();
+  memory_ = MemoryTarget(std::move(book), "memory");
+}
+
 void Lab::save() {
   fs::remove_all(folder_ + "/saved");
   fs::copy(folder_ + "/work", folder_ + "/saved", fs::copy_options::recursive);
@@ -276,7 +322,16 @@ Attempt Lab::attempt(const Project& project, const Command& command, Fuse& fuse)
   options.accept_baseline = command.accept_baseline;
   options.lock_timeout = std::chrono::milliseconds(50);
   options.lock_files = {at("write.lock")};
+  options.restart = command.restart;
+  if (command.restart) options.allow_skip = {"fill", "empty", "untouched", "foreign", "ensure"};
   Silent silent;
+  if (command.verb == Verb::restore) {
+    Backups backups(project.history, project.replayed, target, books, *project.codec, ports, silent, options);
+    RestoreOptions how;
+    how.backup = command.backup;
+    auto report = backups.restore(how, {});
+    return ended(report.has_value() ? attempt_of(report.value()) : attempt_of(report.error()));
+  }
   Migrator migrator(project.history, project.replayed, target, books, *project.codec, ports, silent, options);
   return ended(carry_out(migrator, command));
 }

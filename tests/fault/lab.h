@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <zmig/backups.h>
 #include <zmig/dsl.h>
 #include <zmig/migrator.h>
 
@@ -38,12 +39,15 @@ std::unique_ptr<Project> make_project(const std::optional<Schema>& baseline,
 /// Writable kinds of target, from the registry: a new one has to pass everything here.
 std::vector<std::string> kinds_to_break();
 
-enum class Verb { up, down, baseline };
+enum class Verb { up, down, baseline, restore, repair };
 struct Command {
   Verb verb = Verb::up;
   std::optional<std::uint32_t> to;
   std::optional<std::uint32_t> count;
   bool accept_baseline = false;
+  bool restart = false;        ///< up
+  std::uint64_t backup = 0;    ///< restore: the whole workbook from this one
+  bool restore_stamp = false;  ///< repair
 };
 
 /// What a command said at its end.
@@ -59,7 +63,9 @@ struct Attempt {
 Attempt attempt_of(const Error& error);
 Attempt attempt_of(const Report& report);
 Attempt attempt_of(const BaselineReport& report);
-/// Runs it on a migrator; every other door is open to the caller.
+Attempt attempt_of(const RestoreReport& report);
+Attempt attempt_of(const RepairReport& report);
+/// Runs it on a migrator (a restore is none of its doors).
 Attempt carry_out(Migrator& migrator, const Command& command);
 
 /// Points inside of calls go through the fuse as long as this lives, but not those reached while `*paused`.
@@ -107,6 +113,8 @@ class Lab {
   /// Fills the empty workbook. `stamp`: also the stamp entry of a baseline for this schema.
   void build(const std::vector<Change>& changes, const Schema* stamp);
   void lose_ledger();
+  /// Somebody empties the stamp in the workbook.
+  void lose_stamp();
 
   /// Remembers everything, and goes back to what was remembered.
   void save();

@@ -51,6 +51,7 @@ class Oracle {
   Seen end_;
   Books end_books_;
   std::optional<SeenCells> origin_;
+  std::vector<std::string> unknown_;  ///< runs that no stamp entry named before the command began
   std::vector<std::string> points_, calls_;
 };
 

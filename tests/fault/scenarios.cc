@@ -130,10 +130,10 @@ std::function<void(Lab&, const Project&)> at(std::uint32_t position) {
 }
 
 /// Killed where the log of a quiet run has `call` for the first time.
-void kill_at(Lab& lab, const Project& project, const std::string& call, Blow blow) {
+void kill_at(Lab& lab, const Project& project, const Command& command, const std::string& call, Blow blow) {
   lab.save();
   Fuse quiet;
-  must_succeed(lab.attempt(project, up(), quiet));
+  must_succeed(lab.attempt(project, command, quiet));
   lab.restore();
   const auto found = std::find(quiet.log.begin(), quiet.log.end(), call);
   INFO(call);
@@ -142,8 +142,19 @@ void kill_at(Lab& lab, const Project& project, const std::string& call, Blow blo
   fuse.at = static_cast<std::size_t>(found - quiet.log.begin()) + 1;
   fuse.blow = blow;
   fuse.lasting = Lasting::for_good;
-  const Attempt died = lab.in_files() ? lab.attempt_killed(project, up(), fuse) : lab.attempt(project, up(), fuse);
+  const Attempt died =
+      lab.in_files() ? lab.attempt_killed(project, command, fuse) : lab.attempt(project, command, fuse);
   REQUIRE_FALSE(died.answered);
+}
+
+/// The workbook at a position, and a command that was killed there.
+std::function<void(Lab&, const Project&)> killed(std::uint32_t position, const Command& command,
+                                                 const std::string& call, Blow blow) {
+  return [=](Lab& lab, const Project& project) {
+    fill(lab, project);
+    if (position > 0) must_succeed(lab.attempt(project, up(position)));
+    kill_at(lab, project, command, call, blow);
+  };
 }
 
 /// The schema that `zmig baseline` makes of the bare sheet: the same for every target.
@@ -170,18 +181,59 @@ std::vector<Scenario> all_scenarios() {
   all.push_back({"up_captures", shop_project, at(1), up(2), {up(2)}, true});
   all.push_back({"group", shop_project, fill, up(), three_ups, true});
   all.push_back({"down", shop_project, at(3), down(0), {down(2), down(1), down(0)}, true});
-  all.push_back({"resume_landed", shop_project,
+  all.push_back({"resume_landed", shop_project, killed(0, up(), "target.commit", Blow::after), up(), three_ups, true});
+  all.push_back({"resume_unsent", shop_project, killed(0, up(), "target.commit", Blow::before), up(), three_ups, true});
+  all.push_back({"resume_down",
+                 shop_project,
+                 killed(3, down(0), "target.commit", Blow::after),
+                 down(0),
+                 {down(2), down(1), down(0)},
+                 false});
+  Command restart = up();
+  restart.restart = true;
+  all.push_back(
+      {"restart_landed", shop_project, killed(0, up(), "target.commit", Blow::after), restart, {restart}, true});
+  all.push_back(
+      {"restart_unsent", shop_project, killed(0, up(), "target.commit", Blow::before), restart, {restart}, true});
+  Command repair;
+  repair.verb = Verb::repair;
+  all.push_back(
+      {"repair_landed", shop_project, killed(0, up(), "target.commit", Blow::after), repair, {repair}, false});
+  all.push_back(
+      {"repair_unsent", shop_project, killed(0, up(), "target.commit", Blow::before), repair, {repair}, false});
+  Command restore_stamp = repair;
+  restore_stamp.restore_stamp = true;
+  all.push_back({"repair_stamp",
+                 shop_project,
                  [](Lab& lab, const Project& project) {
-                   fill(lab, project);
-                   kill_at(lab, project, "target.commit", Blow::after);
+                   at(2)(lab, project);
+                   lab.lose_stamp();
                  },
-                 up(), three_ups, true});
-  all.push_back({"resume_unsent", shop_project,
-                 [](Lab& lab, const Project& project) {
-                   fill(lab, project);
-                   kill_at(lab, project, "target.commit", Blow::before);
+                 restore_stamp,
+                 {restore_stamp},
+                 false});
+  // The second `up` drops columns and rewrites cells: its backup brings them back, the first one also takes it off.
+  const auto restore = [](std::uint64_t backup) {
+    Command command;
+    command.verb = Verb::restore;
+    command.backup = backup;
+    return command;
+  };
+  const auto twice_up = [](Lab& lab, const Project& project) {
+    at(1)(lab, project);
+    must_succeed(lab.attempt(project, up(2)));
+  };
+  all.push_back({"restore", shop_project, twice_up, restore(2), {restore(2)}, false});
+  all.push_back({"restore_first", shop_project, twice_up, restore(1), {restore(1)}, false});
+  all.push_back({"restore_killed",
+                 shop_project,
+                 [=](Lab& lab, const Project& project) {
+                   twice_up(lab, project);
+                   kill_at(lab, project, restore(2), "target.commit", Blow::after);
                  },
-                 up(), three_ups, true});
+                 restore(2),
+                 {restore(2)},
+                 false});
   all.push_back({"rebuild",
                  shop_project,
                  [](Lab& lab, const Project& project) {

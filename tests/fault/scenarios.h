@@ -20,8 +20,9 @@ struct Scenario {
   bool goes_back = true;  ///< afterwards `down --to 0` leads to the cells of position 0
 };
 
-/// up, up with captures, group (three migrations, one adopting), down, resume (killed after the commit, and before),
-/// rebuild (the ledger is gone), baseline, take over (`up --baseline`).
+/// up, up with captures, group (three migrations, one adopting), down; resume, restart and repair after a kill behind
+/// the commit and before it, also of a down and of a restore; repair of a lost stamp; restore of one position and of
+/// two; rebuild (the ledger is gone), baseline, take over (`up --baseline`).
 std::vector<Scenario> all_scenarios();
 
 }  // namespace zmig::test

@@ -121,6 +121,9 @@ class Person {
   struct Edit {
     std::vector<Change> changes, undo;
     std::string says;
+    std::optional<Scope> touched = {};  ///< of a structural edit
+    std::string header = {};            ///< what stands there after it
+    std::optional<std::string> note = {};
   };
   Edit edit() {
     const auto looked = target_.inspect();
@@ -213,10 +216,17 @@ class Person {
     if (dice_.chance(2))
       return {{change::SetHeader{at, column.header + " bis"}},
               {change::SetHeader{at, column.header}},
-              "renames " + sheet.title + "." + column.header};
-    return {{change::SetNote{at, "by hand " + std::to_string(dice_.below(9))}},
+              "renames " + sheet.title + "." + column.header,
+              at,
+              column.header + " bis",
+              column.note};
+    const std::string note = "by hand " + std::to_string(dice_.below(9));
+    return {{change::SetNote{at, note}},
             {change::SetNote{at, column.note}},
-            "writes a note on " + sheet.title + "." + column.header};
+            "writes a note on " + sheet.title + "." + column.header,
+            at,
+            column.header,
+            note};
   }
 
   Target& target_;
@@ -277,6 +287,7 @@ class Simulator {
       auto next = replay_operations(bound.script.operations, schema);
       if (!next.has_value()) break;
       schema = std::move(next).value();
+      note(std::string(name) + ".zmig\n" + text);
       files.emplace_back(name, text);
     }
     result_.migrations = files.size();
@@ -311,16 +322,29 @@ class Simulator {
     if (!real_.write(Part{edit.changes, std::nullopt})) return;
     note("  a person " + edit.says);
     happened_.push_back({Happened::Kind::edit, seed, {}, 0, true});
-    if (!edit.undo.empty()) undo_.push_back(edit.undo);
+    if (edit.touched) structural_.push_back(edit);
     ++result_.edits;
   }
 
+  /// What the person wrote still stands there: neither a migration nor its way back has taken it away.
+  bool still_stands(const Person::Edit& edit) {
+    const auto looked = real_.target().inspect();
+    REQUIRE(looked.has_value());
+    const Sheet* sheet = looked.value().sheet(edit.touched->sheet);
+    const Column* column = sheet == nullptr ? nullptr : column_by_id(*sheet, edit.touched->column);
+    return column != nullptr && column->header == edit.header && column->note == edit.note;
+  }
+
   void revert_structure() {
-    while (!undo_.empty()) {
-      note("  the person takes an edit back");
-      if (!real_.write(Part{undo_.back(), std::nullopt})) violation("an edit cannot be taken back");
-      happened_.push_back({Happened::Kind::revert, 0, undo_.back(), 0, true});
-      undo_.pop_back();
+    for (; !structural_.empty(); structural_.pop_back()) {
+      const Person::Edit& edit = structural_.back();
+      if (!still_stands(edit)) {
+        note("  nothing is left of an edit: the person " + edit.says);
+        continue;
+      }
+      note("  the person takes it back: " + edit.says);
+      if (!real_.write(Part{edit.undo, std::nullopt})) violation("an edit cannot be taken back");
+      happened_.push_back({Happened::Kind::revert, 0, edit.undo, 0, true});
     }
   }
 
@@ -575,8 +599,11 @@ class Simulator {
 
   void ledgers_agree() {
     if (result_.ledgers_lost != 0) return;  // what was imported depends on when it was lost
-    if (effects(real_.ledger()) != effects(twin_.ledger()))
-      violation("runs, captures and down texts are not those of the twin");
+    const auto real = effects(real_.ledger()), twin = effects(twin_.ledger());
+    if (real == twin) return;
+    for (const std::string& line : real) note("  under fire: " + line);
+    for (const std::string& line : twin) note("  in peace:   " + line);
+    violation("runs, captures and down texts are not those of the twin");
   }
 
   Simulation simulation_;
@@ -587,7 +614,7 @@ class Simulator {
   Place real_, twin_;
   Seen start_;
   std::vector<Happened> happened_;
-  std::vector<std::vector<Change>> undo_;
+  std::vector<Person::Edit> structural_;  ///< not yet taken back
   std::uint32_t position_ = 0;
   bool inside_ = false;
 };

@@ -79,28 +79,40 @@ struct Fuse {
 
 class FaultyWriter final : public Writer {
  public:
-  FaultyWriter(std::unique_ptr<Writer> inner, Fuse& fuse) : inner_(std::move(inner)), fuse_(fuse) {}
+  /// `committed`: called after a commit that had its effect.
+  FaultyWriter(std::unique_ptr<Writer> inner, Fuse& fuse, std::function<void()> committed)
+      : inner_(std::move(inner)), fuse_(fuse), committed_(std::move(committed)) {}
   Result<Staged> stage(std::span<const Part> batch) override {
     return fuse_.call("target.stage", [&] { return inner_->stage(batch); });
   }
   Result<CommitReport> commit(std::span<const Part> batch, const Staged& staged) override {
-    return fuse_.call("target.commit", [&] { return inner_->commit(batch, staged); });
+    return fuse_.call("target.commit", [&] {
+      auto done = inner_->commit(batch, staged);
+      if (done.has_value()) committed_();
+      return done;
+    });
   }
 
  private:
   std::unique_ptr<Writer> inner_;
   Fuse& fuse_;
+  std::function<void()> committed_;
 };
 
+/// What one process has opened: its schema() is what it saw last, whatever others do to the workbook meanwhile, also
+/// where they all share one target in memory.
 class FaultyTarget final : public Target {
  public:
-  FaultyTarget(Target& inner, Fuse& fuse) : inner_(inner), fuse_(fuse) {}
+  FaultyTarget(Target& inner, Fuse& fuse) : inner_(inner), fuse_(fuse), seen_(inner.schema()) {}
   [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
   [[nodiscard]] std::string url() const override { return inner_.url(); }
   [[nodiscard]] std::string title() const override { return inner_.title(); }
-  [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
+  [[nodiscard]] const Schema& schema() const override { return seen_; }
   Result<Schema> inspect() override {
-    return fuse_.call("target.inspect", [&] { return inner_.inspect(); });
+    return fuse_.call("target.inspect", [&]() -> Result<Schema> {
+      ZMIG_TRY(seen_, inner_.inspect());
+      return seen_;
+    });
   }
   Result<std::vector<Stamp>> stamps() override {
     return fuse_.call("target.stamps", [&] { return inner_.stamps(); });
@@ -118,16 +130,21 @@ class FaultyTarget final : public Target {
   Result<std::string> revision() override {
     return fuse_.call("target.revision", [&] { return inner_.revision(); });
   }
+  Status preflight(std::span<const Change> changes) override {
+    return fuse_.call("target.preflight", [&] { return inner_.preflight(changes); });
+  }
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override {
     return fuse_.call("target.open_writer", [&]() -> Result<std::unique_ptr<Writer>> {
       ZMIG_TRY(auto writer, inner_.open_writer(lease));
-      return std::unique_ptr<Writer>(std::make_unique<FaultyWriter>(std::move(writer), fuse_));
+      return std::unique_ptr<Writer>(
+          std::make_unique<FaultyWriter>(std::move(writer), fuse_, [this] { seen_ = inner_.schema(); }));
     });
   }
 
  private:
   Target& inner_;
   Fuse& fuse_;
+  Schema seen_;
 };
 
 class FaultyLedger : public Ledger {

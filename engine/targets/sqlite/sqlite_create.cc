@@ -1,9 +1,11 @@
 // `zmig copy … sqlite:FILE`: a workbook of our own from anything that can be read.
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <set>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "base/digest.h"
@@ -271,7 +273,12 @@ Result<std::vector<CopiedSheet>> create_sqlite(const std::string& path, const Ta
   const bool exists = ports.files.exists(path);
   if (exists) ZMIG_CHECK_OK(check_empty(path, options));
   const FolderAndName where = folder_and_name(path);
-  StagedFile staged(fmt::format("{}/.{}.zmig-{}", where.folder, where.name, ports.random.hex(4)));
+  sweep_asides(where.folder);
+  StagedFile staged(where.folder + "/" + aside_name(where.name, ports.random.hex(4)));
+  // Open before SQLite opens it and until it is in place: what says that somebody is at work here (closing it earlier
+  // would take SQLite's locks with it).
+  const Descriptor claim(::open(staged.path().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (!claim.is_open() || !claim_aside(claim.get())) return posix_error(errno, "writing", path);
   std::vector<CopiedSheet> report;
   {
     ZMIG_TRY(sqlite::Database db, sqlite::Database::open(staged.path(), sqlite::Mode::create, options.busy_timeout_ms));

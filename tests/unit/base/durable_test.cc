@@ -1,5 +1,6 @@
 #include "base/durable.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 
@@ -205,9 +206,64 @@ TEST_CASE("killed at any point, the file is the old or the new one, whole") {
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE((WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
     CHECK(folder.read("a") == (point == "durable.after_rename"s ? "new" : "old"));
-    CHECK(durable_replace(folder.at("a"), "again").has_value());
-    CHECK(folder.read("a") == "again");
+    CHECK(durable_replace(folder.at("b"), "again").has_value());
+    CHECK(folder.names() == Names{"a", "b"});  // what the dead one left aside is gone
   }
+}
+
+TEST_CASE("a sweep takes what nobody works on, and nothing else") {
+  const TempFolder folder;
+  const Names kept{".a.zmig-0123456", ".a.zmig-0123456g",    ".a.zmig-lock",      ".gitignore",
+                   ".zmig-01234567",  ".a.b.part",           ".b.012345678.part", "a.zmig-01234567",
+                   "b.01234567.part", ".c.zmig-01234567.zbk"};
+  for (const std::string& name : kept) folder.write(name, "kept");
+  REQUIRE(::mkdir(folder.at(".d.zmig-01234567").c_str(), 0700) == 0);
+  REQUIRE(::symlink("a.zmig-01234567", folder.at(".e.zmig-01234567").c_str()) == 0);
+  for (const char* name : {".a.zmig-01234567", ".a.zmig-89abcdef", ".a.zmig-89abcdef-journal", ".b.01234567.part"})
+    folder.write(name, "left");
+  folder.write(".f.zmig-01234567", "worked on");
+  Descriptor worker(::open(folder.at(".f.zmig-01234567").c_str(), O_WRONLY | O_CLOEXEC));
+  REQUIRE(worker.is_open());
+  REQUIRE(claim_aside(worker.get()));
+  CHECK(sweep_asides(folder.path()) == 3);
+  Names all = kept;
+  all.insert(all.end(), {".d.zmig-01234567", ".e.zmig-01234567", ".f.zmig-01234567"});
+  std::sort(all.begin(), all.end());
+  CHECK(folder.names() == all);
+  worker.close_now();
+  CHECK(sweep_asides(folder.path()) == 1);
+  CHECK(sweep_asides(folder.at("nothing here")) == 0);
+}
+
+TEST_CASE("a file that a sweep took is not claimed") {
+  const TempFolder folder;
+  folder.write(".a.zmig-01234567", "");
+  const Descriptor file(::open(folder.at(".a.zmig-01234567").c_str(), O_WRONLY | O_CLOEXEC));
+  REQUIRE(file.is_open());
+  CHECK(sweep_asides(folder.path()) == 1);
+  CHECK_FALSE(claim_aside(file.get()));
+}
+
+TEST_CASE("two processes that write one file do not take each other's file aside") {
+  const TempFolder folder;
+  std::vector<pid_t> children;
+  for (int worker = 0; worker < 4; ++worker) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      bool all = true;
+      for (int round = 0; round < 100; ++round) all = all && durable_replace(folder.at("a"), "whole").has_value();
+      ::_exit(all ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  }
+  CHECK(folder.names() == Names{"a"});
+  CHECK(folder.read("a") == "whole");
 }
 
 TEST_CASE("the points are reached in the order write, sync, rename") {

@@ -1,6 +1,9 @@
+#include <fstream>
+
 #include <sys/stat.h>
 
 #include "run/backup.h"
+#include "run/locks.h"
 #include "run/run_json.h"
 #include "run_world.h"
 
@@ -69,6 +72,30 @@ TEST_CASE("the file is private, and nothing half-made stays beside it") {
   CHECK((facts.st_mode & 0777) == 0700);
   const auto entries = std::filesystem::directory_iterator(world.options.backup_folder);
   CHECK(std::distance(begin(entries), end(entries)) == 1);
+}
+
+TEST_CASE("what a backup that was killed left unfinished goes with the next backup, the next run and the next prune") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  const std::string left = world.options.backup_folder + "/.taller_0003_backup_20260126_181500.0011aaff.part";
+  const auto write = [&] { std::ofstream(left) << "half"; };
+  const auto is_left = [&] { return std::filesystem::exists(left); };
+  write();
+  make(world);
+  CHECK_FALSE(is_left());
+  Backups backups(world.history, world.replayed, world.target, *world.ledger, *world.codec, world.fakes.ports,
+                  world.recorder, world.options);
+  write();
+  CHECK(must(backups.prune({}, true)).pruned.empty());
+  CHECK(is_left());  // a dry run changes nothing
+  CHECK(must(backups.prune({}, false)).pruned.empty());
+  CHECK_FALSE(is_left());
+  Context context{world.history, world.replayed,    world.target,   *world.ledger,
+                  *world.codec,  world.fakes.ports, world.recorder, world.options};
+  write();
+  CHECK(hold_locks(context).has_value());
+  CHECK_FALSE(is_left());
+  CHECK(std::filesystem::exists(row.location));
 }
 
 TEST_CASE("a second backup of the same second gets _2") {
