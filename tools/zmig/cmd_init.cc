@@ -59,7 +59,7 @@ class Making {
     if (files().exists(path)) { ZMIG_TRY(present, files().read(path, 1 << 20)); }
     std::string added;
     const auto lines = split(present, '\n');
-    for (const std::string wanted : {".zmig/", "zmig.user.toml", "zmig-report/"})
+    for (const std::string wanted : {".zmig/", ".*.zmig-lock", "zmig.user.toml", "zmig-report/"})
       if (std::ranges::find(lines, wanted) == lines.end()) added += wanted + "\n";
     if (added.empty()) return ok();
     if (!present.empty() && !present.ends_with('\n')) present += '\n';

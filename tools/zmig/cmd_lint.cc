@@ -230,11 +230,14 @@ Result<LintReport> look(Session& session, const LintAsked& asked, const std::map
 
 std::string signed_summary(const LintRun& run) {
   const LintReport& report = run.report;
-  std::string out =
-      fmt::format("{}, {}, {}; {}; {} run", counted(report.count(Severity::error), "error", "errors"),
-                  counted(report.count(Severity::warning), "warning", "warnings"),
-                  counted(report.count(Severity::info), "note", "notes"),
-                  counted(report.scope.size(), "migration", "migrations"), counted(report.rules_run, "rule", "rules"));
+  const auto count = [&](Severity severity) {
+    return report.count(severity) + static_cast<std::size_t>(std::ranges::count_if(
+                                        run.unread, [&](const Diagnostic& one) { return one.severity == severity; }));
+  };
+  std::string out = fmt::format(
+      "{}, {}, {}; {}; {} run", counted(count(Severity::error), "error", "errors"),
+      counted(count(Severity::warning), "warning", "warnings"), counted(count(Severity::info), "note", "notes"),
+      counted(report.scope.size(), "migration", "migrations"), counted(report.rules_run, "rule", "rules"));
   if (!report.not_run.empty())
     out += report.live ? fmt::format(", {} did not", report.not_run.size())
                        : fmt::format(", {} need --live", report.not_run.size());
@@ -311,6 +314,7 @@ Result<LintRun> lint_project(Session& session, const LintAsked& asked) {
   const auto applied = applied_by_ledger(session);
   LintRun out;
   ZMIG_TRY(out.report, look(session, asked, applied));
+  out.unread = session.diagnostics().all();
   if (!asked.fix || session.globals().dry_run) return out;
   for (LintFinding& one : out.report.findings)
     if (one.fix && applied.contains(one.migration)) one.fix.reset();
@@ -318,6 +322,7 @@ Result<LintRun> lint_project(Session& session, const LintAsked& asked) {
   if (out.fixed.empty()) return out;
   session.diagnostics() = {};
   ZMIG_TRY(out.report, look(session, asked, applied));
+  out.unread = session.diagnostics().all();
   return out;
 }
 
@@ -326,6 +331,7 @@ formats::FindingsReport findings_report(const LintRun& run, const SourceMap& sou
   out.command = "lint";
   out.title = "Lint of " + counted(run.report.scope.size(), "migration", "migrations");
   out.verdict = signed_summary(run);
+  for (const Diagnostic& one : run.unread) out.findings.push_back(formats::finding_of(one, sources));
   for (const LintFinding& one : run.report.findings) {
     auto finding = formats::finding_of(one.diagnostic, sources);
     if (const LintRule* rule = find_lint_rule(one.diagnostic.code)) finding.name = std::string(rule->name);

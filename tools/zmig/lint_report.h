@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <zmig/diagnostic.h>
 #include <zmig/lint.h>
 
 #include "formats.h"
@@ -13,6 +14,7 @@ namespace zmig::cli {
 
 struct LintRun {
   LintReport report;
+  std::vector<Diagnostic> unread;  ///< what kept files from being read or bound: no rule looked behind it
   std::vector<std::string> fixed;  ///< files that --fix wrote
 };
 
