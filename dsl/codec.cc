@@ -1,7 +1,10 @@
 // The codec: text to operations and back, layout, checksum.
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <zmig/dsl.h>
@@ -16,6 +19,7 @@ namespace zmig::dsl {
 namespace {
 
 constexpr std::size_t kMaxMessages = 50;
+constexpr std::size_t kLongestKept = 4096;  ///< bytes of a file whose tree is kept
 
 std::uint32_t place_of(const Diagnostic& one) { return one.primary.span ? one.primary.span->begin : 0; }
 
@@ -38,14 +42,29 @@ void report(std::vector<Diagnostic> found, Diagnostics& out) {
 
 std::string checksum_of(const ast::File& tree) { return "sha256:" + sha256_hex(print_tree(tree, kChecksumText)); }
 
+/// A file that checksum() has read without any finding, until parse() asks for it.
+struct Read {
+  std::string text;
+  std::uint32_t file_number = 0;
+  ast::File tree;
+  std::string checksum;
+};
+
 class Codec final : public ScriptCodec {
  public:
   Migration parse(const SourceFile& file, std::uint32_t file_number, const BindContext& context,
                   Diagnostics& out) const override {
+    std::vector<Diagnostic> found;
+    if (const std::optional<Read> read = taken(file, file_number)) {
+      Migration migration = bind_tree(read->tree, file, file_number, context, found);
+      migration.checksum = read->checksum;
+      report(std::move(found), out);
+      return migration;
+    }
     Diagnostics read;
     const ParsedFile parsed = parse_text(file, file_number, read);
     const bool sound = !read.has_errors();
-    std::vector<Diagnostic> found = std::move(read.all());
+    found = std::move(read.all());
     // A file with so many errors says nothing more when it is bound.
     Migration migration;
     if (found.size() < kMaxMessages) migration = bind_tree(parsed.tree, file, file_number, context, found);
@@ -78,11 +97,29 @@ class Codec final : public ScriptCodec {
 
   std::string checksum(const SourceFile& file, std::uint32_t file_number, Diagnostics& out) const override {
     Diagnostics found;
-    const ParsedFile parsed = parse_text(file, file_number, found);
+    ParsedFile parsed = parse_text(file, file_number, found);
     const bool sound = !found.has_errors();
     out.append(found);
-    return sound ? checksum_of(parsed.tree) : std::string();
+    if (!sound) return {};
+    std::string checksum = checksum_of(parsed.tree);
+    if (found.empty() && file.text.size() <= kLongestKept)
+      read_.insert_or_assign(file.path, Read{file.text, file_number, std::move(parsed.tree), checksum});
+    return checksum;
   }
+
+ private:
+  [[nodiscard]] std::optional<Read> taken(const SourceFile& file, std::uint32_t file_number) const {
+    const auto found = read_.find(file.path);
+    if (found == read_.end() || found->second.text != file.text || found->second.file_number != file_number)
+      return std::nullopt;
+    std::optional<Read> out = std::move(found->second);
+    read_.erase(found);
+    return out;
+  }
+
+  /// A history is read twice, for its checksums and for its meaning: trees of small files are kept in between. What is
+  /// in here changes no answer.
+  mutable std::map<std::string, Read, std::less<>> read_;
 };
 
 }  // namespace

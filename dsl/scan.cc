@@ -280,6 +280,7 @@ void Scanner::comment() {
 /// Control characters anywhere, invisible ones outside quotes (ZM0015). True: it was one, and is behind us. Such a
 /// character never joins words, so the grammar sees a blank.
 bool Scanner::odd_character(bool inside_quotes) {
+  if (text_[at_] >= ' ' && text_[at_] <= '~') return false;
   std::size_t next = at_;
   const char32_t c = decode_utf8(text_, next);
   if (!is_control(c) && (inside_quotes || !is_invisible(c))) return false;
@@ -488,6 +489,11 @@ void Scanner::close_brace() {
 
 /// Signs that other languages have (ZM0007, ZM0016); everything else is for the grammar.
 void Scanner::other_language() {
+  const char sign = text_[at_];
+  if (sign >= ' ' && sign <= '~' && std::string_view(";=!&|").find(sign) == std::string_view::npos) {
+    ++at_;
+    return;
+  }
   const auto operator_of = [&](std::string_view there, std::string title, std::string label, std::string help) {
     if (!starts(at_, there)) return false;
     const bool doubled = there == "==";

@@ -111,6 +111,22 @@ bool is_dropped_by_look(char32_t c) {
   }
 }
 
+/// Without the tables: what look() does to ASCII is to fold its letters and to drop controls, blanks and punctuation.
+std::string look_of_ascii(std::string_view header) {
+  constexpr std::string_view kKept = "%#&@*$+<=>^`|~";
+  std::string out;
+  out.reserve(header.size());
+  for (const char c : header) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (letter) {
+      out.push_back(static_cast<char>(c | 0x20));
+    } else if ((c >= '0' && c <= '9') || kKept.find(c) != std::string_view::npos) {
+      out.push_back(c);
+    }
+  }
+  return out.empty() ? collapse(header) : out;
+}
+
 /// `12:` the bytes, a line feed: what cannot be confused by any content.
 void update_framed(Sha256& hash, const std::string& text) {
   hash.update(fmt::format("{}:", text.size()));
@@ -126,6 +142,7 @@ std::string norm(std::string_view header) {
 }
 
 std::string look(std::string_view header) {
+  if (is_ascii(header)) return look_of_ascii(header);
   std::string folded = to_form(to_form(header, kFormKD), kFold);
   if (!is_ascii(folded)) folded = to_form(folded, kFormKD);
   std::string out;

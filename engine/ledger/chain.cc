@@ -1,5 +1,7 @@
 // The chain of events: what it vouches for, and how a changed byte or a cut tail is found.
 
+#include <array>
+#include <charconv>
 #include <map>
 
 #include "base/digest.h"
@@ -15,14 +17,20 @@ struct Vouched {
 };
 using Subjects = std::map<std::string, Vouched, std::less<>>;
 
-void add_row(Sha256& hash, const sqlite::Statement& row) {
-  for (int column = 0; column < row.columns(); ++column) {
+void add_row(std::string& bytes, const sqlite::Statement& row) {
+  const int columns = row.columns();
+  for (int column = 0; column < columns; ++column) {
     const int type = row.type(column);  // before text(), which converts
     const std::string_view text = row.text(column);
-    hash.update(std::to_string(type) + ":" + std::to_string(text.size()) + ":");
-    hash.update(text);
+    std::array<char, 24> length{};
+    const auto end = std::to_chars(length.begin(), length.end(), text.size()).ptr;
+    bytes += static_cast<char>('0' + type);
+    bytes += ':';
+    bytes.append(length.data(), end);
+    bytes += ':';
+    bytes += text;
   }
-  hash.update("\n");
+  bytes += '\n';
 }
 
 struct SubjectSql {
@@ -43,12 +51,12 @@ constexpr SubjectSql kSubjects[] = {
     {"verification:", "SELECT * FROM verification WHERE id = CAST(?1 AS INTEGER)", "", "SELECT id FROM verification"},
 };
 
-Status add_rows(sqlite::Statement& select, const std::string& id, Sha256& hash) {
+Status add_rows(sqlite::Statement& select, std::string_view id, std::string& bytes) {
   select.bind(1, id);
   for (;;) {
     ZMIG_TRY(const bool found, select.step());
     if (!found) return ok();
-    add_row(hash, select);
+    add_row(bytes, select);
   }
 }
 
@@ -106,14 +114,14 @@ Result<bool> all_vouched(sqlite::Database& db, const Subjects& subjects) {
 Result<std::string> SqliteLedger::digest_of(const std::string& subject) {
   for (const SubjectSql& kind : kSubjects) {
     if (!subject.starts_with(kind.prefix)) continue;
-    const std::string id = subject.substr(kind.prefix.size());
-    Sha256 hash;
+    const std::string_view id = std::string_view(subject).substr(kind.prefix.size());
+    std::string bytes;
     for (const std::string_view sql : {kind.sql, kind.second}) {
       if (sql.empty()) continue;
-      ZMIG_TRY(sqlite::Statement * select, cached(sql));
-      ZMIG_CHECK_OK(add_rows(*select, id, hash));
+      ZMIG_TRY(const Reading select, reading(sql));
+      ZMIG_CHECK_OK(add_rows(*select, id, bytes));
     }
-    return hash.finish_hex();
+    return sha256_hex(bytes);
   }
   return make_error(Errc::corrupt, "ZM0601", "an event of the ledger speaks of something unknown");
 }

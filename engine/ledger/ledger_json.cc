@@ -1,6 +1,7 @@
 // Captures as stored: one version byte, the length of the JSON text (8 bytes, little endian), the text deflated by
 // zlib. Every value comes back exactly: text that is not UTF-8 travels as hexadecimal digits.
 
+#include <algorithm>
 #include <limits>
 
 #include <zlib.h>
@@ -18,6 +19,7 @@ using nlohmann::json;
 
 constexpr char kVersion = 1;
 constexpr std::size_t kHead = 9;
+constexpr std::size_t kSmall = 4096;
 // A capture is a part of one sheet; a length beyond this is damage or malice, not data.
 constexpr std::uint64_t kLargest = std::uint64_t{4} << 30;
 
@@ -131,6 +133,39 @@ Result<std::string> inflated(std::string_view blob) {
   return text;
 }
 
+/// Appends `text`, deflated. Most captures are small, and zlib's usual tables are larger by far than what goes in.
+void deflate_to(std::string_view text, std::string& blob) {
+  const bool small = text.size() <= kSmall;
+  z_stream stream = {};
+  const int window = small ? 12 : MAX_WBITS, memory = small ? 4 : 8;
+  const int begun = deflateInit2(&stream, 6, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY);
+  ZMIG_ASSERT(begun == Z_OK, "there is memory for zlib");
+  const std::size_t before = blob.size();
+  blob.resize(before + deflateBound(&stream, static_cast<uLong>(text.size())));
+  stream.next_in = const_cast<Bytef*>(bytes_of(text));  // zlib does not write there
+  stream.avail_in = 0;
+  stream.next_out = reinterpret_cast<Bytef*>(blob.data() + before);
+  stream.avail_out = 0;
+  // Its counters are of 32 bits.
+  constexpr std::size_t kMost = std::size_t{1} << 30;
+  std::size_t left = text.size(), room = blob.size() - before;
+  int code = Z_OK;
+  while (code == Z_OK) {
+    if (stream.avail_in == 0) {
+      stream.avail_in = static_cast<uInt>(std::min(left, kMost));
+      left -= stream.avail_in;
+    }
+    if (stream.avail_out == 0) {
+      stream.avail_out = static_cast<uInt>(std::min(room, kMost));
+      room -= stream.avail_out;
+    }
+    code = deflate(&stream, left == 0 ? Z_FINISH : Z_NO_FLUSH);
+  }
+  ZMIG_ASSERT(code == Z_STREAM_END, "the buffer is as large as deflateBound asks");
+  blob.resize(before + stream.total_out);
+  deflateEnd(&stream);
+}
+
 }  // namespace
 
 std::string captures_to_blob(const Capture& capture) {
@@ -139,11 +174,7 @@ std::string captures_to_blob(const Capture& capture) {
   for (std::size_t i = 0; i < 8; ++i) {
     blob.push_back(static_cast<char>((static_cast<std::uint64_t>(text.size()) >> (8 * i)) & 0xFF));
   }
-  uLongf length = compressBound(text.size());
-  blob.resize(kHead + length);
-  const int code = compress2(reinterpret_cast<Bytef*>(blob.data() + kHead), &length, bytes_of(text), text.size(), 6);
-  ZMIG_ASSERT(code == Z_OK, "the buffer is as large as compressBound asks");
-  blob.resize(kHead + length);
+  deflate_to(text, blob);
   return blob;
 }
 

@@ -21,11 +21,6 @@ std::optional<UtcTime> time_at(const sqlite::Statement& row, int column) {
   return UtcTime(std::chrono::milliseconds(row.integer(column)));
 }
 
-bool is_open(RunState state) {
-  return state == RunState::planned || state == RunState::backed_up || state == RunState::in_flight ||
-         state == RunState::confirmed;
-}
-
 }  // namespace
 
 SqliteLedger::SqliteLedger(sqlite::Database db, std::string path, int busy_timeout_ms, Ports& ports)
@@ -106,6 +101,11 @@ Result<sqlite::Statement*> SqliteLedger::cached(std::string_view sql) {
   return &found->second;
 }
 
+Result<Reading> SqliteLedger::reading(std::string_view sql) {
+  ZMIG_TRY(auto* statement, cached(sql));
+  return Reading(*statement);
+}
+
 Result<std::string> SqliteLedger::append(const Noted& noted) {
   Head& head = *open_head_;
   const std::uint64_t seq = head.seq + 1;
@@ -123,11 +123,11 @@ Result<std::string> SqliteLedger::append(const Noted& noted) {
 }
 
 Result<std::string> SqliteLedger::meta(std::string_view key) {
-  ZMIG_TRY(auto select, db_.prepare("SELECT value FROM meta WHERE key = ?1"));
-  select.bind(1, key);
-  ZMIG_TRY(const bool found, select.step());
+  ZMIG_TRY(const Reading select, reading("SELECT value FROM meta WHERE key = ?1"));
+  select->bind(1, key);
+  ZMIG_TRY(const bool found, select->step());
   if (!found) return make_error(Errc::corrupt, "ZM0601", "the ledger lacks \"" + std::string(key) + "\"");
-  return std::string(select.text(0));
+  return std::string(select->text(0));
 }
 
 Status SqliteLedger::set_meta(std::string_view key, std::string_view value) {
@@ -263,9 +263,11 @@ Status SqliteLedger::update(const Run& run, std::string_view event, std::string_
     if (db_.changes() != 1) {
       return make_error(Errc::not_found, "", "the ledger has no run r" + std::to_string(run.id));
     }
-    ZMIG_TRY(auto* steps, cached("UPDATE step SET state = ?3 WHERE run = ?1 AND ordinal <= ?2 AND state <> ?3"));
-    steps->bind(1, run.id).bind(2, run.steps_confirmed).bind(3, "confirmed");
-    ZMIG_CHECK_OK(steps->run());
+    if (run.steps_confirmed > 0) {
+      ZMIG_TRY(auto* steps, cached("UPDATE step SET state = ?3 WHERE run = ?1 AND ordinal <= ?2 AND state <> ?3"));
+      steps->bind(1, run.id).bind(2, run.steps_confirmed).bind(3, "confirmed");
+      ZMIG_CHECK_OK(steps->run());
+    }
     ZMIG_CHECK_OK(note_migration(run));
     return Noted{run.id, std::string(event), std::string(json), "run:" + std::to_string(run.id)};
   });
@@ -275,14 +277,14 @@ Status SqliteLedger::update(const Run& run, std::string_view event, std::string_
 
 Status SqliteLedger::insert_captures(std::uint64_t run, const std::vector<Capture>& captures,
                                      std::optional<UtcTime> expires) {
-  ZMIG_TRY(auto insert, db_.prepare("INSERT INTO capture(run, step, sheet, col, blob, hash, expires) "
-                                    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"));
+  ZMIG_TRY(auto* insert, cached("INSERT INTO capture(run, step, sheet, col, blob, hash, expires) "
+                                "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING"));
   for (const Capture& capture : captures) {
     const std::string blob = captures_to_blob(capture);
-    insert.bind(1, run).bind(2, capture.step).bind(3, capture.sheet).bind(4, capture.column).bind_blob(5, blob);
-    insert.bind(6, sha256_hex(blob));
-    bind_time(insert, 7, expires);
-    ZMIG_CHECK_OK(insert.run());
+    insert->bind(1, run).bind(2, capture.step).bind(3, capture.sheet).bind(4, capture.column).bind_blob(5, blob);
+    insert->bind(6, sha256_hex(blob));
+    bind_time(*insert, 7, expires);
+    ZMIG_CHECK_OK(insert->run());
   }
   return ok();
 }
@@ -300,15 +302,15 @@ Status SqliteLedger::save_captures(std::uint64_t run, const std::vector<Capture>
 Result<std::vector<Capture>> SqliteLedger::captures(std::uint64_t run) {
   const auto query = [&]() -> Result<std::vector<Capture>> {
     std::vector<Capture> all;
-    ZMIG_TRY(auto select, db_.prepare("SELECT blob, hash FROM capture WHERE run = ?1 ORDER BY id"));
-    select.bind(1, run);
+    ZMIG_TRY(const Reading select, reading("SELECT blob, hash FROM capture WHERE run = ?1 ORDER BY id"));
+    select->bind(1, run);
     for (;;) {
-      ZMIG_TRY(const bool found, select.step());
+      ZMIG_TRY(const bool found, select->step());
       if (!found) return all;
-      if (sha256_hex(select.text(0)) != select.text(1)) {
+      if (sha256_hex(select->text(0)) != select->text(1)) {
         return make_error(Errc::corrupt, "ZM0601", "a capture of r" + std::to_string(run) + " does not match its hash");
       }
-      ZMIG_TRY(auto capture, capture_from_blob(select.text(0)));
+      ZMIG_TRY(auto capture, capture_from_blob(select->text(0)));
       all.push_back(std::move(capture));
     }
   };
@@ -322,20 +324,23 @@ Status SqliteLedger::append_event(std::uint64_t run, std::string_view kind, std:
 Result<std::vector<LedgerEvent>> SqliteLedger::events(std::uint64_t run) {
   const auto query = [&]() -> Result<std::vector<LedgerEvent>> {
     std::vector<LedgerEvent> all;
-    ZMIG_TRY(auto select, db_.prepare("SELECT seq, run, at, kind, json, prev_hash, hash FROM event "
-                                      "WHERE ?1 = 0 OR run = ?1 ORDER BY seq"));
-    select.bind(1, run);
+    // Two texts: one for both would not use the index over `run`.
+    ZMIG_TRY(const Reading select,
+             reading(run == 0 ? "SELECT seq, run, at, kind, json, prev_hash, hash FROM event ORDER BY seq"
+                              : "SELECT seq, run, at, kind, json, prev_hash, hash FROM event WHERE run = ?1 "
+                                "ORDER BY seq"));
+    if (run != 0) select->bind(1, run);
     for (;;) {
-      ZMIG_TRY(const bool found, select.step());
+      ZMIG_TRY(const bool found, select->step());
       if (!found) return all;
       LedgerEvent event;
-      event.seq = static_cast<std::uint64_t>(select.integer(0));
-      event.run = static_cast<std::uint64_t>(select.integer(1));
-      event.at = UtcTime(std::chrono::milliseconds(select.integer(2)));
-      event.kind = select.text(3);
-      event.json = select.text(4);
-      event.prev_hash = select.text(5);
-      event.hash = select.text(6);
+      event.seq = static_cast<std::uint64_t>(select->integer(0));
+      event.run = static_cast<std::uint64_t>(select->integer(1));
+      event.at = UtcTime(std::chrono::milliseconds(select->integer(2)));
+      event.kind = select->text(3);
+      event.json = select->text(4);
+      event.prev_hash = select->text(5);
+      event.hash = select->text(6);
       all.push_back(std::move(event));
     }
   };
@@ -351,11 +356,11 @@ Result<std::string> SqliteLedger::head() {
 
 Result<std::optional<Run>> SqliteLedger::run(std::uint64_t id) {
   const auto query = [&]() -> Result<std::optional<Run>> {
-    ZMIG_TRY(auto select, db_.prepare("SELECT " + std::string(kRunColumns) + " FROM run WHERE id = ?1"));
-    select.bind(1, id);
-    ZMIG_TRY(const bool found, select.step());
+    ZMIG_TRY(const Reading select, reading("SELECT " + std::string(kRunColumns) + " FROM run WHERE id = ?1"));
+    select->bind(1, id);
+    ZMIG_TRY(const bool found, select->step());
     if (!found) return std::optional<Run>();
-    return std::optional<Run>(read_run(select));
+    return std::optional<Run>(read_run(*select));
   };
   return as_ledger(query());
 }
@@ -390,14 +395,17 @@ Result<std::vector<Run>> SqliteLedger::runs(const RunFilter& filter) {
 }
 
 Result<std::optional<Run>> SqliteLedger::open_run(const std::string& target_id) {
-  RunFilter filter;
-  filter.target_id = target_id;
-  filter.mode = RunMode::real;
-  ZMIG_TRY(auto all, runs(filter));
-  for (Run& run : all) {
-    if (is_open(run.state)) return std::optional<Run>(std::move(run));
-  }
-  return std::optional<Run>();
+  const auto query = [&]() -> Result<std::optional<Run>> {
+    ZMIG_TRY(const Reading select,
+             reading("SELECT " + std::string(kRunColumns) +
+                     " FROM run WHERE target = ?1 AND mode = 'real' AND state IN ('planned', 'backed_up', "
+                     "'in_flight', 'confirmed') ORDER BY id DESC LIMIT 1"));
+    select->bind(1, target_id);
+    ZMIG_TRY(const bool found, select->step());
+    if (!found) return std::optional<Run>();
+    return std::optional<Run>(read_run(*select));
+  };
+  return as_ledger(query());
 }
 
 // --- Backups, verifications ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <zmig/ledger.h>
 
@@ -19,6 +20,24 @@ namespace zmig::ledger {
 struct Noted {
   std::uint64_t run = 0;
   std::string kind, json, subject;
+};
+
+/// A statement of the cache while its rows are read: reset when that is over, or it would keep the file locked.
+class Reading {
+ public:
+  explicit Reading(sqlite::Statement& statement) : statement_(&statement) {}
+  ~Reading() {
+    if (statement_ != nullptr) statement_->reset();
+  }
+  Reading(Reading&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+  Reading& operator=(Reading&&) = delete;
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  sqlite::Statement* operator->() const { return statement_; }
+  sqlite::Statement& operator*() const { return *statement_; }
+
+ private:
+  sqlite::Statement* statement_;
 };
 
 class SqliteLedger final : public Ledger {
@@ -65,6 +84,7 @@ class SqliteLedger final : public Ledger {
   Status store_head(const Head& head);
   /// A statement that is prepared once; it is reset. `sql` is one of the texts of this file.
   Result<sqlite::Statement*> cached(std::string_view sql);
+  Result<Reading> reading(std::string_view sql);
   Result<std::string> digest_of(const std::string& subject);
   Result<std::string> meta(std::string_view key);
   Status set_meta(std::string_view key, std::string_view value);

@@ -98,7 +98,8 @@ Result<std::size_t> resolve(const CowList<Thing>& things, const Place& place, st
 
 template <class Thing>
 void insert_at(CowList<Thing>& things, std::size_t index0, Thing thing) {
-  things.insert(things.begin() + static_cast<std::ptrdiff_t>(index0), std::move(thing));
+  things.reserve(things.size() + 1);  // a history keeps thousands of lists: none with room for as many again
+  things.insert(std::as_const(things).begin() + static_cast<std::ptrdiff_t>(index0), std::move(thing));
 }
 
 // The foreign thing that a claim without a known id means: by name, exactly one.

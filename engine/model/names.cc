@@ -23,10 +23,17 @@ bool is_plain(std::string_view text) {
   return text.empty() || text.back() != ' ';
 }
 
+/// Signs that norm() keeps where they are: at an end of a text, two of them tell it from the other. (At the front, a
+/// mark that follows may be joined to them, but never so that another sign could be what it was joined to.)
+bool is_sign(char c) { return c > ' ' && c <= '~'; }
+bool differ_at_once(char a, char b) { return a != b && is_sign(a) && is_sign(b); }
+
 }  // namespace
 
 bool same_header(std::string_view a, std::string_view b) {
   if (a == b) return true;
+  if (a.empty() || b.empty()) return norm(a) == norm(b);
+  if (differ_at_once(a.front(), b.front()) || differ_at_once(a.back(), b.back())) return false;
   if (is_plain(a) && is_plain(b)) return false;
   return norm(a) == norm(b);
 }

@@ -201,12 +201,19 @@ Diagnostic sheet_missing(const Schema& live, std::string_view title) {
 
 Rows::Rows(const Sheet& sheet, std::span<const std::string> wanted, std::span<const std::string> not_counted)
     : sheet_(sheet), ids_(data_row_columns(sheet, not_counted)) {
-  for (const std::string& id : ids_) counted_.push_back(column_by_id(sheet_, id));
-  for (const std::string& id : wanted) {
-    const bool known = column_by_id(sheet_, id) != nullptr;
-    if (known && std::find(ids_.begin(), ids_.end(), id) == ids_.end()) ids_.push_back(id);
+  counted_.reserve(ids_.size());
+  auto next = sheet_.columns.begin();
+  for (const std::string& id : ids_) {
+    while (next->id != id) ++next;  // they come in the order of the sheet
+    counted_.push_back(&*next);
+    ++next;
   }
   for (std::size_t i = 0; i < ids_.size(); ++i) index_.emplace(ids_[i], i);
+  for (const std::string& id : wanted) {
+    if (index_.contains(id) || column_by_id(sheet_, id) == nullptr) continue;
+    index_.emplace(id, ids_.size());
+    ids_.push_back(id);
+  }
 }
 
 bool Rows::is_data(const RowView& row) const {

@@ -239,8 +239,10 @@ class Judge {
   Status operator()(const check::MigrationApplied& c) {
     out_.subject = c.name;
     out_.expected = c.ago ? fmt::format("applied at least {} days ago", c.ago->count() / 86400) : "applied";
+    // The slug first: it is the rare one that has to be put together.
+    const std::string_view name = c.name;
     const auto found = std::find_if(world_.applied.begin(), world_.applied.end(), [&](const AppliedMigration& applied) {
-      return migration_name(applied.number, applied.slug) == c.name;
+      return name.ends_with(applied.slug) && migration_name(applied.number, applied.slug) == name;
     });
     if (found == world_.applied.end()) {
       out_.observed = fmt::format("{} is not applied here", quoted(c.name));

@@ -117,6 +117,7 @@ class DownPlanner {
 
   /// What was gone when the migration came is not brought back by undoing it.
   void tell_adopted_drops(const Migration& migration, const Schema& before, const std::vector<Adopted>& adopted) {
+    if (adopted.empty()) return;
     const Schema reached = without_adopted_drops(migration, before, adopted);
     std::vector<std::string> gone;
     for (const Sheet& sheet : before.sheets) {

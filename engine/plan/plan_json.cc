@@ -1,18 +1,18 @@
 // The `data` of `zmig plan --json` (cli.md 9.3), as far as it is known here; the command adds window, contracts, lint
 // and confirmation.
+#include <span>
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
+#include <zmig/json_text.h>
 #include <zmig/plan.h>
+
+#include "plan/plan_json.h"
 
 namespace zmig {
 namespace {
 
-using Json = nlohmann::json;
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+// Keys in ascending order everywhere, as readers of earlier releases saw them.
 
 std::string_view state_name(OpState state) {
   switch (state) {
@@ -26,144 +26,137 @@ std::string_view state_name(OpState state) {
   return {};
 }
 
-Json drift_json(const Drift& drift) {
-  Json items = Json::array();
+void add_drift(const Drift& drift, JsonText& out) {
+  out.open('{').key("class").text(to_string(drift.worst)).key("items").open('[');
   for (const Drift::Item& item : drift.items) {
-    items.push_back({{"class", to_string(item.level)},
-                     {"kind", item.kind},
-                     {"where", item.where},
-                     {"expected", text_or_null(item.expected)},
-                     {"observed", text_or_null(item.observed)}});
+    out.open('{').key("class").text(to_string(item.level));
+    out.key("expected").text_or_null(item.expected);
+    out.key("kind").text(item.kind);
+    out.key("observed").text_or_null(item.observed);
+    out.key("where").text(item.where).close('}');
   }
-  return {{"class", to_string(drift.worst)}, {"items", std::move(items)}};
+  out.close(']').close('}');
 }
 
-Json cost_json(const Cost& cost) {
-  return {
-      {"cells", cost.cells}, {"reads", cost.reads}, {"writes", cost.writes}, {"bytes", cost.bytes}, {"ms", cost.ms}};
+void add_cost(const Cost& cost, JsonText& out) {
+  out.open('{').key("bytes").number(cost.bytes).key("cells").number(cost.cells).key("ms").number(cost.ms);
+  out.key("reads").number(cost.reads).key("writes").number(cost.writes).close('}');
 }
 
-Json operations_json(const PlannedMigration& migration) {
-  Json out = Json::array();
+void add_operations(const PlannedMigration& migration, JsonText& out) {
+  out.open('[');
   for (const PlannedOperation& operation : migration.operations) {
-    out.push_back({{"index", operation.index},
-                   {"kind", operation.kind},
-                   {"subject", operation.subject},
-                   {"sentence", operation.sentence},
-                   {"levels", operation.levels},
-                   {"state", state_name(operation.state)},
-                   {"where", text_or_null(operation.where)},
-                   {"note", text_or_null(operation.note)},
-                   {"cells", operation.cells}});
+    out.open('{').key("cells").number(operation.cells);
+    out.key("index").number(operation.index);
+    out.key("kind").text(operation.kind);
+    out.key("levels").text(operation.levels);
+    out.key("note").text_or_null(operation.note);
+    out.key("sentence").text(operation.sentence);
+    out.key("state").text(state_name(operation.state));
+    out.key("subject").text(operation.subject);
+    out.key("where").text_or_null(operation.where).close('}');
   }
-  return out;
+  out.close(']');
 }
 
 /// Where the operation of a step is; empty when it has no place.
-std::string where_of(const PlannedMigration& migration, const Step& step) {
+std::string_view where_of(const PlannedMigration& migration, const Step& step) {
   for (const PlannedOperation& operation : migration.operations) {
     if (operation.index == step.operation) return operation.where;
   }
   return {};
 }
 
-Json batches_json(const PlannedMigration& migration) {
-  if (migration.steps.empty()) return Json::array();
-  Json changes = Json::array();
-  for (const Step& step : migration.steps) {
-    changes.push_back(
-        {{"kind", std::string(name_of(step.change))}, {"where", text_or_null(where_of(migration, step))}});
+void add_batches(const PlannedMigration& migration, JsonText& out) {
+  out.open('[');
+  if (!migration.steps.empty()) {
+    out.open('{').key("bytes").number(migration.cost.bytes).key("cells").number(migration.cost.cells);
+    out.key("changes").open('[');
+    for (const Step& step : migration.steps) {
+      out.open('{').key("kind").text(name_of(step.change));
+      out.key("where").text_or_null(where_of(migration, step)).close('}');
+    }
+    out.close(']').key("index").number(0).close('}');
   }
-  return Json::array({{{"index", 0},
-                       {"changes", std::move(changes)},
-                       {"cells", migration.cost.cells},
-                       {"bytes", migration.cost.bytes}}});
+  out.close(']');
 }
 
-Json guard_json(const CheckResult& check) {
-  return {{"kind", check.id},
-          {"subject", check.subject},
-          {"text", check.text},
-          {"outcome", std::string(to_string(check.outcome))},
-          {"scope", check.scope},
-          {"examined", check.examined},
-          {"expected", text_or_null(check.expected)},
-          {"value", text_or_null(check.observed)},
-          {"offending", check.offending},
-          {"offending_count", check.offending_count},
-          {"not_run_because", text_or_null(check.not_run_because)}};
-}
-
-Json guards_json(const PlannedMigration& migration) {
-  Json out = Json::array();
-  for (const CheckResult& check : migration.requires_) out.push_back(guard_json(check));
-  for (const CheckResult& check : migration.ensures) out.push_back(guard_json(check));
-  return out;
+void add_guard(const CheckResult& check, JsonText& out) {
+  out.open('{').key("examined").number(check.examined);
+  out.key("expected").text_or_null(check.expected);
+  out.key("kind").text(check.id);
+  out.key("not_run_because").text_or_null(check.not_run_because);
+  out.key("offending").texts(check.offending);
+  out.key("offending_count").number(check.offending_count);
+  out.key("outcome").text(to_string(check.outcome));
+  out.key("scope").text(check.scope);
+  out.key("subject").text(check.subject);
+  out.key("text").text(check.text);
+  out.key("value").text_or_null(check.observed).close('}');
 }
 
 /// Captures by place and size; what they hold is the ledger's.
-Json captures_json(const PlannedMigration& migration) {
-  Json out = Json::array();
+void add_captures(const PlannedMigration& migration, JsonText& out) {
+  out.open('[');
   for (const Capture& capture : migration.captures) {
     if (capture.cells.empty() && capture.rows.empty()) continue;
-    out.push_back({{"step", capture.step},
-                   {"sheet", capture.sheet},
-                   {"column", text_or_null(capture.column)},
-                   {"cells", capture.cells.size()},
-                   {"rows", capture.rows.size()}});
+    out.open('{').key("cells").number(capture.cells.size());
+    out.key("column").text_or_null(capture.column);
+    out.key("rows").number(capture.rows.size());
+    out.key("sheet").text(capture.sheet);
+    out.key("step").number(capture.step).close('}');
   }
-  return out;
+  out.close(']');
 }
 
-Json migration_json(const PlannedMigration& migration, const std::string& guarantee) {
-  Json adopted = Json::array();
-  for (const Adopted& one : migration.adopted)
-    adopted.push_back({{"operation", one.operation}, {"completed", one.completed}, {"digest", one.digest}});
-  Json width = Json::array();
-  for (const Width& one : migration.widths)
-    width.push_back({{"sheet", one.sheet}, {"before", one.before}, {"after", one.after}});
-  Json kept = Json::array();
-  for (const KeptEdit& one : migration.kept)
-    kept.push_back({{"where", one.where}, {"captured", one.captured}, {"now", one.now}});
-  return {{"number", migration.number},
-          {"slug", migration.slug},
-          {"title", migration.title},
-          {"path", migration.path},
-          {"hash", migration.checksum},
-          {"ops", operations_json(migration)},
-          {"batches", batches_json(migration)},
-          {"guards", guards_json(migration)},
-          {"reversal",
-           {{"fidelity", std::string(to_string(migration.fidelity))},
-            {"captures", captures_json(migration)},
-            {"text", migration.down_text}}},
-          {"adopted", std::move(adopted)},
-          {"width", std::move(width)},
-          {"cost", cost_json(migration.cost)},
-          {"kept", std::move(kept)},
-          {"lost", migration.lost},
-          {"guarantee", guarantee},
-          {"fence", "full"}};
+void add_migration(const PlannedMigration& migration, const std::string& guarantee, JsonText& out) {
+  out.open('{').key("adopted").open('[');
+  for (const Adopted& one : migration.adopted) {
+    out.open('{').key("completed").texts(one.completed).key("digest").text(one.digest);
+    out.key("operation").number(one.operation).close('}');
+  }
+  out.close(']').key("batches");
+  add_batches(migration, out);
+  out.key("cost");
+  add_cost(migration.cost, out);
+  out.key("fence").text("full").key("guarantee").text(guarantee).key("guards").open('[');
+  for (const CheckResult& check : migration.requires_) add_guard(check, out);
+  for (const CheckResult& check : migration.ensures) add_guard(check, out);
+  out.close(']').key("hash").text(migration.checksum).key("kept").open('[');
+  for (const KeptEdit& one : migration.kept) {
+    out.open('{').key("captured").text(one.captured).key("now").text(one.now);
+    out.key("where").text(one.where).close('}');
+  }
+  out.close(']').key("lost").number(migration.lost).key("number").number(migration.number).key("ops");
+  add_operations(migration, out);
+  out.key("path").text(migration.path).key("reversal").open('{').key("captures");
+  add_captures(migration, out);
+  out.key("fidelity").text(to_string(migration.fidelity)).key("text").text(migration.down_text).close('}');
+  out.key("slug").text(migration.slug).key("title").text(migration.title).key("width").open('[');
+  for (const Width& one : migration.widths) {
+    out.open('{').key("after").number(one.after).key("before").number(one.before);
+    out.key("sheet").text(one.sheet).close('}');
+  }
+  out.close(']').close('}');
 }
 
 }  // namespace
 
-std::string plan_to_json(const Plan& plan) {
-  Json migrations = Json::array();
-  for (const PlannedMigration& migration : plan.migrations)
-    migrations.push_back(migration_json(migration, plan.guarantee));
-  const Json json = {
-      {"direction", plan.direction == Direction::up ? "up" : "down"},
-      {"from", plan.from},
-      {"to", plan.to},
-      {"position",
-       {{"at", plan.position.at}, {"source", plan.position.managed ? "stamp" : "baseline"}, {"in_flight", nullptr}}},
-      {"drift", drift_json(plan.position.drift)},
-      {"migrations", std::move(migrations)},
-      {"cost", cost_json(plan.cost)},
-      {"guarantee", plan.guarantee},
-      {"fingerprint", plan.fingerprint}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+std::string plan_to_json(const Plan& plan) { return plan_to_json(plan, plan.migrations, plan.cost); }
+
+std::string plan_to_json(const Plan& plan, std::span<const PlannedMigration> migrations, const Cost& cost) {
+  JsonText out;
+  out.open('{').key("cost");
+  add_cost(cost, out);
+  out.key("direction").text(plan.direction == Direction::up ? "up" : "down").key("drift");
+  add_drift(plan.position.drift, out);
+  out.key("fingerprint").text(plan.fingerprint).key("from").number(plan.from);
+  out.key("guarantee").text(plan.guarantee).key("migrations").open('[');
+  for (const PlannedMigration& migration : migrations) add_migration(migration, plan.guarantee, out);
+  out.close(']').key("position").open('{').key("at").number(plan.position.at).key("in_flight").raw("null");
+  out.key("source").text(plan.position.managed ? "stamp" : "baseline").close('}');
+  out.key("to").number(plan.to).close('}');
+  return out.take();
 }
 
 }  // namespace zmig

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <zmig/json_text.h>
 #include <zmig/stamp.h>
 
 #include "base/digest.h"
@@ -17,15 +18,16 @@ using Json = nlohmann::json;
 
 constexpr int kFormat = 1;
 
-Json to_json(const Adopted& adopted) {
-  return {{"operation", adopted.operation}, {"completed", adopted.completed}, {"digest", adopted.digest}};
+void add_adopted(const Adopted& adopted, JsonText& out) {
+  out.open('{').key("completed").texts(adopted.completed).key("digest").text(adopted.digest);
+  out.key("operation").number(adopted.operation).close('}');
 }
 
-Json to_json(const AppliedMigration& applied) {
-  Json adopted = Json::array();
-  for (const Adopted& one : applied.adopted) adopted.push_back(to_json(one));
-  return {{"number", applied.number},      {"slug", applied.slug}, {"hash", applied.hash},
-          {"adopted", std::move(adopted)}, {"run", applied.run},   {"at", format_utc(applied.at)}};
+void add_applied(const AppliedMigration& applied, JsonText& out) {
+  out.open('{').key("adopted").open('[');
+  for (const Adopted& one : applied.adopted) add_adopted(one, out);
+  out.close(']').key("at").text(format_utc(applied.at)).key("hash").text(applied.hash);
+  out.key("number").number(applied.number).key("run").text(applied.run).key("slug").text(applied.slug).close('}');
 }
 
 Error unreadable(std::string_view why) {
@@ -81,25 +83,18 @@ Result<StampEntry> entry_from(const Json& json) {
 }  // namespace
 
 std::string stamp_to_json(const StampEntry& entry) {
-  Json applied = Json::array();
-  for (const AppliedMigration& one : entry.applied) applied.push_back(to_json(one));
-  Json json = {{"format", entry.format},
-               {"number", entry.number},
-               {"event", entry.event},
-               {"target_id", entry.target_id},
-               {"lineage", entry.lineage},
-               {"run", entry.run},
-               {"ledger", entry.ledger},
-               {"at", format_utc(entry.at)},
-               {"position", entry.position},
-               {"migration", entry.migration},
-               {"chain_hash", entry.chain_hash},
-               {"plan_hash", entry.plan_hash},
-               {"schema_digest", entry.schema_digest},
-               {"ledger_head", entry.ledger_head},
-               {"applied", std::move(applied)}};
-  if (!entry.whole) json["whole"] = false;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  JsonText out;
+  out.open('{').key("applied").open('[');
+  for (const AppliedMigration& one : entry.applied) add_applied(one, out);
+  out.close(']').key("at").text(format_utc(entry.at)).key("chain_hash").text(entry.chain_hash);
+  out.key("event").text(entry.event).key("format").number(entry.format).key("ledger").text(entry.ledger);
+  out.key("ledger_head").text(entry.ledger_head).key("lineage").text(entry.lineage);
+  out.key("migration").number(entry.migration).key("number").number(entry.number);
+  out.key("plan_hash").text(entry.plan_hash).key("position").number(entry.position).key("run").text(entry.run);
+  out.key("schema_digest").text(entry.schema_digest).key("target_id").text(entry.target_id);
+  if (!entry.whole) out.key("whole").flag(false);
+  out.close('}');
+  return out.take();
 }
 
 Result<StampEntry> stamp_from_json(std::string_view text) {

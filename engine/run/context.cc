@@ -31,6 +31,12 @@ Result<std::optional<Run>> applied_run(Ledger& ledger, const std::string& target
   return std::optional<Run>();
 }
 
+namespace {
+bool is_applied_up(const Run& run) {
+  return run.verb == "up" && (run.state == RunState::applied || run.state == RunState::confirmed);
+}
+}  // namespace
+
 Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode) {
   RunFilter filter;
   filter.target_id = target_id;
@@ -38,9 +44,17 @@ Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, R
   ZMIG_TRY(auto runs, ledger.runs(filter));
   AppliedRuns found;
   for (Run& run : runs) {
-    if (run.verb != "up" || (run.state != RunState::applied && run.state != RunState::confirmed)) continue;
+    if (!is_applied_up(run)) continue;
     const std::uint32_t number = run.migration;
     found.try_emplace(number, std::move(run));
+  }
+  return found;
+}
+
+std::map<std::uint32_t, const Run*> newest_applied(const std::vector<Run>& runs) {
+  std::map<std::uint32_t, const Run*> found;
+  for (const Run& run : runs) {
+    if (is_applied_up(run)) found.try_emplace(run.migration, &run);
   }
   return found;
 }

@@ -45,6 +45,9 @@ Result<std::optional<std::string>> known_target(Context& context, const std::opt
 using AppliedRuns = std::map<std::uint32_t, Run>;
 Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode);
 
+/// The same among `runs` (newest first), which outlive the answer.
+std::map<std::uint32_t, const Run*> newest_applied(const std::vector<Run>& runs);
+
 /// Captures for a down, from the newest run that applied the migration.
 class LedgerCaptures final : public CaptureSource {
  public:

@@ -12,6 +12,7 @@
 
 #include "base/failpoint.h"
 #include "plan/groups.h"
+#include "plan/plan_json.h"
 #include "run/backup.h"
 #include "run/baseline.h"
 #include "run/clock.h"
@@ -231,9 +232,9 @@ class Execution {
 
   /// The migrations at the head of the plan that share the next commit.
   void take_group() {
-    const std::vector<PlannedMigration>& planned = planned_.plan.migrations;
+    std::vector<PlannedMigration>& planned = planned_.plan.migrations;
     const std::size_t end = cut_groups(planned, context_.target.capabilities(), context_.options.one_by_one).front();
-    group_ = std::span<const PlannedMigration>(planned).first(end);
+    group_ = std::span(planned).first(end);
     runs_.clear();
   }
 
@@ -295,6 +296,7 @@ class Execution {
       for (Run& run : runs_) { ZMIG_TRY(run.id, context_.ledger.begin(run)); }
       return ok();
     });
+    for (Run& run : runs_) run.plan_json.clear();  // it is stored; the report has the plan itself
     if (!begun.has_value()) {
       for (Run& run : runs_) run.id = 0;  // an unknown outcome is for the next command to find
       return begun;
@@ -323,7 +325,7 @@ class Execution {
     run.started = context_.now();
     run.guarantee = planned_.plan.guarantee;
     run.plan_hash = planned_.plan.fingerprint;
-    run.plan_json = plan_to_json(plan_of(migration));
+    run.plan_json = plan_to_json(planned_.plan, {&migration, 1}, migration.cost);
     run.adopted_json = adopted_json(migration.adopted);
     run.steps_total = migration.steps.size();
     run.stamp_number = (planned_.look.stamp ? planned_.look.stamp->number : 0) + 1 + runs_.size();
@@ -332,23 +334,6 @@ class Execution {
     run.down_text = up ? migration.down_text : "";
     run.source_text = up ? source_of(migration.number) : migration.down_text;
     return run;
-  }
-
-  /// The part of the plan that one run carries out.
-  [[nodiscard]] Plan plan_of(const PlannedMigration& migration) const {
-    const Plan& whole = planned_.plan;
-    Plan part;
-    part.direction = whole.direction;
-    part.from = whole.from;
-    part.to = whole.to;
-    part.position.at = whole.position.at;
-    part.position.managed = whole.position.managed;
-    part.position.drift = whole.position.drift;
-    part.migrations = {migration};
-    part.cost = migration.cost;
-    part.guarantee = whole.guarantee;
-    part.fingerprint = whole.fingerprint;
-    return part;
   }
 
   [[nodiscard]] std::string source_of(std::uint32_t number) const {
@@ -366,12 +351,20 @@ class Execution {
     stages_.begin("apply", four(group_.front().number));
     if (runs_.empty()) ZMIG_CHECK_OK(begin_runs(RunState::backed_up));
     const std::size_t reported = report_.runs.size();
+    const Status done = write_and_verify(reported);
+    // Nobody plans with them any more.
+    for (std::size_t i = 0; reported + i < report_.runs.size(); ++i)
+      report_.runs[reported + i].migration = std::move(group_[i]);
+    return done;
+  }
+
+  Status write_and_verify(std::size_t reported) {
     std::vector<Proof> proofs;
     std::uint64_t cells = 0;
     const Status written = write(proofs, cells);
+    report_.runs.reserve(reported + group_.size());
     for (std::size_t i = 0; i < group_.size(); ++i) {
       RunReport result;
-      result.migration = group_[i];
       result.outcome = "aborted";
       if (!written.has_value() && wrote_ && runs_[i].state != RunState::aborted) result.outcome = "interrupted";
       result.run = runs_[i];
@@ -598,9 +591,9 @@ class Execution {
   Report report_;
   Planned planned_;
   std::unique_ptr<Writer> writer_;
-  std::span<const PlannedMigration> group_;  // of planned_.plan: those that share the commit at work
-  std::vector<Run> runs_;                    // theirs
-  std::string revision_, ledger_head_;       // before the first plan
+  std::span<PlannedMigration> group_;   // of planned_.plan: those that share the commit at work
+  std::vector<Run> runs_;               // theirs
+  std::string revision_, ledger_head_;  // before the first plan
   std::size_t done_ = 0;
   bool wrote_ = false, verification_failed_ = false, resumed_failed_ = false, deployment_started_ = false,
        outcome_unknown_ = false;

@@ -246,6 +246,30 @@ class BeforeView final : public CellView {
 // --- After the write
 // -----------------------------------------------------------------------------------------------------
 
+/// The run that a stamp entry names, without reading all of it; empty: read all of it.
+std::string_view run_of_entry(std::string_view entry) {
+  constexpr std::string_view kMember = "\"run\":\"";
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t at = 0; at < entry.size(); ++at) {
+    const char c = entry[at];
+    if (in_text) {
+      if (c == '\\') ++at;
+      if (c == '"') in_text = false;
+      continue;
+    }
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c != '"') continue;
+    if (depth == 1 && entry.substr(at).starts_with(kMember)) {
+      const std::string_view run = entry.substr(at + kMember.size());
+      return run.substr(0, std::min(run.find('"'), run.size()));
+    }
+    in_text = true;
+  }
+  return {};
+}
+
 /// The entry of this run is there under its number; that of the last run of a commit is the newest.
 CheckResult stamp_check(const Look& look, const ProofInput& input) {
   CheckResult check = passed("stamp", 1);
@@ -260,6 +284,10 @@ CheckResult stamp_check(const Look& look, const ProofInput& input) {
   if (there == look.stamps.end() || there->number != input.number) {
     check.outcome = Outcome::failed;
     check.observed = "no entry " + std::to_string(input.number);
+    return check;
+  }
+  if (run_of_entry(there->entry) == input.uid) {
+    check.observed = "the entry of run " + input.uid;
     return check;
   }
   const auto entry = stamp_from_json(there->entry);
@@ -404,13 +432,13 @@ class DefaultScan {
   void add(const DefaultRule& rule) {
     const Column* column = column_by_id(sheet_, rule.fill->at.column);
     if (column == nullptr) return;
-    One one{rule, column, ask(column->id), {}, 0, 0};
+    One one{rule, column, ask(column->id), {}, {}, 0, 0};
     std::vector<std::string> ids = data_row_columns(sheet_, rule.fill->not_counted);
     std::erase(ids, column->id);
     for (const std::string& id : ids) one.counts.emplace_back(ask(id), column_by_id(sheet_, id));
-    const std::string format = column->format.value_or(implied_format(column->type));
-    one.in_data = cell_hash(Cell{rule.fill->value, {}, {}}, *column, format, text_source_);
-    one.elsewhere = cell_hash(Cell{}, *column, format, text_source_);
+    one.format = column->format.value_or(implied_format(column->type));
+    one.in_data = cell_hash(Cell{rule.fill->value, {}, {}}, *column, one.format, text_source_);
+    one.elsewhere = cell_hash(Cell{}, *column, one.format, text_source_);
     rules_.push_back(std::move(one));
   }
 
@@ -420,8 +448,7 @@ class DefaultScan {
       for (const One& one : rules_) {
         const bool data = std::any_of(one.counts.begin(), one.counts.end(),
                                       [&](const auto& c) { return counts_as_data(row.cells[c.first], *c.second); });
-        const std::string format = one.column->format.value_or(implied_format(one.column->type));
-        const std::uint64_t found = cell_hash(row.cells[one.cell], *one.column, format, text_source_);
+        const std::uint64_t found = cell_hash(row.cells[one.cell], *one.column, one.format, text_source_);
         if (found == (data ? one.in_data : one.elsewhere)) continue;
         proofs[one.rule.member].filled.add(place_of(sheet_, column_index(sheet_, one.column->id), row.row.number));
       }
@@ -435,6 +462,7 @@ class DefaultScan {
     const Column* column;
     std::size_t cell;
     std::vector<std::pair<std::size_t, const Column*>> counts;  // where the cell is, and of which column
+    std::string format;
     std::uint64_t in_data, elsewhere;
   };
 

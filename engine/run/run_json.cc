@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <zmig/json_text.h>
+
 #include "base/text.h"
 
 namespace zmig::run {
@@ -29,19 +31,18 @@ json json_of(const SnapshotSheet& sheet) {
               {"formulas", sheet.formulas}, {"columns", sheet.column_ids}, {"hashes", sheet.hashes}};
 }
 
-json json_of(const CheckResult& check) {
-  json object{{"id", check.id},
-              {"subject", check.subject},
-              {"text", check.text},
-              {"outcome", to_string(check.outcome)},
-              {"scope", check.scope},
-              {"examined", check.examined},
-              {"expected", check.expected},
-              {"observed", check.observed},
-              {"offending_count", check.offending_count},
-              {"offending", check.offending}};
-  if (!check.not_run_because.empty()) object["not_run_because"] = check.not_run_because;
-  return object;
+void add_check(const CheckResult& check, JsonText& out) {
+  out.open('{').key("examined").number(check.examined);
+  out.key("expected").text(check.expected);
+  out.key("id").text(check.id);
+  if (!check.not_run_because.empty()) out.key("not_run_because").text(check.not_run_because);
+  out.key("observed").text(check.observed);
+  out.key("offending").texts(check.offending);
+  out.key("offending_count").number(check.offending_count);
+  out.key("outcome").text(to_string(check.outcome));
+  out.key("scope").text(check.scope);
+  out.key("subject").text(check.subject);
+  out.key("text").text(check.text).close('}');
 }
 
 CheckResult check_of(const json& stored) {
@@ -61,32 +62,34 @@ CheckResult check_of(const json& stored) {
   return check;
 }
 
-json json_of(const Proof& proof, bool with_states) {
-  json untouched = json::array();
-  for (const UntouchedColumn& column : proof.untouched) untouched.push_back({column.sheet, column.column, column.hash});
-  json predicted = json::array();
-  for (const PredictedColumn& column : proof.predicted) {
-    predicted.push_back({column.sheet, column.column, column.digest, column.written, column.blank});
-  }
-  json deltas = json::object();
+std::string text_of(const Proof& proof, bool with_states) {
+  JsonText out;
+  const bool states = proof.last || with_states;
+  out.open('{');
+  if (states) out.key("after").text(schema_to_json(proof.after)).key("before").text(schema_to_json(proof.before));
+  out.key("data_rows").open('{');
+  for (const auto& [sheet, rows] : proof.data_rows) out.member(sheet).number(rows);
+  out.close('}').key("deltas").open('{');
   for (const auto& [title, delta] : proof.deltas) {
-    deltas[title] = {delta.inserted,  delta.removed,    delta.adopted,
-                     delta.forgotten, delta.rows_added, delta.rows_removed};
+    out.member(title).open('[').number(delta.inserted).number(delta.removed).number(delta.adopted);
+    out.number(delta.forgotten).number(delta.rows_added).number(delta.rows_removed).close(']');
   }
-  json object{{"untouched", std::move(untouched)},
-              {"predicted", std::move(predicted)},
-              {"data_rows", proof.data_rows},
-              {"deltas", std::move(deltas)}};
+  out.close('}').key("predicted").open('[');
+  for (const PredictedColumn& column : proof.predicted) {
+    out.open('[').text(column.sheet).text(column.column).text(column.digest);
+    out.flag(column.written).flag(column.blank).close(']');
+  }
+  out.close(']');
   if (!proof.last) {
-    json touched = json::array();
-    for (const Scope& scope : proof.touched) touched.push_back({scope.sheet, scope.column});
-    object["touched"] = std::move(touched);
+    out.key("touched").open('[');
+    for (const Scope& scope : proof.touched) out.open('[').text(scope.sheet).text(scope.column).close(']');
+    out.close(']');
   }
-  if (proof.last || with_states) {
-    object["before"] = schema_to_json(proof.before);
-    object["after"] = schema_to_json(proof.after);
-  }
-  return object;
+  out.key("untouched").open('[');
+  for (const UntouchedColumn& column : proof.untouched)
+    out.open('[').text(column.sheet).text(column.column).text(column.hash).close(']');
+  out.close(']').close('}');
+  return out.take();
 }
 
 Proof proof_of(const json& stored) {
@@ -216,11 +219,14 @@ Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text) {
 }
 
 std::string adopted_json(const std::vector<Adopted>& adopted) {
-  json list = json::array();
+  JsonText out;
+  out.open('[');
   for (const Adopted& one : adopted) {
-    list.push_back({{"operation", one.operation}, {"completed", one.completed}, {"digest", one.digest}});
+    out.open('{').key("completed").texts(one.completed).key("digest").text(one.digest);
+    out.key("operation").number(one.operation).close('}');
   }
-  return dump(list);
+  out.close(']');
+  return out.take();
 }
 
 Result<std::vector<Adopted>> adopted_from_json(std::string_view text) {
@@ -236,9 +242,11 @@ Result<std::vector<Adopted>> adopted_from_json(std::string_view text) {
 }
 
 std::string checks_json(const std::vector<CheckResult>& checks) {
-  json list = json::array();
-  for (const CheckResult& check : checks) list.push_back(json_of(check));
-  return dump(json{{"checks", std::move(list)}});
+  JsonText out;
+  out.open('{').key("checks").open('[');
+  for (const CheckResult& check : checks) add_check(check, out);
+  out.close(']').close('}');
+  return out.take();
 }
 
 Result<std::vector<CheckResult>> checks_from_json(std::string_view text) {
@@ -251,7 +259,7 @@ Result<std::vector<CheckResult>> checks_from_json(std::string_view text) {
                                            });
 }
 
-std::string proof_json(const Proof& proof, bool with_states) { return dump(json_of(proof, with_states)); }
+std::string proof_json(const Proof& proof, bool with_states) { return text_of(proof, with_states); }
 
 Result<Proof> proof_from_json(std::string_view text) {
   return guarded<Proof>(text, damaged_ledger(), [](const json& stored) -> Result<Proof> {

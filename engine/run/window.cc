@@ -45,13 +45,14 @@ Status add_window_findings(Context& context, const std::string& target_id, Plan&
   RetentionFacts facts;
   facts.now = context.now();
   ZMIG_TRY(facts.runs, context.ledger.runs({target_id, RunMode::real, std::nullopt, 0}));
+  const auto ups = newest_applied(facts.runs);
   bool any = false;
   for (const PlannedMigration& migration : plan.migrations) {
-    ZMIG_TRY(const auto run, applied_run(context.ledger, target_id, context.options.mode, migration.number));
-    if (!run || !run->undo_until || facts.now <= *run->undo_until) continue;
+    const auto found = ups.find(migration.number);
+    if (found == ups.end() || !found->second->undo_until || facts.now <= *found->second->undo_until) continue;
     any = true;
-    plan.diagnostics.add(closed(context, fmt::format("the window of {} {} closed at {}", run_name(run->id),
-                                                     migration.name, format_utc(*run->undo_until))));
+    plan.diagnostics.add(closed(context, fmt::format("the window of {} {} closed at {}", run_name(found->second->id),
+                                                     migration.name, format_utc(*found->second->undo_until))));
   }
   if (any) return ok();
   const std::string fault = clock_fault(facts);

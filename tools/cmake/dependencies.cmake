@@ -36,4 +36,13 @@ if(ZMIG_BUILD_CLI)
   find_package(spdlog REQUIRED)
   find_package(CLI11 REQUIRED)
   find_package(tomlplusplus REQUIRED)
+  # Debian has no archive of toml++ either; the shared one would bring the shared C++ library along.
+  add_library(zmig_toml INTERFACE)
+  if(ZMIG_STATIC)
+    target_include_directories(zmig_toml SYSTEM INTERFACE
+      "$<TARGET_PROPERTY:tomlplusplus::tomlplusplus,INTERFACE_INCLUDE_DIRECTORIES>")
+    target_compile_definitions(zmig_toml INTERFACE TOML_HEADER_ONLY=1)
+  else()
+    target_link_libraries(zmig_toml INTERFACE tomlplusplus::tomlplusplus)
+  endif()
 endif()

@@ -138,7 +138,6 @@ RunDisplay::RunDisplay(Console& console, Clock& clock, DisplayOptions options)
     const auto* pattern = options_.log_format == "ndjson" ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
     log_->logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
     log_->logger->set_level(spdlog::level::from_str(options_.level));
-    log_->logger->flush_on(spdlog::level::trace);
     // A full disk: told once, in our own words; the run does not depend on its log.
     log_->logger->set_error_handler([this, told = false](const std::string& what) mutable {
       if (!std::exchange(told, true)) {
@@ -155,7 +154,10 @@ RunDisplay::RunDisplay(Console& console, Clock& clock, DisplayOptions options)
                    "choose another place with --log-file or [log] dir");
   }
 }
-RunDisplay::~RunDisplay() { clear(); }
+RunDisplay::~RunDisplay() {
+  if (log_) log_->logger->flush();
+  clear();
+}
 
 void RunDisplay::clear() {
   if (line_open_) console_.err("\r\x1b[K");
@@ -179,10 +181,16 @@ std::string RunDisplay::heading(bool aligned) const {
 void RunDisplay::keep(const Event& event) {
   ++seq_;
   const bool detail = std::holds_alternative<event::StageProgress>(event);
-  if (log_)
+  if (log_) {
     log_->logger->log(detail ? spdlog::level::debug : spdlog::level::info, "{}",
                       options_.log_format == "ndjson" ? event_json(event, seq_, clock_.now(), options_.values)
                                                       : event_text(event, options_.values));
+    // A thousand migrations in one commit are ten thousand lines in a moment: no system call for each of them.
+    if (const auto now = clock_.monotonic(); seq_ == 1 || now - flushed_ >= milliseconds(10)) {
+      log_->logger->flush();
+      flushed_ = now;
+    }
+  }
   if (options_.ndjson && !detail) static_cast<void>(console_.out(event_json(event, seq_, clock_.now(), false) + "\n"));
   if (console_.verbose() > 1) {
     clear();

@@ -57,6 +57,7 @@ class RunDisplay : public Observer {
   std::unique_ptr<Log> log_;
   Status opened_ = ok();
   bool line_open_ = false;
+  std::chrono::milliseconds flushed_{0};  ///< when the log was
   std::uint64_t seq_ = 0;
   Stage stage_;
   std::uint64_t done_ = 0;                      ///< of the reading that is going on

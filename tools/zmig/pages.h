@@ -2,6 +2,7 @@
 // Pages out of the ledger: what a run, a backup, a whole project looks like to people (cli.md 7.4, 9.20). The ledger is
 // read here once; documents and JSON are made from the same structs.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,25 +37,30 @@ struct LoggedRun {
   std::uint64_t kept = 0, lost = 0, captured = 0;
   std::vector<CheckResult> checks;
   std::vector<LoggedStage> stages;
-  std::optional<BackupRow> backup;
   std::string log;
 };
-Result<LoggedRun> logged_run(Ledger& ledger, const Run& run);
 
 /// A deployment: one `up` or `down`.
 struct RunPage {
   std::string verb, outcome;
-  std::vector<LoggedRun> runs;  ///< oldest first
-  std::optional<Error> error;   ///< of a run that was refused before the ledger heard of it
+  std::vector<LoggedRun> runs;               ///< oldest first
+  std::map<std::string, BackupRow> backups;  ///< that its runs were made with, by name: "b4"
+  std::optional<Error> error;                ///< of a run that was refused before the ledger heard of it
   std::vector<std::string> findings;
   std::string target, title, actor, reason, log;
   std::uint32_t from = 0, to = 0;
   std::string env_flags, ledger_head, tool;
   std::vector<std::string> undo;  ///< complete commands
+
+  [[nodiscard]] const BackupRow* backup_of(const LoggedRun& one) const {
+    const auto found = backups.find(one.run.backup);
+    return found == backups.end() ? nullptr : &found->second;
+  }
 };
 /// Reads the runs of one deployment. `run`: only this one, with its neighbours left out.
-Result<RunPage> run_page(Ledger& ledger, const std::vector<Run>& runs, const std::string& env_flags,
-                         const std::string& tool);
+Result<RunPage> run_page(Ledger& ledger, std::vector<Run> runs, const std::string& env_flags, const std::string& tool);
+/// The same page of runs that were just made: only what the report does not know is read.
+Result<RunPage> run_page(Ledger& ledger, const Report& report, const std::string& env_flags, const std::string& tool);
 
 struct BackupPage {
   BackupRow backup;

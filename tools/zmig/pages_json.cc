@@ -1,5 +1,8 @@
 // Pages and JSON: what the ledger stores as JSON is read here, and the pages are written as `data`.
 
+#include <map>
+
+#include <zmig/json_text.h>
 #include <zmig/text.h>
 
 #include "pages.h"
@@ -32,47 +35,63 @@ Cost cost_of(const Json& json) {
           number_of(json, "ms")};
 }
 
-Json run_json(const LoggedRun& logged) {
+std::string text_or_empty(const std::optional<UtcTime>& time) { return time ? format_utc(*time) : std::string(); }
+
+void add_check(const CheckResult& check, JsonText& out) {
+  out.open('{').key("examined").number(check.examined);
+  out.key("expected").text_or_null(check.expected);
+  out.key("id").text(check.id);
+  out.key("not_run_because").text_or_null(check.not_run_because);
+  out.key("observed").text_or_null(check.observed);
+  out.key("offending").texts(check.offending);
+  out.key("offending_count").number(check.offending_count);
+  out.key("outcome").text(to_string(check.outcome));
+  out.key("scope").text(check.scope);
+  out.key("subject").text(check.subject);
+  out.key("text").text(check.text).close('}');
+}
+
+void add_operation(const LoggedOperation& op, JsonText& out) {
+  out.open('{').key("cells").number(op.cells);
+  out.key("kind").text(op.kind);
+  out.key("note").text_or_null(op.note);
+  out.key("sentence").text(op.sentence);
+  out.key("state").text(op.state);
+  out.key("subject").text(op.subject);
+  out.key("where").text_or_null(op.where).close('}');
+}
+
+/// Keys in ascending order, like those of the trees. `backup`: as JSON.
+void add_run(const LoggedRun& logged, const std::string& backup, JsonText& out) {
   const auto& run = logged.run;
-  Json ops = Json::array(), stages = Json::array(), checks = Json::array(), width = Json::array();
-  for (const auto& op : logged.operations)
-    ops.push_back({{"kind", op.kind},
-                   {"subject", op.subject},
-                   {"sentence", op.sentence},
-                   {"state", op.state},
-                   {"where", text_or_null(op.where)},
-                   {"note", text_or_null(op.note)},
-                   {"cells", op.cells}});
-  for (const auto& stage : logged.stages)
-    stages.push_back(
-        {{"name", stage.name}, {"outcome", stage.outcome}, {"at", format_utc(stage.at)}, {"ms", stage.ms}});
-  for (const auto& check : logged.checks) checks.push_back(check_json(check));
-  for (const auto& one : logged.widths)
-    width.push_back({{"sheet", one.sheet}, {"before", one.before}, {"after", one.after}});
-  return {{"id", "r" + std::to_string(run.id)},
-          {"uid", run.uid},
-          {"verb", run.verb},
-          {"mode", to_string(run.mode)},
-          {"state", to_string(run.state)},
-          {"migration", run.migration},
-          {"slug", run.slug},
-          {"checksum", run.checksum},
-          {"started_at", format_utc(run.started)},
-          {"finished_at", time_or_null(run.finished)},
-          {"guarantee", text_or_null(run.guarantee)},
-          {"fidelity", text_or_null(run.fidelity)},
-          {"verified", run.verified ? Json(*run.verified) : Json(nullptr)},
-          {"undo_until", time_or_null(run.undo_until)},
-          {"error", text_or_null(run.error)},
-          {"ops", ops},
-          {"width", width},
-          {"cost", {{"cells", logged.cost.cells}, {"reads", logged.cost.reads}, {"writes", logged.cost.writes}}},
-          {"captures", logged.captured},
-          {"kept", logged.kept},
-          {"lost", logged.lost},
-          {"stages", stages},
-          {"checks", checks},
-          {"backup", logged.backup ? backup_json(*logged.backup) : Json(nullptr)}};
+  out.open('{').key("backup").raw(backup);
+  out.key("captures").number(logged.captured).key("checks").open('[');
+  for (const auto& check : logged.checks) add_check(check, out);
+  out.close(']').key("checksum").text(run.checksum).key("cost").open('{').key("cells").number(logged.cost.cells);
+  out.key("reads").number(logged.cost.reads).key("writes").number(logged.cost.writes).close('}');
+  out.key("error").text_or_null(run.error);
+  out.key("fidelity").text_or_null(run.fidelity);
+  out.key("finished_at").text_or_null(text_or_empty(run.finished));
+  out.key("guarantee").text_or_null(run.guarantee);
+  out.key("id").text("r" + std::to_string(run.id));
+  out.key("kept").number(logged.kept).key("lost").number(logged.lost);
+  out.key("migration").number(run.migration).key("mode").text(to_string(run.mode)).key("ops").open('[');
+  for (const auto& op : logged.operations) add_operation(op, out);
+  out.close(']').key("slug").text(run.slug).key("stages").open('[');
+  for (const auto& stage : logged.stages) {
+    out.open('{').key("at").text(format_utc(stage.at)).key("ms").number(stage.ms);
+    out.key("name").text(stage.name).key("outcome").text(stage.outcome).close('}');
+  }
+  out.close(']').key("started_at").text(format_utc(run.started)).key("state").text(to_string(run.state));
+  out.key("uid").text(run.uid).key("undo_until").text_or_null(text_or_empty(run.undo_until));
+  out.key("verb").text(run.verb).key("verified");
+  run.verified ? out.flag(*run.verified) : out.raw("null");
+  out.key("width").open('[');
+  for (const auto& one : logged.widths) {
+    out.open('{').key("after").number(one.after).key("before").number(one.before);
+    out.key("sheet").text(one.sheet).close('}');
+  }
+  out.close(']').close('}');
 }
 
 }  // namespace
@@ -141,29 +160,29 @@ std::string read_member(const std::string& json, const std::string& name) {
 std::string log_event_json(const std::string& log) { return dump({{"log", log}}); }
 
 std::string to_json(const RunPage& page) {
-  Json runs = Json::array();
-  for (const auto& run : page.runs) runs.push_back(run_json(run));
-  return dump({{"verb", page.verb},
-               {"outcome", page.outcome},
-               {"deployment", page.runs.empty() || page.runs.front().run.deployment == 0
-                                  ? Json(nullptr)
-                                  : Json("d" + std::to_string(page.runs.front().run.deployment))},
-               {"target", page.target},
-               {"title", text_or_null(page.title)},
-               {"actor", text_or_null(page.actor)},
-               {"reason", text_or_null(page.reason)},
-               {"tool", page.tool},
-               {"from", page.from},
-               {"to", page.to},
-               {"runs", runs},
-               {"error", page.error ? Json{{"code", page.error->zm},
-                                           {"message", page.error->message},
-                                           {"help", text_or_null(page.error->help)}}
-                                    : Json(nullptr)},
-               {"findings", page.findings},
-               {"undo", page.undo},
-               {"log", text_or_null(page.log)},
-               {"ledger_head", page.ledger_head}});
+  std::map<std::string, std::string> backups;
+  for (const auto& [name, row] : page.backups) backups.emplace(name, dump(backup_json(row)));
+  JsonText out;
+  out.open('{').key("actor").text_or_null(page.actor).key("deployment");
+  const auto deployment = page.runs.empty() ? 0 : page.runs.front().run.deployment;
+  out.text_or_null(deployment == 0 ? std::string() : "d" + std::to_string(deployment)).key("error");
+  if (page.error) {
+    out.open('{').key("code").text(page.error->zm).key("help").text_or_null(page.error->help);
+    out.key("message").text(page.error->message).close('}');
+  } else {
+    out.raw("null");
+  }
+  out.key("findings").texts(page.findings).key("from").number(page.from);
+  out.key("ledger_head").text(page.ledger_head).key("log").text_or_null(page.log);
+  out.key("outcome").text(page.outcome).key("reason").text_or_null(page.reason).key("runs").open('[');
+  for (const auto& run : page.runs) {
+    const auto backup = backups.find(run.run.backup);
+    add_run(run, backup == backups.end() ? "null" : backup->second, out);
+  }
+  out.close(']').key("target").text(page.target).key("title").text_or_null(page.title);
+  out.key("to").number(page.to).key("tool").text(page.tool).key("undo").texts(page.undo);
+  out.key("verb").text(page.verb).close('}');
+  return out.take();
 }
 
 std::string to_json(const BackupPage& page) {

@@ -31,6 +31,18 @@ Result<RunPage> refused_page(Session& session, std::string_view verb, const Repo
   return page;
 }
 
+/// The runs of the deployment that just ended, newest first: they are the newest of the ledger.
+Result<std::vector<Run>> runs_of(Ledger& ledger, const Report& report) {
+  RunFilter filter;
+  std::vector<Run> runs;
+  for (filter.limit = report.runs.size() + 2;; filter.limit *= 2) {
+    ZMIG_TRY(runs, ledger.runs(filter));
+    if (runs.size() < filter.limit || runs.back().deployment != report.deployment) break;
+  }
+  std::erase_if(runs, [&](const Run& run) { return run.deployment != report.deployment; });
+  return runs;
+}
+
 }  // namespace
 
 Result<std::string> log_path(Session& session, std::string_view verb) {
@@ -52,19 +64,29 @@ Result<std::string> log_path(Session& session, std::string_view verb) {
 Result<std::vector<std::string>> write_run_report(Session& session, std::string_view verb, const Report& report,
                                                   const std::string& log) {
   ZMIG_TRY(Ledger * ledger, session.ledger(true));
-  std::vector<Run> runs;
-  if (report.deployment != 0) {
-    ZMIG_TRY(const auto all, ledger->runs({}));
-    for (const auto& run : all)
-      if (run.deployment == report.deployment) runs.push_back(run);
+  // The baseline of `up --baseline` is a run of the deployment that the report does not list.
+  bool whole = !report.runs.empty() && !report.error;
+  if (whole && report.runs.front().run.id > 1) {
+    ZMIG_TRY(const auto before, ledger->run(report.runs.front().run.id - 1));
+    whole = !before || before->deployment != report.deployment;
   }
-  if (!runs.empty() && !log.empty())
-    ZMIG_CHECK_OK(ledger->append_event(runs.front().id, "run.log", log_event_json(log)));
+  std::vector<Run> runs;
+  if (!whole && report.deployment != 0) { ZMIG_TRY(runs, runs_of(*ledger, report)); }
+  const auto first = whole ? report.runs.front().run.id : runs.empty() ? 0 : runs.front().id;
   RunPage page;
-  if (runs.empty()) {
+  const auto read = [&]() -> Status {
+    if (!log.empty()) ZMIG_CHECK_OK(ledger->append_event(first, "run.log", log_event_json(log)));
+    if (whole) {
+      ZMIG_TRY(page, run_page(*ledger, report, session.env_flags(), session.tool_version()));
+    } else {
+      ZMIG_TRY(page, run_page(*ledger, std::move(runs), session.env_flags(), session.tool_version()));
+    }
+    return ok();
+  };
+  if (first == 0) {
     ZMIG_TRY(page, refused_page(session, verb, report));
   } else {
-    ZMIG_TRY(page, run_page(*ledger, runs, session.env_flags(), session.tool_version()));
+    ZMIG_CHECK_OK(ledger->together(read));  // the ledger is locked once, not for each of many runs
   }
   page.target = session.target_summary().url;
   page.title = session.target_summary().title;
@@ -74,7 +96,7 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
     page.findings.push_back(fmt::format("{}: {}", finding.code, finding.message));
   const auto folder = session.state_path("reports");
   ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
-  const auto stem = runs.empty() ? fs::path(log).stem().string() : fmt::format("d{}", report.deployment);
+  const auto stem = first == 0 ? fs::path(log).stem().string() : fmt::format("d{}", report.deployment);
   std::vector<std::string> paths;
   for (const auto& [ending, text] : {std::pair<std::string, std::string>{".md", to_markdown(document_of(page))},
                                      std::pair<std::string, std::string>{".json", to_json(page) + "\n"}}) {

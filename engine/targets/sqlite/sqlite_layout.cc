@@ -96,6 +96,12 @@ Affinity affinity_of(std::string_view declared, bool strict) {
   return Affinity::numeric;
 }
 
+std::string folded_name(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = upper(c);
+  return out;
+}
+
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() &&
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return upper(x) == upper(y); });

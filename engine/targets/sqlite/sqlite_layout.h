@@ -58,6 +58,8 @@ inline constexpr std::string_view kPlaceholder = "_zmig_no_column";
 
 /// Equal but for ASCII case: how SQLite compares names.
 bool same_name(std::string_view a, std::string_view b);
+/// Equal for two names exactly when same_name() says so.
+std::string folded_name(std::string_view name);
 /// The tables and views that may be sheets, in the order in which they were made, columns in physical order.
 Result<std::vector<Table>> read_tables(sqlite::Database& db);
 /// Columns and addressing of one table anew (after its definition changed), physical order.

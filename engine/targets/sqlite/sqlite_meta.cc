@@ -42,6 +42,10 @@ std::string text_at(const MetaRow& row, std::size_t at) {
   const auto* text = std::get_if<std::string>(&row[at]);
   return text != nullptr ? *text : std::string();
 }
+std::string_view view_at(const MetaRow& row, std::size_t at) {
+  const auto* text = std::get_if<std::string>(&row[at]);
+  return text != nullptr ? std::string_view(*text) : std::string_view();
+}
 std::int64_t integer_at(const MetaRow& row, std::size_t at) {
   const auto* integer = std::get_if<std::int64_t>(&row[at]);
   return integer != nullptr ? *integer : 0;
@@ -90,17 +94,17 @@ Matched match_columns(const Catalogue& catalogue, const std::string& sheet_key, 
   std::vector<const MetaRow*>& found = matched.rows;
   std::vector<const MetaRow*> lost;
   bool coherent = true;
+  std::map<std::string, std::size_t, std::less<>> index_of;  // as same_name() compares
+  for (std::size_t i = 0; i < table.columns.size(); ++i) index_of.emplace(folded_name(table.columns[i].name), i);
   for (const auto& [id, row] : catalogue.columns) {
-    if (text_at(row, column_row::sheet) != sheet_key) continue;
-    const std::string name = text_at(row, column_row::column_name);
-    const auto at = std::find_if(table.columns.begin(), table.columns.end(),
-                                 [&](const TableColumn& one) { return same_name(one.name, name); });
-    if (at == table.columns.end()) {
+    if (view_at(row, column_row::sheet) != sheet_key) continue;
+    const auto at = index_of.find(folded_name(view_at(row, column_row::column_name)));
+    if (at == index_of.end()) {
       lost.push_back(&row);
       continue;
     }
-    coherent = coherent && at->cid == integer_at(row, column_row::cid);
-    found[static_cast<std::size_t>(at - table.columns.begin())] = &row;
+    coherent = coherent && table.columns[at->second].cid == integer_at(row, column_row::cid);
+    found[at->second] = &row;
   }
   // Anchors count only as long as every other column stands at its own (xlsx-csv.md 3.3).
   for (const MetaRow* row : lost) {
@@ -125,12 +129,12 @@ Result<Column> live_column(const MetaRow* row, const TableColumn& stored) {
   column.managed = false;
   column.header = stored.name;
   if (row != nullptr) {
-    auto known = column_from_json(text_at(*row, column_row::extra));
+    auto known = column_from_json(view_at(*row, column_row::extra));
     if (!known) return unreadable(known.error().message);
     column = std::move(*known);
     column.id = text_at(*row, column_row::id);
     column.managed = !is_foreign_id(column.id);
-    const bool renamed = !same_name(text_at(*row, column_row::column_name), stored.name);
+    const bool renamed = !same_name(view_at(*row, column_row::column_name), stored.name);
     column.header = renamed ? stored.name : text_at(*row, column_row::header);
   }
   if (!stored.generated.empty()) column.computed = Computed{stored.generated, true};

@@ -79,7 +79,7 @@ class SqliteWriter final : public Writer {
     transaction_.rollback();
     target_.writing_ = false;
     // The connection that wrote is closed: whoever reads next opens a new one that cannot write.
-    target_.db_ = sqlite::Database();
+    target_.close();
   }
 
   SqliteTarget& target_;
@@ -154,6 +154,23 @@ Result<SqliteTarget::Found> SqliteTarget::find(const std::string& sheet_id) {
   return Found{&layout_.schema.sheets[at], &layout_.tables[at]};
 }
 
+void SqliteTarget::close() {
+  probes_.clear();
+  db_ = sqlite::Database();
+}
+
+Result<bool> SqliteTarget::has_rows(const wb::Table& table) {
+  if (table.view) return true;  // its rows are the work of a query
+  auto probe = probes_.find(table.name);
+  if (probe == probes_.end()) {
+    ZMIG_TRY(auto prepared, db_.prepare("SELECT 1 FROM main." + table.quoted_name() + " LIMIT 1"));
+    probe = probes_.emplace(table.name, std::move(prepared)).first;
+  }
+  const auto there = probe->second.step();
+  probe->second.reset();  // or the file stays locked
+  return there;
+}
+
 Status SqliteTarget::scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) {
   ZMIG_TRY(sqlite::Database * db, connection());
   ZMIG_TRY(const Found found, find(sheet_id));
@@ -164,6 +181,8 @@ Status SqliteTarget::scan(const std::string& sheet_id, std::span<const std::stri
     return make_error(Errc::not_found, "ZM0314",
                       fmt::format("no column with the id {} in sheet {}", quoted(id), quoted(found.sheet->title)));
   }
+  ZMIG_TRY(const bool any, has_rows(*found.table));
+  if (!any) return ok();
   ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns));
   RowRef row{found.sheet->header_row, 0, {}};
   for (;;) {
@@ -199,19 +218,19 @@ Result<std::unique_ptr<Writer>> SqliteTarget::open_writer(const Lease& lease) {
   if (writing_) return make_error(Errc::busy, "ZM0471", "a writer of this workbook is open already");
   ZMIG_FAILPOINT_STATUS("sqlite.before_begin");
   // A file is opened once at a time: closing any descriptor of it would drop this process's locks.
-  db_ = sqlite::Database();
+  close();
   auto db = sqlite::Database::open(path_, sqlite::Mode::read_write, static_cast<int>(lease.wait.count()));
   if (!db) return unreachable_for_writing(not_reachable(std::move(db).error(), path_));
   db_ = std::move(*db);
   auto transaction = sqlite::Transaction::begin(db_);
   if (!transaction) {
-    db_ = sqlite::Database();
+    close();
     return unreachable_for_writing(std::move(transaction).error());
   }
   if (!checked_) {
     if (Status whole = wb::check_file(db_); !whole) {
       transaction->rollback();
-      db_ = sqlite::Database();
+      close();
       return std::move(whole).error();
     }
     checked_ = true;  // once for this program: nobody else has damaged it since

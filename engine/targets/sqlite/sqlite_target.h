@@ -2,6 +2,7 @@
 // `sqlite:FILE`: the embedded default workbook, an ordinary database (xlsx-csv.md 6). One table a sheet, header =
 // column name, zmig's own tables beside. Not installed.
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -41,11 +42,15 @@ class SqliteTarget final : public Target {
     const sqlite_workbook::Table* table = nullptr;
   };
   Result<Found> find(const std::string& sheet_id);
+  /// Whether the table has a row at all. Plans ask for many columns of it, one after the other.
+  Result<bool> has_rows(const sqlite_workbook::Table& table);
+  void close();
 
   std::string path_;
   TargetOptions options_;
   Capabilities capabilities_;
   sqlite::Database db_;
+  std::map<std::string, sqlite::Statement> probes_;  ///< of has_rows(), by table
   sqlite_workbook::Layout layout_;
   std::string counter_;  ///< of the file when layout_ was read from it; empty: unknown
   bool inspected_ = false, writing_ = false, checked_ = false;
