@@ -78,24 +78,6 @@ std::string words_of_day(std::int32_t day) {
 
 std::string literal_words(const Value& value) { return std::visit(Words{}, value); }
 
-std::string plural_of(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::text: return "texts";
-    case TypeKind::integer: return "integers";
-    case TypeKind::number: return "numbers";
-    case TypeKind::decimal: return "decimals";
-    case TypeKind::percent: return "percentages";
-    case TypeKind::currency: return "amounts of money";
-    case TypeKind::boolean: return "booleans";
-    case TypeKind::date: return "dates";
-    case TypeKind::time: return "times of day";
-    case TypeKind::datetime: return "dates with a time";
-    case TypeKind::enumeration: return "values of enum " + quoted(type.of);
-    case TypeKind::reference: return "keys of another sheet";
-  }
-  return "values";
-}
-
 std::string singular_of(const Type& type) {
   switch (type.kind) {
     case TypeKind::text: return "a text";

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <zmig/type_words.h>
 #include <zmig/value.h>
 
 namespace zmig::dsl {
@@ -23,8 +24,6 @@ std::string words_of_day(std::int32_t day);
 /// `"DIA"`, `0`, `2026-01-26`, `true`, `blank`. A moment of a day has no words and is written as its day.
 std::string literal_words(const Value& value);
 
-/// "texts", "integers", `values of enum "Estado"`.
-std::string plural_of(const Type& type);
 /// "a text", "an integer", `a value of enum "Estado"`.
 std::string singular_of(const Type& type);
 

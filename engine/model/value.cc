@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include <zmig/type_words.h>
+
 #include "base/text.h"
 #include "model/moments.h"
 #include "model/numbers.h"
@@ -155,6 +157,24 @@ struct Writer {
 std::string zeros(int count) { return std::string(static_cast<std::size_t>(std::clamp(count, 0, 30)), '0'); }
 
 }  // namespace
+
+std::string plural_of(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::text: return "texts";
+    case TypeKind::integer: return "integers";
+    case TypeKind::number: return "numbers";
+    case TypeKind::decimal: return "decimals";
+    case TypeKind::percent: return "percentages";
+    case TypeKind::currency: return "amounts of money";
+    case TypeKind::boolean: return "booleans";
+    case TypeKind::date: return "dates";
+    case TypeKind::time: return "times of day";
+    case TypeKind::datetime: return "dates with a time";
+    case TypeKind::enumeration: return "values of enum " + quoted(type.of);
+    case TypeKind::reference: return "keys of another sheet";
+  }
+  return "values";
+}
 
 std::string to_string(const Type& type) {
   switch (type.kind) {

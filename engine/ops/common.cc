@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <zmig/type_words.h>
+
 #include "base/text.h"
 #include "model/names.h"
 #include "model/references.h"
@@ -142,7 +144,7 @@ Result<Value> fitting(const Value& value, const Type& type, const Schema& schema
   const Evaluated taken = write_as(value, type);
   if (std::holds_alternative<Fault>(taken)) {
     return make_error(Errc::invalid_input, "ZM0104",
-                      std::string(what) + " is " + one_of_kind(value) + ", the column holds " + many_of_type(type));
+                      std::string(what) + " is " + one_of_kind(value) + ", the column holds " + plural_of(type));
   }
   const Value& fits = std::get<Value>(taken);
   const auto* text = std::get_if<Text>(&fits);
@@ -159,24 +161,6 @@ std::string one_of_kind(const Value& value) {
   if (is_blank(value)) return "blank";
   const std::string_view kind = kind_of(value);
   return (kind == "error" ? "an " : "a ") + std::string(kind);
-}
-
-std::string many_of_type(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::text: return "texts";
-    case TypeKind::integer: return "integers";
-    case TypeKind::number: return "numbers";
-    case TypeKind::decimal: return "decimals";
-    case TypeKind::percent: return "percentages";
-    case TypeKind::currency: return "amounts of money";
-    case TypeKind::boolean: return "booleans";
-    case TypeKind::date: return "dates";
-    case TypeKind::time: return "times of day";
-    case TypeKind::datetime: return "dates with a time";
-    case TypeKind::enumeration: return "values of enum " + quoted(type.of);
-    case TypeKind::reference: return "keys of another sheet";
-  }
-  return "values";
 }
 
 std::string literal_text(const Value& value) {

@@ -60,9 +60,8 @@ std::optional<std::string> full_note(const std::optional<Deprecation>& deprecati
 /// `value` as a column of this type holds it. ZM0104 when it does not fit; `what` starts the message: `the default of
 /// "version"`.
 Result<Value> fitting(const Value& value, const Type& type, const Schema& schema, std::string_view what);
-/// "a text", "integers", `values of enum "Estado"`, for messages.
+/// "a text", "blank", for messages.
 std::string one_of_kind(const Value& value);
-std::string many_of_type(const Type& type);
 /// `"DIA"`, `0`, `2026-01-26`, `blank`: a value as the language writes it.
 std::string literal_text(const Value& value);
 /// to_string with the title of a referenced sheet, where it is known.

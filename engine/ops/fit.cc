@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <zmig/type_words.h>
+
 #include "base/text.h"
 #include "ops/common.h"
 #include "ops/judging.h"
@@ -69,7 +71,7 @@ struct Measure {
   }
 
   void cells() const {
-    const std::string what = many_of_type(wanted.type);
+    const std::string what = plural_of(wanted.type);
     if (read.misread.count > 0) {
       const bool all = read.misread.count == read.filled;
       std::string finding = "its cells are no " + what;

@@ -8,6 +8,8 @@
 
 #include <utility>
 
+#include <zmig/type_words.h>
+
 #include "base/text.h"
 #include "ops/common.h"
 #include "ops/families.h"
@@ -99,7 +101,7 @@ Result<std::vector<Change>> lower(const ChangeType& op, const Schema& before) {
   if (!op.with && !widens(column.type, op.type)) {
     return make_error(Errc::invalid_input, "ZM0105",
                       "column " + quoted(column.header) + " cannot become " + type_text(op.type) +
-                          " by itself: its cells are " + many_of_type(column.type),
+                          " by itself: its cells are " + plural_of(column.type),
                       "say how each cell is computed: `type " + type_text(op.type) + " using …`");
   }
   const Scope at = scope_of(op.at);
