@@ -131,9 +131,14 @@ void Binder::restore_sheet(const ast::NameChange& line) {
     return doubt(line.name.value);
   }
   if (!title_is_free(line.name)) return;
-  const auto stands =
-      std::find_if(undone_->sheets.begin(), undone_->sheets.end(), [&](const Sheet& one) { return one.id == old->id; });
-  const auto index0 = static_cast<std::size_t>(stands - undone_->sheets.begin());
+  // After its nearest neighbour on the left that is there again, as for columns.
+  std::size_t index0 = 0;
+  for (const Sheet& one : undone_->sheets) {
+    if (one.id == old->id) break;
+    const auto there =
+        std::find_if(schema_.sheets.begin(), schema_.sheets.end(), [&](const Sheet& now) { return now.id == one.id; });
+    if (there != schema_.sheets.end()) index0 = static_cast<std::size_t>(there - schema_.sheets.begin()) + 1;
+  }
   if (emit(op::RestoreSheet{*old, index0, undone_name_}, line.name, line))
     remember(Thing::sheet, {}, old->title, line.name);
 }

@@ -125,6 +125,80 @@ Status can_be_named(const std::vector<Operation>& operations, const Schema& befo
   return ok();
 }
 
+/// What an operation is about, by id.
+struct Touched {
+  std::string sheet, column;
+  bool operator==(const Touched&) const = default;
+};
+Touched touched_by(const Operation& operation) {
+  return std::visit(
+      [](const auto& one) -> Touched {
+        if constexpr (requires { one.at.sheet.id; }) {
+          return {one.at.sheet.id, one.at.id};
+        } else if constexpr (requires { one.sheet.id, one.column.id; }) {
+          return {one.sheet.id, one.column.id};
+        } else if constexpr (requires { one.sheet.id; }) {
+          return {one.sheet.id, {}};
+        } else {
+          return {};
+        }
+      },
+      operation);
+}
+
+bool is_restore(const Operation& operation) {
+  return std::holds_alternative<op::RestoreColumn>(operation) || std::holds_alternative<op::RestoreSheet>(operation);
+}
+
+/// Whether another line of the way back is about what this line brings back.
+bool is_touched_elsewhere(const std::vector<Operation>& operations, std::size_t index) {
+  const Touched mine = touched_by(operations[index]);
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Touched other = touched_by(operations[i]);
+    if (i != index && other.sheet == mine.sheet && (mine.column.empty() || other.column == mine.column)) return true;
+  }
+  return false;
+}
+
+/// What only comes back, after everything else: then its neighbours have their old places and names.
+std::vector<Operation> restores_last(const std::vector<Operation>& operations) {
+  std::vector<Operation> out, last;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const bool later = is_restore(operations[i]) && !is_touched_elsewhere(operations, i);
+    (later ? last : out).push_back(operations[i]);
+  }
+  out.insert(out.end(), std::make_move_iterator(last.begin()), std::make_move_iterator(last.end()));
+  return out;
+}
+
+bool same_but_places(std::vector<Operation> a, std::vector<Operation> b) {
+  for (std::vector<Operation>* side : {&a, &b}) {
+    for (Operation& operation : *side) {
+      if (auto* column = std::get_if<op::RestoreColumn>(&operation)) column->place = {};
+      if (auto* sheet = std::get_if<op::RestoreSheet>(&operation)) sheet->index0 = 0;
+    }
+  }
+  return a == b;
+}
+
+/// A column or sheet that the migration changes before it drops it: the way back would have to name it as it never was
+/// between two migrations.
+std::optional<Error> changed_and_gone(const std::vector<Operation>& operations, const Schema& before) {
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (!is_restore(operations[i]) || !is_touched_elsewhere(operations, i)) continue;
+    const Touched gone = touched_by(operations[i]);
+    const Sheet* sheet = before.sheet(gone.sheet);
+    const Column* column = sheet == nullptr ? nullptr : column_by_id(*sheet, gone.column);
+    if (sheet == nullptr || (column == nullptr && !gone.column.empty())) continue;
+    const std::string what = column == nullptr ? "sheet " + quoted(sheet->title)
+                                               : "column " + quoted(column->header) + " of " + quoted(sheet->title);
+    return make_error(Errc::invalid_input, "ZM0125",
+                      what + " is changed and dropped in one migration, so its way back cannot name it",
+                      "leave the other lines about it out, or drop it in the next migration");
+  }
+  return std::nullopt;
+}
+
 /// The claim of an adopted `add column`, without what was completed, and what completed it.
 std::vector<Operation> claim_of(const op::AddColumn& added, const std::vector<std::string>& completed) {
   const auto has = [&](std::string_view part) {
@@ -241,9 +315,22 @@ Result<DownText> derive_down_text(const Migration& migration, const Schema& befo
   if (out.fidelity == Fidelity::irreversible) return out;
   Diagnostics findings;
   const Migration bound = bind_down(out.text, migration, before, after, codec, earlier, protected_sheets, findings);
-  const bool same = bound.script.operations == down.script.operations;
-  if (findings.has_errors() || !same) return does_not_bind(migration, findings);
-  return out;
+  if (!findings.has_errors() && bound.script.operations == down.script.operations) return out;
+  if (migration.down) return does_not_bind(migration, findings);
+  // What comes back finds its place anew while the text is bound. That may be another neighbour than the one it had
+  // when it went: right all the same if the whole leads back, and if not, it may once the other lines stand before it.
+  const std::vector<Operation> derived = down.script.operations;
+  for (const bool last : {false, true}) {
+    down.script.operations = last ? restores_last(derived) : derived;
+    out.text = codec.print(down);
+    Diagnostics again;
+    const Migration way = bind_down(out.text, migration, before, after, codec, earlier, protected_sheets, again);
+    if (again.has_errors() || !same_but_places(way.script.operations, down.script.operations)) continue;
+    const Result<Schema> back = replay_operations(way.script.operations, after);
+    if (back && !managed_difference(before, *back)) return out;
+  }
+  if (std::optional<Error> refused = changed_and_gone(derived, before)) return std::move(*refused);
+  return does_not_bind(migration, findings);
 }
 
 Result<DownText> derive_down(const Replayed& replayed, const std::vector<Adopted>& adopted, const ScriptCodec& codec) {
