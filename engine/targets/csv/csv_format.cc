@@ -92,6 +92,7 @@ Result<bool> RecordReader::read_field() {
   }
   span.end = text_.size();
   spans_.push_back(span);
+  if (text_.size() > kLongestRecord) return false;  // broken off in the middle: next() says so
   return after_field();
 }
 
