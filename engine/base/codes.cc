@@ -164,6 +164,7 @@ constexpr CodeRow kTable[] = {
     // Verification and hooks (cli.md 5)
     {"ZM0901", kFailed, "check failed"},
     {"ZM0902", kFailed, "check did not run"},
+    {"ZM0903", kFailed, "a hook or smoke command failed"},
     // Rules about migrations and workbooks (cli.md 12)
     {"ZM1101", kLint, "a sheet is dropped"},
     {"ZM1102", kLint, "a column is dropped"},

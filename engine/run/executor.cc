@@ -616,16 +616,19 @@ Result<std::uint32_t> up_goal(const Context& context, const Look& look, std::uin
 
 Result<std::uint32_t> down_goal(Context& context, const Look& look, const std::string& target_id, const Goal& goal) {
   if (goal.to) return *goal.to;
-  if (!look.stamp || look.stamp->applied.empty()) return std::uint32_t{0};
-  const auto& applied = look.stamp->applied;
-  std::size_t count = std::min<std::size_t>(goal.count.value_or(1), applied.size());
+  std::optional<Run> run;
   if (goal.run) {
-    ZMIG_TRY(const auto run, context.ledger.run(*goal.run));
+    ZMIG_TRY(run, context.ledger.run(*goal.run));
     if (!run || run->target_id != target_id) {
       return make_error(Errc::not_found, "ZM0713",
                         fmt::format("the ledger has no run {} of this workbook", run_name(*goal.run)),
                         "`zmig history` lists the runs");
     }
+  }
+  if (!look.stamp || look.stamp->applied.empty()) return std::uint32_t{0};
+  const auto& applied = look.stamp->applied;
+  std::size_t count = std::min<std::size_t>(goal.count.value_or(1), applied.size());
+  if (run) {
     if (run->state == RunState::undone) {
       return make_error(Errc::conflict, "ZM0703", fmt::format("{} is undone already", run_name(run->id)));
     }

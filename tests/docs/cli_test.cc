@@ -65,6 +65,9 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
     {"[env.NAME.lint]", "[env.dev.lint]"},
     {"[lint]", "[lint]"},
     {"[contract]", "[contract]"},
+    {"[ci]", "[ci]"},
+    {"[report]", "[report]"},
+    {"[hooks]", "[hooks]"},
     {"[output]", "[output]"},
     {"[log]", "[log]"},
 };

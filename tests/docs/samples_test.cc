@@ -4,6 +4,7 @@
 //   == file PATH        the lines below are that file
 //   == sql PATH         the SQL below runs in that SQLite file
 //   == shell COMMAND    runs in the folder, with `zmig` in the path
+//   == tells COMMAND    runs like `shell`, and what it prints is what is looked at; its exit code may be any
 //   == env NAME=VALUE   for what follows
 //   == bare             not the usual project (a workbook "book.db" with two sheets, taken over)
 //   == run ARGUMENTS    `zmig ARGUMENTS`; without one: `zmig show 1`. The last run speaks
@@ -91,7 +92,7 @@ void run_sql(const std::string& path, const std::string& sql) {
   REQUIRE(done.has_value());
 }
 
-/// The message of the code in what was printed, times and hashes covered.
+/// The message of the code in what was printed, times, hashes and processes covered.
 std::string message_in(const std::string& printed, const std::string& code) {
   const std::regex head("(error|warning|info)\\[" + code + "\\]: .*");
   const std::regex more(" *(-->|:::|\\||=|[0-9]+ \\|).*| {8,}.*");
@@ -109,6 +110,7 @@ std::string message_in(const std::string& printed, const std::string& code) {
     }
   }
   out = std::regex_replace(out, std::regex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z"), "TIME");
+  out = std::regex_replace(out, std::regex("ana@[^ ,]+ \\(pid [0-9]+"), "ana@HOST (pid N");
   return std::regex_replace(out, std::regex("sha256:[0-9a-f]{64}"), "sha256:HASH");
 }
 
@@ -145,6 +147,9 @@ std::string said_by(const Sample& sample) {
       const auto done = docs::run(folder, part.rest, environment);
       INFO(part.rest << "\n" << done.text);
       REQUIRE(done.exit == 0);
+    } else if (part.word == "tells") {
+      printed = docs::run(folder, part.rest, environment).text;
+      ran = true;
     } else if (part.word == "run") {
       printed = docs::run(folder, "zmig " + part.rest, environment).text;
       ran = true;

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 
 class Stages {
  public:
-  Stages(Session& session, const CiOptions& options) : session_(session), options_(options) {}
+  Stages(Session& session, const CiOptions& options, CiEvents& events)
+      : session_(session), options_(options), events_(events) {}
 
   CiReport run() {
     report_.base = options_.base;
@@ -35,6 +36,7 @@ class Stages {
     stage("plan", [this](CiStage& one) { needs("load", one) ? plan(one) : void(); });
     stage("rehearse", [this](CiStage& one) { needs("plan", one) ? rehearse(one) : void(); });
     stage("contract", [this](CiStage& one) { needs("load", one) ? contract(one) : void(); });
+    stage("smoke", [this](CiStage& one) { needs("rehearse", one) ? smoke(one) : void(); });
     return std::move(report_);
   }
 
@@ -44,10 +46,13 @@ class Stages {
     CiStage one;
     one.name = std::move(name);
     const auto since = session_.ports().clock.monotonic();
+    const auto index = report_.stages.size() + 1;
+    events_.stage_started(index, kCiStages, one.name);
     body(one);
     one.ms = static_cast<std::uint64_t>((session_.ports().clock.monotonic() - since).count());
     if (one.outcome != Outcome::passed && one.code == 0) one.code = 5;
     collect(one);
+    events_.stage_finished(index, kCiStages, one);
     report_.stages.push_back(std::move(one));
   }
   static void pass(CiStage& one, std::string detail) {
@@ -218,12 +223,14 @@ class Stages {
   void rehearse(CiStage& one) {
     auto stage = open_stage(session_, options_.on);
     if (!stage) return fail(one, stage.error());
+    stage_ = std::move(*stage);
     auto ledger = session_.ledger(true);
     if (!ledger) return fail(one, ledger.error());
     auto path = log_path(session_, "ci");
     if (!path) return fail(one, path.error());
     auto shown = session_.display_options("ci", *path);
     shown.shown = session_.console().verbose() > 0;
+    shown.ndjson = false;  // the events of ci are its stages
     RunDisplay display(session_.console(), session_.ports().clock, shown);
     if (!display.opened()) return fail(one, display.opened().error());
     report_.log = *path;
@@ -231,7 +238,7 @@ class Stages {
     options.allow_skip = options_.allow_skip;
     Migrator migrator(**session_.history(), session_.replayed(), **session_.target(), **ledger, session_.codec(),
                       session_.ports(), display, options);
-    auto found = migrator.rehearse({}, *stage->target, stage->options);
+    auto found = migrator.rehearse({}, *stage_->target, stage_->options);
     if (!found) return fail(one, found.error());
     report_.rehearsal = std::move(*found);
     const auto& done = *report_.rehearsal;
@@ -250,6 +257,7 @@ class Stages {
 
   /// Every contract under `contract.uphold` holds, for the state that is there and for the state to come.
   void contract(CiStage& one) {
+    if (auto map = contract_map(session_)) report_.contract = std::move(*map);
     std::vector<std::pair<std::string, Contract>> files;
     for (const auto& file : session_.config().contract.uphold) {
       const auto text = session_.ports().files.read(resolve(session_.config(), file), 64 * 1024 * 1024);
@@ -278,14 +286,52 @@ class Stages {
     pass(one, counted(files.size(), "contract holds", "contracts hold"));
   }
 
+  /// The commands of `hooks.smoke` against the rehearsed workbook, which stands where the last migration leaves it.
+  void smoke(CiStage& one) {
+    const auto& hooks = session_.config().hooks.smoke;
+    if (hooks.empty()) return pass(one, "no smoke command");
+    const auto place = rehearsed_place();
+    if (!place) return fail(one, place.error());
+    HookEvent event;
+    event.name = "smoke";
+    event.env = report_.env;
+    event.target = *place;
+    event.migration = event.position = report_.rehearsal->to;
+    const auto outcomes = run_hooks(session_, hooks, event);
+    if (const auto failure = failure_of(outcomes)) return fail(one, *failure);
+    pass(one, counted(outcomes.size(), "command", "commands"));
+  }
+
+  /// Where other programs find the rehearsed workbook; a twin is written to a file for that.
+  Result<std::string> rehearsed_place() {
+    if (options_.on != "twin") return stage_->target->url();
+    const auto* kind = find_target_kind("sqlite");
+    if (kind == nullptr || kind->create == nullptr)
+      return make_error(Errc::unsupported, "ZM0325", "this program cannot write the twin to a file",
+                        "rehearse on a copy: --rehearse-on copy");
+    ZMIG_TRY(const Schema schema, stage_->target->inspect());
+    std::vector<std::string> sheets;
+    sheets.reserve(schema.sheets.size());
+    for (const auto& sheet : schema.sheets) sheets.push_back(sheet.id);
+    ZMIG_TRY(const auto stamps, stage_->target->stamps());
+    const auto path = (fs::path(stage_->scratch->folder()) / "rehearsed.db").string();
+    ZMIG_TRY(const Environment* env, session_.environment());
+    ZMIG_CHECK_OK(kind->create(path, env->options, session_.ports(), *stage_->target, sheets, stamps));
+    return "sqlite:" + path;
+  }
+
   Session& session_;
   const CiOptions& options_;
+  CiEvents& events_;
   CiReport report_;
+  std::optional<Stage> stage_;  // of the rehearsal; the smoke commands look at it
   std::vector<Diagnostic> kept_;
 };
 
 }  // namespace
 
-CiReport run_stages(Session& session, const CiOptions& options) { return Stages(session, options).run(); }
+CiReport run_stages(Session& session, const CiOptions& options, CiEvents& events) {
+  return Stages(session, options, events).run();
+}
 
 }  // namespace zmig::cli

@@ -151,7 +151,7 @@ std::string to_text(const Console& console, const CiReport& report) {
   return out + fmt::format("failed: {} (code {})\n", report.first_failed, report.exit_code);
 }
 
-Status write_artefacts(Session& session, CiReport& report, const CiOptions& options) {
+Status write_artefacts(Session& session, CiReport& report, const CiOptions& options, const std::string& events) {
   auto& files = session.ports().files;
   const fs::path folder(options.folder);
   ZMIG_CHECK_OK(files.make_folder((folder / "log").string(), false));
@@ -160,7 +160,8 @@ Status write_artefacts(Session& session, CiReport& report, const CiOptions& opti
                                                          {"index.html", to_html(document_of(report))},
                                                          {"junit.xml", formats::to_junit(findings)},
                                                          {"lint.sarif", formats::to_sarif(findings)},
-                                                         {"events.ndjson", to_ndjson(report)}};
+                                                         {"events.ndjson", events}};
+  if (!report.contract.empty()) texts.emplace_back("contract.json", report.contract);
   if (report.plan) {
     Document plan;
     plan.title = "Plan";

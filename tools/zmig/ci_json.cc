@@ -44,24 +44,43 @@ std::string to_json(const CiReport& report) {
        {"log", text_or_null(report.log)}});
 }
 
-std::string to_ndjson(const CiReport& report) {
-  std::string out;
-  std::uint64_t seq = 0;
-  const auto add = [&](Json event) {
-    event["seq"] = ++seq;
-    out += dump(event) + "\n";
-  };
-  add({{"event", "run.started"}, {"verb", "ci"}, {"at", report.started}, {"target", text_or_null(report.target)}});
-  for (const auto& stage : report.stages) {
-    for (const auto& check : stage.checks)
-      add({{"event", "check.finished"},
-           {"check", check.id},
-           {"outcome", to_string(check.outcome)},
-           {"offending_count", check.offending_count}});
-    add({{"event", "stage.finished"}, {"name", stage.name}, {"outcome", to_string(stage.outcome)}, {"ms", stage.ms}});
-  }
-  add({{"event", "run.finished"}, {"outcome", report.verdict}, {"exit_code", report.exit_code}});
-  return out;
+struct CiEvents::Line {
+  Json json;
+};
+
+void CiEvents::add(Line line) {
+  line.json["at"] = format_utc(clock_.now());
+  line.json["seq"] = ++seq_;
+  const auto text = dump(line.json) + "\n";
+  text_ += text;
+  if (print_) print_(text);
+}
+
+void CiEvents::started(std::size_t stages) { add({{{"event", "run.started"}, {"verb", "ci"}, {"stages", stages}}}); }
+
+void CiEvents::stage_started(std::size_t index, std::size_t total, const std::string& name) {
+  add({{{"event", "stage.started"}, {"index", index}, {"total", total}, {"name", name}, {"migration", nullptr}}});
+}
+
+void CiEvents::stage_finished(std::size_t index, std::size_t total, const CiStage& stage) {
+  for (const auto& check : stage.checks)
+    add({{{"event", "check.finished"},
+          {"check", check.id},
+          {"subject", check.subject},
+          {"outcome", to_string(check.outcome)},
+          {"offending_count", check.offending_count}}});
+  add({{{"event", "stage.finished"},
+        {"index", index},
+        {"total", total},
+        {"name", stage.name},
+        {"migration", nullptr},
+        {"outcome", to_string(stage.outcome)},
+        {"ms", stage.ms},
+        {"detail", text_or_null(stage.detail)}}});
+}
+
+void CiEvents::finished(const CiReport& report) {
+  add({{{"event", "run.finished"}, {"run", nullptr}, {"outcome", report.verdict}, {"exit_code", report.exit_code}}});
 }
 
 }  // namespace zmig::cli

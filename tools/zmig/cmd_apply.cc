@@ -9,12 +9,14 @@
 #include <zmig/text.h>
 
 #include "goal.h"
+#include "hooks.h"
 #include "numbers.h"
 #include "reports.h"
 #include "run_files.h"
 #include "run_parts.h"
 #include "session.h"
 #include "signals.h"
+#include "stage.h"
 
 namespace zmig::cli {
 namespace {
@@ -79,6 +81,47 @@ void take_back(Session& session, Migrator& migrator, const Report& report, Answe
   }
   if (undone) session.diagnostics().append(undone->diagnostics);
   answer.after += fmt::format("  {} stays: it could not be taken back\n", name);
+}
+
+/// The commands of the project: after a run that went well `smoke` and `on_applied`, or `on_undone`; after one that did
+/// not, `on_failed`, whose own failure changes nothing.
+void call_hooks(Session& session, Direction direction, const Report& report, Leftovers& leftovers, Answer& answer) {
+  if (report.runs.empty() && answer.exit == 0) return;
+  const HooksConfig& hooks = session.config().hooks;
+  HookEvent event;
+  event.env = session.target_summary().env;
+  event.target = session.target_summary().url;
+  event.position = report.to;
+  if (report.deployment != 0) event.deployment = fmt::format("d{}", report.deployment);
+  if (!report.runs.empty()) {
+    event.run = fmt::format("r{}", report.runs.back().run.id);
+    event.migration = report.runs.back().migration.number;
+  }
+  for (const auto& path : leftovers.reports)
+    if (path.ends_with(".json")) event.report = fs::absolute(path).string();
+  const auto call = [&](const char* name, const std::vector<Hook>& list) {
+    event.name = name;
+    const auto outcomes = run_hooks(session, list, event);
+    leftovers.hooks.insert(leftovers.hooks.end(), outcomes.begin(), outcomes.end());
+    return failure_of(outcomes);
+  };
+  const auto fail = [&](Error error) {
+    answer.exit = exit_of(error);
+    answer.error = std::move(error);
+    name_next(answer, report, direction == Direction::up ? "up" : "down", session.env_flags());
+  };
+  if (answer.exit != 0) {
+    if (const auto failure = call("on_failed", hooks.on_failed))
+      session.console().err(fmt::format("warning: {}\n", printable(failure->message)));
+    return;
+  }
+  if (direction == Direction::down) {
+    if (auto failure = call("on_undone", hooks.on_undone)) fail(std::move(*failure));
+    return;
+  }
+  auto failure = call("smoke", hooks.smoke);
+  if (!failure) failure = call("on_applied", hooks.on_applied);
+  if (failure) fail(std::move(*failure));
 }
 
 Answer run_goal(Session& session, const Arguments& arguments, Direction direction) {
@@ -207,6 +250,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
       answer.exit = exit_of(written.error());
     }
   }
+  if (!declined && !report->up_to_date) call_hooks(session, direction, *report, *leftovers, answer);
   if (answer.exit == 5 && direction == Direction::up && session.takes_back_failed_verify())
     take_back(session, migrator, *report, answer);
   if (answer.exit != 0) answer.after += leftover_lines(*leftovers);
@@ -297,6 +341,28 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
   return answer;
 }
 
+namespace {
+
+/// --strict: what would be lost shows when the copy is made, so one is made aside first and thrown away.
+Status holds_everything(Session& session, const TargetKind& kind, const TargetOptions& options, Target& source,
+                        const std::vector<std::string>& sheets, const std::string& scheme) {
+  ZMIG_TRY(const auto scratch, Scratch::make());
+  ZMIG_TRY(const auto copied, kind.create((fs::path(scratch->folder()) / "copy.db").string(), options, session.ports(),
+                                          source, sheets, {}));
+  for (const CopiedSheet& sheet : copied) {
+    if (sheet.losses.empty()) continue;
+    const auto& loss = sheet.losses.front();
+    return make_error(
+        Errc::unsupported, "ZM0325",
+        fmt::format("a {}: workbook cannot hold {} of {}: {}", scheme, counted(loss.count, loss.kind, loss.kind + "s"),
+                    zmig::quoted(sheet.title), join(loss.first, " ")),
+        "nothing was written; without --strict they are left out and reported");
+  }
+  return ok();
+}
+
+}  // namespace
+
 Answer run_copy(Session& session, const Arguments& arguments) {
   const auto from_url = arguments.positional(0), to_url = arguments.positional(1);
   TargetOptions options;
@@ -357,6 +423,10 @@ Answer run_copy(Session& session, const Arguments& arguments) {
       entry.at = session.ports().clock.now();
       stamps = *present;
       stamps.push_back({entry.number, stamp_to_json(entry)});
+    }
+    if (arguments.has("--strict")) {
+      const auto whole = holds_everything(session, *kind, options, **source, sheets, to_parsed->scheme);
+      if (!whole) return failed(whole.error());
     }
     auto copied = kind->create(to_parsed->rest, options, session.ports(), **source, sheets, stamps);
     if (!copied) return failed(copied.error());

@@ -411,6 +411,7 @@ Answer run_help(Session&, const Arguments& arguments) {
     if (!row->options.empty()) out += "\nflags\n";
     for (const auto& option : row->options)
       out += fmt::format("  {:<22} {}\n", fmt::format("{} {}", option.flag, option.value), option.says);
+    if (const auto page = help_page(row->name)) out += "\n" + std::string(*page);
     say(out + "\n`zmig help` lists the global flags\n");
     return answer;
   }

@@ -28,15 +28,25 @@ std::string base_of_service() {
   return {};
 }
 
-Result<CiOptions> read_options(const Arguments& arguments) {
+/// Flags, then [ci], then the CI system and the defaults.
+Result<CiOptions> read_options(const Arguments& arguments, const Config& config) {
   CiOptions options;
-  options.base = arguments.one("--base").value_or(base_of_service());
-  if (options.base == "none") options.base.clear();
-  options.on = arguments.one("--rehearse-on").value_or("twin");
+  const CiConfig& ci = config.ci;
+  const auto or_else = [](std::optional<std::string> typed, const std::optional<std::string>& written) {
+    return typed ? std::move(typed) : written;
+  };
+  auto base = or_else(arguments.one("--base"), ci.base);
+  if (!base) base = base_of_service();
+  options.base = base->empty() ? config.lint.base.value_or("") : *base == "none" ? std::string() : *base;
+  options.on = or_else(arguments.one("--rehearse-on"), ci.rehearse_on).value_or("twin");
   options.allow_skip = arguments.all("--allow-skip");
-  options.folder = arguments.one("--report").value_or("zmig-report");
+  options.allow_skip.insert(options.allow_skip.end(), ci.allow_skip.begin(), ci.allow_skip.end());
+  options.folder = arguments.has("--report") ? *arguments.one("--report")
+                   : ci.dir                  ? resolve(config, *ci.dir)
+                                             : std::string("zmig-report");
   options.comment = arguments.one("--comment").value_or("");
-  const auto severity = arguments.one("--fail-on").value_or("warning");
+  options.max_duration = ci.max_duration;
+  const auto severity = or_else(arguments.one("--fail-on"), ci.fail_on).value_or("warning");
   if (severity != "error" && severity != "warning" && severity != "info")
     return usage(fmt::format("{} is not a value for --fail-on", zmig::quoted(severity)),
                  "one of: error, warning, info");
@@ -53,11 +63,15 @@ Result<CiOptions> read_options(const Arguments& arguments) {
 }  // namespace
 
 Answer run_ci(Session& session, const Arguments& arguments) {
-  auto options = read_options(arguments);
+  auto options = read_options(arguments, session.config());
   if (!options) return failed(options.error());
-  if (options->base.empty() && arguments.one("--base").value_or("") != "none")
-    options->base = session.config().lint.base.value_or("");
-  auto report = std::make_shared<CiReport>(run_stages(session, *options));
+  session.prefer_environment(session.config().ci.env);
+  Console& console = session.console();
+  CiEvents events(session.ports().clock, [&](const std::string& line) {
+    if (session.globals().ndjson) static_cast<void>(console.out(line));
+  });
+  events.started(kCiStages);
+  auto report = std::make_shared<CiReport>(run_stages(session, *options, events));
   if (auto ledger = session.ledger(false)) {
     if (auto head = (*ledger)->head()) report->ledger_head = *head;
   }
@@ -75,13 +89,21 @@ Answer run_ci(Session& session, const Arguments& arguments) {
   };
   conclude();
   report->stages.push_back({"report", Outcome::passed, 0, 0, options->folder + "/", {}, {}});
-  if (const auto written = write_artefacts(session, *report, *options); !written) {
+  events.stage_started(kCiStages, kCiStages, "report");
+  auto whole = events;  // the artefact is written before its own outcome is known
+  whole.silence();
+  whole.stage_finished(kCiStages, kCiStages, report->stages.back());
+  whole.finished(*report);
+  const auto written = write_artefacts(session, *report, *options, whole.text());
+  if (!written) {
     auto& last = report->stages.back();
     last.outcome = Outcome::failed;
     last.code = 1;
     last.detail = written.error().message;
     conclude();
   }
+  events.stage_finished(kCiStages, kCiStages, report->stages.back());
+  events.finished(*report);
   Answer answer;
   answer.exit = report->exit_code;
   if (answer.exit != 0) {
@@ -100,7 +122,6 @@ Answer run_ci(Session& session, const Arguments& arguments) {
                                           first->outcome == Outcome::failed ? "failed" : "did not run", first->detail),
                               fmt::format("{}/index.html and comment.md have the whole of it", options->folder));
   }
-  Console& console = session.console();
   const auto format = session.globals().format;
   const auto findings = findings_report(*report);
   if (format == "github")

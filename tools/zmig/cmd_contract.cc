@@ -279,6 +279,14 @@ Result<std::vector<std::pair<std::string, Contract>>> upheld_contracts(Session& 
   return out;
 }
 
+Result<std::string> contract_map(Session& session) {
+  ZMIG_TRY(const History* history, session.history());
+  Wanted wanted;
+  wanted.reproducible = true;
+  ZMIG_TRY(const auto contract, build(session, *history, wanted));
+  return contract_to_json(contract);
+}
+
 Status write_contract_file(Session& session) {
   const auto& file = session.config().contract.file;
   if (file.empty()) return ok();

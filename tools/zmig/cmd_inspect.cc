@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 
 #include "ci.h"
 #include "goal.h"
+#include "lint_report.h"
 #include "numbers.h"
 #include "pages.h"
 #include "reports.h"
@@ -55,6 +57,25 @@ Status rehearse_plan(Session& session, const Goal& goal, const std::string& on, 
   return ok();
 }
 
+/// Whether the readers that are to be upheld find what they need before and after.
+Result<std::vector<ContractVerdict>> contract_verdicts(Session& session, const Plan& plan) {
+  std::vector<ContractVerdict> out;
+  ZMIG_TRY(const auto contracts, upheld_contracts(session));
+  for (const auto& [file, contract] : contracts) {
+    ContractVerdict verdict{file, true, {}};
+    std::vector<const Schema*> states{&plan.position.state};
+    if (!plan.migrations.empty()) states.push_back(&plan.migrations.back().after);
+    for (const Schema* state : states) {
+      ZMIG_TRY(const auto check, contract_check(contract, file, ContractSubject{*state, 0, false, nullptr}));
+      if (check.outcome == Outcome::passed) continue;
+      verdict.holds = false;
+      verdict.breaks = check.offending.empty() ? std::vector<std::string>{check.observed} : check.offending;
+    }
+    out.push_back(std::move(verdict));
+  }
+  return out;
+}
+
 std::string_view word_of(Confirm confirm) {
   switch (confirm) {
     case Confirm::none: return "none";
@@ -77,6 +98,7 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   if (session.diagnostics().has_errors()) return diagnosed(session);
   if (const auto known = check_goal(*goal, **session.history()); !known) return failed(known.error());
   RunDisplay display(session.console(), session.ports().clock, session.display_options("plan", ""));
+  if (!display.opened()) return failed(display.opened().error());
   auto options = session.run_options();
   options.out_of_order = fill_gaps->value_or(options.out_of_order);
   options.allow_skip = arguments.all("--allow-skip");
@@ -98,6 +120,14 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   const auto env = session.environment();
   report->reason_required = env && (*env)->reason_required;
   if (const auto rule = session.confirm_rule()) report->confirmation = word_of(*rule);
+  auto verdicts = contract_verdicts(session, report->plan);
+  if (!verdicts) return failed(verdicts.error());
+  report->contracts = std::move(*verdicts);
+  if (goal->direction == Direction::up && !report->plan.diagnostics.has_errors() && !report->plan.migrations.empty()) {
+    auto found = lint_of_plan(session, report->plan);
+    if (!found) return failed(found.error());
+    report->lint = std::move(*found);
+  }
   Answer answer;
   answer.exit = exit_code_of(report->plan.diagnostics);
   if (answer.exit == 0 && arguments.has("--check") && !report->plan.migrations.empty()) answer.exit = 2;
@@ -117,6 +147,36 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   return answer;
 }
 
+namespace {
+
+/// The first target whose last verification is missing, failed, or too old.
+std::optional<Error> not_verified_within(Session& session, const std::vector<TargetStatus>& targets,
+                                         std::chrono::milliseconds window) {
+  for (const TargetStatus& one : targets) {
+    const auto& last = one.report.last_verification;
+    const auto name = one.env.empty() ? one.url : one.env;
+    const bool whole = last && last->scope == "full";  // a part of the checks, or of the rows, proves a part
+    if (whole && last->failed == 0 && last->not_run == 0 && session.ports().clock.now() - last->at <= window) continue;
+    const auto why = !last    ? std::string("was never verified")
+                     : !whole ? fmt::format("was verified in part at {}", short_time(last->at))
+                     : last->failed + last->not_run != 0 ? fmt::format("did not verify at {}", short_time(last->at))
+                                                         : fmt::format("was verified last at {}", short_time(last->at));
+    return make_error(Errc::conflict, "ZM0902", fmt::format("{} {}", name, why),
+                      "`zmig verify` proves the workbook against its history");
+  }
+  return std::nullopt;
+}
+
+/// "2026-01-26", or with the time of day.
+Result<UtcTime> moment_of(const std::string& text) {
+  auto moment = parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text);
+  if (moment) return moment;
+  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --since", zmig::quoted(text)),
+                    "write 2026-01-26 or 2026-01-26T18:15:00Z");
+}
+
+}  // namespace
+
 Answer run_status(Session& session, const Arguments& arguments) {
   int exit = 0, checked = 0;
   const auto names = arguments.has("--all") ? environment_names(session) : std::vector<std::string>();
@@ -126,6 +186,18 @@ Answer run_status(Session& session, const Arguments& arguments) {
   if (session.diagnostics().has_errors() && targets->empty()) return diagnosed(session);
   Answer answer;
   answer.exit = arguments.has("--check") ? checked : exit;
+  if (const auto window = arguments.one("--verified-within")) {
+    const auto longest = parse_duration(*window);
+    if (!longest)
+      return failed(make_error(Errc::invalid_input, "ZM0703",
+                               fmt::format("{} is not a value for --verified-within", zmig::quoted(*window)),
+                               "write 30s, 15m, 1h or 7d"));
+    if (auto stale = not_verified_within(session, *targets, *longest)) {
+      answer.exit = stronger_exit(answer.exit, exit_of(*stale));
+      answer.error = std::move(stale);
+      answer.next = {"zmig verify" + session.env_flags()};
+    }
+  }
   Console& console = session.console();
   answer.text = [targets, &console] { return to_text(console, *targets); };
   if (const auto format = session.globals().format; format == "md" || format == "html")
@@ -144,6 +216,7 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   auto ledger = session.ledger(record);
   if (!ledger) return failed(ledger.error());
   RunDisplay display(session.console(), session.ports().clock, session.display_options("verify", ""));
+  if (!display.opened()) return failed(display.opened().error());
   Migrator migrator(**session.history(), session.replayed(), **session.target(), **ledger, session.codec(),
                     session.ports(), display, session.run_options());
   VerifyOptions options;
@@ -225,9 +298,16 @@ Answer run_history(Session& session, const Arguments& arguments) {
     report->one_run = true;
     wanted = *number;
   } else {
+    const auto limit = std::exchange(filter.limit, arguments.has("--since") ? 0 : filter.limit);
     auto runs = (*ledger)->runs(filter);
     if (!runs) return failed(runs.error());
     report->runs = std::move(*runs);
+    if (const auto since = arguments.one("--since")) {
+      const auto moment = moment_of(*since);
+      if (!moment) return failed(moment.error());
+      std::erase_if(report->runs, [&](const Run& one) { return one.started < *moment; });
+      if (limit != 0 && report->runs.size() > limit) report->runs.resize(limit);
+    }
   }
   if (arguments.has("--events")) {
     auto events = (*ledger)->events(wanted);

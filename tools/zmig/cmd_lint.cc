@@ -308,6 +308,24 @@ Result<LintAsked> read_asked(const Arguments& arguments) {
 
 }  // namespace
 
+Result<LintReport> lint_of_plan(Session& session, const Plan& plan) {
+  ZMIG_TRY(const History* history, session.history());
+  ZMIG_TRY(Target * target, session.target());
+  LintInput input{*history, session.replayed(), session.sources()};
+  for (const Diagnostic& one : session.diagnostics().all())
+    if (is_lint_finding(one)) input.found.add(one);
+  if (plan.position.stamp)
+    for (const AppliedMigration& one : plan.position.stamp->applied) input.applied[one.number] = one.hash;
+  input.options = options_of(session, {});
+  ZMIG_TRY(input.uphold, upheld_contracts(session));
+  input.scope.emplace();
+  for (const PlannedMigration& one : plan.migrations) input.scope->insert(one.number);
+  const Capabilities capabilities = target->capabilities();
+  LintLive live{*target, capabilities, plan};
+  input.live = &live;
+  return lint(input);
+}
+
 std::string lint_summary(const LintRun& run) { return signed_summary(run); }
 
 Result<LintRun> lint_project(Session& session, const LintAsked& asked) {

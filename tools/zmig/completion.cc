@@ -173,8 +173,9 @@ std::string zsh_options(std::span<const OptionRow> options, const CommandRow* ro
 std::string zsh_script() {
   std::string out =
       "#compdef zmig\n# zmig completion for zsh, made by `zmig completion zsh` from the command table.\n"
-      "_zmig_values() {\n  local -a found\n  found=(${(f)\"$(zmig completion --values $1 2>/dev/null)\"})\n"
-      "  compadd -a found\n}\n\n_zmig() {\n  local context state line verb\n  typeset -A opt_args\n"
+      // _arguments calls an action with words of its own first; the kind is the last.
+      "_zmig_values() {\n  local -a found\n  found=(${(f)\"$(zmig completion --values ${@[-1]} 2>/dev/null)\"})\n"
+      "  compadd \"${@[1,-2]}\" -a found\n}\n\n_zmig() {\n  local context state line verb\n  typeset -A opt_args\n"
       "  local -a verbs globals own\n  verbs=(\n";
   for (const auto& row : commands()) out += fmt::format("    '{}:{}'\n", row.name, zsh_text(row.summary));
   out += "  )\n  globals=(\n" + zsh_options(global_options(), nullptr) +

@@ -174,12 +174,54 @@ void note_leaves(const Reader& reader, const toml::table& table, const std::stri
   }
 }
 
+/// Keys of the design that belong to targets or stages of another release: refused like any other that nothing reads,
+/// but nobody should look for a typing error.
+struct Elsewhere {
+  std::string_view tail;  ///< the end of the whole key
+  std::string why;
+};
+const std::string* reason_of(const std::string& prefix, const std::string& name) {
+  static const std::array kElsewhere{
+      Elsewhere{"quota", "no target of this release is a service with a quota; take it out"},
+      Elsewhere{"credentials", "no target of this release asks for credentials; take it out"},
+      Elsewhere{"connect_timeout", "no target of this release is reached over a network; take it out"},
+      Elsewhere{"request_timeout", "no target of this release is reached over a network; take it out"},
+      Elsewhere{"gsheet", "this release has no target gsheet:; take it out"},
+      Elsewhere{"xlsx", "this release has no target xlsx:; take it out"},
+      Elsewhere{"locale", "sqlite: and csv: workbooks have no locale to agree with; take it out"},
+      Elsewhere{"timezone", "sqlite: and csv: workbooks have no time zone to agree with; take it out"},
+      Elsewhere{"csv.swap", "this release reads csv: and does not write it; take it out"},
+      Elsewhere{"csv.formula", "this release reads csv: and does not write it; take it out"},
+      Elsewhere{"csv.dialect", "say `delimiter` and `encoding` under csv; quotes and line ends are found"},
+      Elsewhere{"sqlite.order", "zmig keeps the order of columns beside the table; take it out"},
+      Elsewhere{"backup.modes", "`cells` is the only mode of this release; take it out"},
+      Elsewhere{"backup.folder", "backups go to a local folder: `dir`"},
+      Elsewhere{"backup.scope", "a backup of this release holds the whole workbook; take it out"},
+      Elsewhere{"backup.encrypt", "put `dir` on an encrypted file system"},
+      Elsewhere{"approvals", "planned for a later release; take it out"},
+      Elsewhere{"freeze", "planned for a later release; take it out"},
+      Elsewhere{"maintenance", "planned for a later release; take it out"},
+      Elsewhere{"vars", "planned for a later release; ${NAME} in `target` is replaced from the environment"},
+      Elsewhere{"fleet", "planned for a later release; take it out"},
+      Elsewhere{"hooks.before_apply", "planned for a later release; `require` lines stop a run before it writes"},
+  };
+  const auto whole = "." + prefix + name;
+  const auto found = std::ranges::find_if(
+      kElsewhere, [&](const Elsewhere& one) { return whole.ends_with("." + std::string(one.tail)); });
+  return found == kElsewhere.end() ? nullptr : &found->why;
+}
+
 void read_table(Reader& reader, const toml::table& table, const std::string& prefix, const Keys& keys) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     const auto found = std::ranges::find(keys, name, &std::pair<std::string, Setter>::first);
     if (found != keys.end()) {
       found->second(prefix + name, node);
+      continue;
+    }
+    if (const auto* why = reason_of(prefix, name)) {
+      reader.finding(key.source(), "ZM0701", fmt::format("{} is not part of this release", zmig::quoted(prefix + name)),
+                     "nothing reads this key", *why);
       continue;
     }
     std::vector<std::string> known;
@@ -339,6 +381,62 @@ Keys contract_keys(Reader& reader, ContractConfig& contract) {
           {"positions", flag_key(reader, contract.positions)}};
 }
 
+Keys ci_keys(Reader& reader, CiConfig& ci) {
+  return {{"env", optional_text_key(reader, ci.env)},
+          {"rehearse_on", optional_text_key(reader, ci.rehearse_on)},
+          {"base", optional_text_key(reader, ci.base)},
+          {"dir", optional_text_key(reader, ci.dir)},
+          {"fail_on",
+           choice_key(reader, {"error", "warning", "info"}, [&ci](const std::string& word) { ci.fail_on = word; })},
+          {"max_duration", duration_key<std::chrono::milliseconds>(
+                               reader, [&ci](std::chrono::milliseconds value) { ci.max_duration = value; })},
+          {"allow_skip", texts_key(reader, ci.allow_skip)}};
+}
+
+Keys report_keys(Reader& reader, ReportConfig& report) {
+  return {{"dir", optional_text_key(reader, report.dir)},
+          {"formats", [&reader, &report](const std::string& key, const toml::node& node) {
+             texts_key(reader, report.formats)(key, node);
+             for (const auto& format : report.formats)
+               if (format != "md" && format != "json" && format != "html")
+                 reader.bad_value(node, key, "a list of \"md\", \"json\", \"html\"");
+           }}};
+}
+
+/// [{ run = ["./smoke.sh"], timeout = "5m" }]
+Setter hooks_key(Reader& reader, std::vector<Hook>& into) {
+  return [&reader, &into](const std::string& key, const toml::node& node) {
+    const auto* list = node.as_array();
+    if (list == nullptr) return reader.bad_value(node, key, "a list such as [{ run = [\"./smoke.sh\"] }]");
+    into.clear();
+    for (const auto& item : *list) {
+      const auto* table = item.as_table();
+      if (table == nullptr) {
+        reader.bad_value(item, key, "a table such as { run = [\"./smoke.sh\"] }");
+        continue;
+      }
+      Hook hook;
+      read_table(reader, *table, key + ".",
+                 {{"run", texts_key(reader, hook.run)},
+                  {"pass", texts_key(reader, hook.pass)},
+                  {"timeout", duration_key<std::chrono::milliseconds>(
+                                  reader, [&hook](std::chrono::milliseconds value) { hook.timeout = value; })},
+                  {"optional", flag_key(reader, hook.optional)}});
+      if (hook.run.empty())
+        reader.bad_value(item, key, "`run`, a list of the program and its arguments");
+      else
+        into.push_back(std::move(hook));
+    }
+  };
+}
+
+Keys hooks_keys(Reader& reader, HooksConfig& hooks) {
+  return {{"smoke", hooks_key(reader, hooks.smoke)},
+          {"on_applied", hooks_key(reader, hooks.on_applied)},
+          {"on_undone", hooks_key(reader, hooks.on_undone)},
+          {"on_failed", hooks_key(reader, hooks.on_failed)}};
+}
+
 /// Whether a version lies in ">=0.1, <2"; none when that is no range.
 std::optional<bool> version_fits(std::string_view version, std::string_view range) {
   using Parts = std::array<std::uint32_t, 3>;
@@ -404,6 +502,7 @@ Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
       {"reason", choice_key(reader, {"optional", "required"},
                             [&env](const std::string& word) { env.reason_required = word == "required"; })},
       {"read_only", flag_key(reader, env.read_only)},
+      {"lock", flag_key(reader, env.locks)},
       {"protect", texts_key(reader, env.protect)},
       {"out_of_order", choice_key(reader, {"refuse", "allow"},
                                   [&env](const std::string& word) { env.out_of_order = word == "allow"; })},
@@ -537,6 +636,9 @@ Keys top_keys(Reader& reader, Config& config) {
        }},
       {"lint", table_key(reader, [&reader, &config] { return lint_keys(reader, config.lint); })},
       {"contract", table_key(reader, [&reader, &config] { return contract_keys(reader, config.contract); })},
+      {"ci", table_key(reader, [&reader, &config] { return ci_keys(reader, config.ci); })},
+      {"report", table_key(reader, [&reader, &config] { return report_keys(reader, config.report); })},
+      {"hooks", table_key(reader, [&reader, &config] { return hooks_keys(reader, config.hooks); })},
       {"output",
        table_key(reader,
                  [&reader, &config] {

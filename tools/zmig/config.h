@@ -13,6 +13,8 @@
 #include <zmig/result.h>
 #include <zmig/target.h>
 
+#include "hooks.h"
+
 namespace zmig::cli {
 
 enum class Confirm { none, prompt, typed };
@@ -33,6 +35,18 @@ struct ContractConfig {
   bool extras_allowed = true, positions = true;
 };
 
+/// [ci]: what is not written is none; flags are stronger.
+struct CiConfig {
+  std::optional<std::string> env, rehearse_on, base, dir, fail_on;
+  std::optional<std::chrono::milliseconds> max_duration;
+  std::vector<std::string> allow_skip;
+};
+/// [report].
+struct ReportConfig {
+  std::optional<std::string> dir;  ///< none: reports in the state folder
+  std::vector<std::string> formats{"md", "json"};
+};
+
 /// One [env.NAME].
 struct Environment {
   std::string name;
@@ -42,6 +56,7 @@ struct Environment {
   std::optional<Span> copy_of_at;  ///< where it is written
   std::optional<Confirm> confirm;  ///< none: `none` for local files, else `prompt`
   bool takes_back = false;         ///< on_failed_verify = "down"
+  bool locks = true;               ///< false: no lock files; only for one writer
   bool reason_required = false, read_only = false, out_of_order = false, allow_drift = false;
   std::vector<std::string> protect;
   std::optional<std::chrono::seconds> rollback_window;
@@ -80,6 +95,9 @@ struct Config {
   std::optional<std::string> log_dir;
   LintConfig lint;
   ContractConfig contract;
+  CiConfig ci;
+  ReportConfig report;
+  HooksConfig hooks;
 };
 
 /// Letters, digits, _ and -: it goes into file names and printed commands.

@@ -159,6 +159,10 @@ RunDisplay::~RunDisplay() {
   clear();
 }
 
+void RunDisplay::note(const std::string& line) {
+  if (log_ && options_.log_format != "ndjson") log_->logger->info("{}", line);
+}
+
 void RunDisplay::clear() {
   if (line_open_) console_.err("\r\x1b[K");
   line_open_ = false;

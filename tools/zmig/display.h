@@ -31,6 +31,8 @@ class RunDisplay : public Observer {
   RunDisplay(Console& console, Clock& clock, DisplayOptions options);
   ~RunDisplay() override;
   void on(const Event& event) override;
+  /// A line of its own in the log.
+  void note(const std::string& line);
   /// Takes the line that is being redrawn away: something else is to be printed.
   void clear();
   [[nodiscard]] const std::string& log_path() const { return options_.log_path; }

@@ -73,6 +73,8 @@ class Doctor {
     protected_sheets();
     capacity();
     open_elsewhere();
+    hooks();
+    contract();
     if (!only_.empty())
       std::erase_if(found_, [this](const Examined& one) { return std::ranges::find(only_, one.id) == only_.end(); });
     return std::move(found_);
@@ -507,6 +509,59 @@ class Doctor {
     ok("open_elsewhere", "no other program has it open");
   }
 
+  // --- What works with it ------------------------------------------------------------------------------------------
+
+  /// The commands of [hooks] are there and may be run.
+  void hooks() {
+    if (waits("hooks", "config")) return;
+    const HooksConfig& all = session_.config().hooks;
+    std::uint64_t seen = 0;
+    for (const auto* list : {&all.smoke, &all.on_applied, &all.on_undone, &all.on_failed}) {
+      for (const Hook& hook : *list) {
+        ++seen;
+        if (can_be_run(hook.run.front())) continue;
+        return fail("hooks", fmt::format("{} is no command that can be run", zmig::quoted(hook.run.front())),
+                    "mend `run` in zmig.toml, or chmod +x the file");
+      }
+    }
+    ok("hooks", seen == 0 ? "none" : plural(seen, "command"));
+  }
+
+  /// As execvp would find it, from the folder of the configuration.
+  [[nodiscard]] bool can_be_run(const std::string& program) const {
+    const auto runs = [](const fs::path& file) {
+      std::error_code failure;
+      return fs::is_regular_file(file, failure) && ::access(file.c_str(), X_OK) == 0;
+    };
+    if (program.find('/') != std::string::npos) return runs(fs::path(session_.config().root) / program);
+    const char* path = std::getenv("PATH");
+    for (const auto& folder : split(path == nullptr ? "/usr/bin:/bin" : path, ':'))
+      if (runs(fs::path(folder) / program)) return true;
+    return false;
+  }
+
+  /// The contracts that are to hold can be read, and hold for what the files say.
+  void contract() {
+    if (waits("contract", "project")) return;
+    const auto contracts = upheld_contracts(session_);
+    if (!contracts)
+      return fail("contract", contracts.error().message, contracts.error().help, exit_of(contracts.error()));
+    const History& history = **session_.history();
+    const auto& replayed = session_.replayed();
+    const Schema state = !replayed.empty()  ? replayed.back().after
+                         : history.baseline ? *history.baseline
+                                            : history.empty;
+    for (const auto& [file, expected] : *contracts) {
+      const auto check = contract_check(expected, file, ContractSubject{state, 0, false, nullptr});
+      if (!check) return fail("contract", check.error().message, check.error().help);
+      if (check->outcome != Outcome::passed)
+        return fail("contract", fmt::format("{}: {}", file, check->observed), "`zmig contract check` shows all of it",
+                    3);
+    }
+    ok("contract",
+       contracts->empty() ? "none is to hold" : plural(contracts->size(), "contract") + " as the files say");
+  }
+
   Session& session_;
   const std::vector<std::string>& only_;
   std::vector<Examined> found_;
@@ -533,9 +588,9 @@ std::size_t DoctorReport::count(Health health) const {
 }
 
 const std::vector<std::string>& doctor_checks() {
-  static const std::vector<std::string> ids{"build",   "config",   "project",   "state",    "ledger",        "clock",
-                                            "reach",   "read",     "write",     "stamp",    "lease",         "backup",
-                                            "headers", "identity", "protected", "capacity", "open_elsewhere"};
+  static const std::vector<std::string> ids{
+      "build", "config", "project", "state",    "ledger",    "clock",    "reach",          "read",  "write",   "stamp",
+      "lease", "backup", "headers", "identity", "protected", "capacity", "open_elsewhere", "hooks", "contract"};
   return ids;
 }
 

@@ -31,6 +31,9 @@ struct LintAsked {
 /// Lints the project of the session. Errors of other ranges (a file that does not parse) go to its diagnostics.
 Result<LintRun> lint_project(Session& session, const LintAsked& asked);
 
+/// What lint says of the migrations of a plan, with the workbook that the plan was made from.
+Result<LintReport> lint_of_plan(Session& session, const Plan& plan);
+
 /// Its findings as a report of formats.h.
 formats::FindingsReport findings_report(const LintRun& run, const SourceMap& sources);
 std::string lint_summary(const LintRun& run);

@@ -217,6 +217,21 @@ int finish(Session& session, std::string_view verb, Answer answer, UtcTime start
   return answer.exit == 0 ? exit_of(error) : answer.exit;
 }
 
+/// --log-file asks for a log also of a command that shows no stages.
+void write_own_log(Session& session, std::string_view verb, Answer& answer, UtcTime started) {
+  if (!session.globals().log_file || session.has_log()) return;
+  auto options = session.display_options(std::string(verb), "");
+  options.shown = options.ndjson = false;
+  RunDisplay log(session.console(), session.ports().clock, options);
+  if (!log.opened()) {
+    if (!answer.error && answer.exit == 0) answer = failed(log.opened().error());
+    return;
+  }
+  const auto took = session.ports().clock.now() - started;
+  log.note(fmt::format("{} ended exit={} code={} ms={}", verb, answer.exit,
+                       answer.error && !answer.error->zm.empty() ? answer.error->zm : "-", took.count()));
+}
+
 int run(std::span<const std::string_view> words) {
   Diagnostics diagnostics;
   const auto variables = read_variables(environ, diagnostics);
@@ -279,7 +294,9 @@ int run(std::span<const std::string_view> words) {
     answer.exit = exit_code_of(session.diagnostics());
     return finish(session, verb, std::move(answer), started);
   }
-  return finish(session, verb, row->run(session, typed.arguments), started);
+  Answer answer = row->run(session, typed.arguments);
+  write_own_log(session, verb, answer, started);
+  return finish(session, verb, std::move(answer), started);
 }
 
 /// A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and the result would be written into a

@@ -10,6 +10,28 @@
 namespace zmig::cli {
 namespace {
 
+Json lint_counts(const std::optional<LintReport>& lint) {
+  if (!lint) return nullptr;
+  Json findings = Json::array();
+  for (const auto& one : lint->findings)
+    if (!one.allowed_because)
+      findings.push_back({{"code", one.diagnostic.code},
+                          {"severity", formats::severity_word(one.diagnostic.severity)},
+                          {"migration", one.migration},
+                          {"message", one.diagnostic.message}});
+  return {{"errors", lint->count(Severity::error)},
+          {"warnings", lint->count(Severity::warning)},
+          {"findings", std::move(findings)}};
+}
+
+Json hooks_json(const std::vector<HookOutcome>& hooks) {
+  Json out = Json::array();
+  for (const auto& one : hooks)
+    out.push_back(
+        {{"event", one.event}, {"argv0", one.argv0}, {"exit", one.exit}, {"ms", one.ms}, {"optional", one.optional}});
+  return out;
+}
+
 Json run_json(const Run& run) {
   return {{"id", "r" + std::to_string(run.id)},
           {"uid", run.uid},
@@ -323,6 +345,7 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
                {"runs", runs},
                {"backup", report.backup ? backup_json(*report.backup) : Json(nullptr)},
                {"checks", checks},
+               {"hooks", hooks_json(leftovers.hooks)},
                {"undo", undo_of(report, leftovers.flags)},
                {"report", leftovers.reports},
                {"log", text_or_null(leftovers.log)},
@@ -351,6 +374,11 @@ std::string to_json(const PlanReport& report) {
                      {"changed", impact.changed},
                      {"moved", impact.moved},
                      {"added", impact.added}};
+  data["contracts"] = Json::array();
+  for (const auto& one : report.contracts)
+    data["contracts"].push_back(
+        {{"file", one.file}, {"state", one.holds ? "holds" : "breaks"}, {"breaks", one.breaks}});
+  data["lint"] = lint_counts(report.lint);
   data["rehearsal"] = report.rehearsal ? rehearsal_json(*report.rehearsal) : Json(nullptr);
   data["log"] = text_or_null(report.log);
   return dump(data);

@@ -93,7 +93,7 @@ std::string undo_line(const PlannedMigration& migration) {
   std::vector<std::string> kept;
   std::size_t columns = 0;
   for (const auto& op : migration.operations) {
-    if (op.state == OpState::satisfied) kept.push_back(op.subject);
+    if (op.state == OpState::satisfied && !op.kind.starts_with("drop_")) kept.push_back(op.subject);
     if (op.state == OpState::pending && op.kind == "add_column") ++columns;
   }
   std::vector<std::string> parts{std::string(fidelity_words(migration.fidelity))};
@@ -345,13 +345,38 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
     out += fmt::format("\nway back   {}{}\n", way.verdict, way.window_open ? "" : ", the window is closed");
     for (const auto& reason : way.reasons) out += fmt::format("           {}\n", printable(reason));
   }
-  out += fmt::format("\ncost       {} cells, {}, {}, in {}\n", grouped(plan.cost.cells),
+  out += fmt::format("\ncost       {}, {}, {}, in {}\n", counted(plan.cost.cells, "cell", "cells"),
                      counted(plan.cost.reads, "read", "reads"), counted(plan.cost.writes, "write", "writes"),
                      counted(plan.migrations.size(), "migration", "migrations"));
   out += fmt::format("guarantee  {}\nbackup     cells, verified before the first write\n", guarantee_words(plan));
   out += reader_lines(console, readers_of(plan));
   return use == PlanUse::result ? out + "nothing was written\n" : out;
 }
+
+namespace {
+
+/// What becomes of the readers that are to be upheld, and what lint says.
+std::string verdict_lines(const Console& console, const PlanReport& report) {
+  std::string out;
+  for (const auto& one : report.contracts)
+    out += one.holds ? fmt::format("readers    {} holds\n", printable(one.file))
+                     : console.signed_line('!', fmt::format("readers    ! {} does not hold: {}", printable(one.file),
+                                                            printable(some_of(one.breaks)))) +
+                           "\n";
+  if (!report.lint) return out;
+  const auto errors = report.lint->count(Severity::error), warnings = report.lint->count(Severity::warning);
+  std::vector<std::string> codes;  // those of errors first
+  for (const auto severity : {Severity::error, Severity::warning})
+    for (const auto& one : report.lint->findings)
+      if (!one.allowed_because && one.diagnostic.severity == severity &&
+          std::ranges::find(codes, one.diagnostic.code) == codes.end())
+        codes.push_back(one.diagnostic.code);
+  const auto line = fmt::format("lint       {}, {}{}", counted(errors, "error", "errors"),
+                                counted(warnings, "warning", "warnings"), codes.empty() ? "" : ": " + some_of(codes));
+  return out + (errors > 0 ? console.signed_line('!', line) : line) + "\n";
+}
+
+}  // namespace
 
 std::string to_text(const Console& console, const Rehearsal& rehearsal) {
   std::string out = fmt::format("rehearsal on {}   {} -> {}\n", printable(rehearsal.on), padded(rehearsal.from),
@@ -383,9 +408,9 @@ std::string to_text(const Console& console, const Rehearsal& rehearsal) {
 }
 
 std::string to_text(const Console& console, const PlanReport& report) {
-  auto out = to_text(console, report.plan, report.env, report.url, report.title,
-                     report.rehearsal ? PlanUse::before_run : PlanUse::result);
-  if (!report.rehearsal) return out;
+  auto out = to_text(console, report.plan, report.env, report.url, report.title, PlanUse::before_run);
+  if (!report.plan.migrations.empty()) out += verdict_lines(console, report);
+  if (!report.rehearsal) return report.plan.migrations.empty() ? out : out + "nothing was written\n";
   out += "\n" + to_text(console, *report.rehearsal);
   if (!report.log.empty()) out += "log        " + printable(report.log) + "\n";
   return out + "nothing was written to the workbook\n";
@@ -432,6 +457,34 @@ std::string leftover_lines(const Leftovers& leftovers) {
   return out;
 }
 
+namespace {
+
+/// The writes of a run. Migrations that share a commit share its write, which is counted at the last of them.
+std::string writes_of(const std::vector<RunReport>& runs, std::size_t index) {
+  const auto waits = [&](std::size_t at) {
+    return runs[at].cost.writes == 0 && runs[at].run.state == runs[index].run.state;
+  };
+  std::size_t first = index, last = index;
+  while (first > 0 && waits(first - 1)) --first;
+  while (last + 1 < runs.size() && waits(last)) ++last;
+  const std::uint64_t writes = runs[last].cost.writes;
+  if (first == last || writes == 0) return counted(runs[index].cost.writes, "write", "writes");
+  return fmt::format("{} for {}-{}", writes == 1 ? "one write" : counted(writes, "write", "writes"),
+                     padded(runs[first].migration.number), padded(runs[last].migration.number));
+}
+
+/// What was found as the line wants it, and what the way back makes of that.
+std::string adopted_words(const PlannedOperation& op) {
+  const std::string subject = printable(op.subject);
+  if (op.kind.starts_with("drop_"))
+    return fmt::format("the drop of {} (was gone, `down` does not bring it back)", subject);
+  if (op.kind.starts_with("add_") || op.kind.starts_with("create_") || op.kind.starts_with("adopt_"))
+    return fmt::format("{} (was there, `down` keeps it)", subject);
+  return fmt::format("{} (was so already, `down` leaves it so)", subject);
+}
+
+}  // namespace
+
 std::string to_text(const Console&, const Report& report, const Leftovers& leftovers) {
   std::string out;
   if (!report.resumed.empty()) out += "recovered " + printable(report.resumed) + "\n";
@@ -442,13 +495,13 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
   std::optional<UtcTime> until;
   Fidelity fidelity = Fidelity::exact;
   std::size_t applied = 0;
-  for (const auto& run : report.runs) {
-    out += fmt::format("{:<9} {} {}   r{}   {}   {} cells, {}\n", run.outcome, padded(run.migration.number),
-                       run.migration.slug, run.run.id, seconds_between(run.run), grouped(filled_cells(run)),
-                       counted(run.cost.writes, "write", "writes"));
+  for (std::size_t i = 0; i < report.runs.size(); ++i) {
+    const RunReport& run = report.runs[i];
+    out += fmt::format("{:<9} {} {}   r{}   {}   {}, {}\n", run.outcome, padded(run.migration.number),
+                       run.migration.slug, run.run.id, seconds_between(run.run),
+                       counted(filled_cells(run), "cell", "cells"), writes_of(report.runs, i));
     for (const auto& op : run.migration.operations)
-      if (op.state == OpState::satisfied)
-        out += fmt::format("          adopted {} (was there, `down` keeps it)\n", printable(op.subject));
+      if (op.state == OpState::satisfied) out += "          adopted " + adopted_words(op) + "\n";
     for (const auto& kept : run.migration.kept)
       out += fmt::format("          kept {}: a person wrote there since\n", printable(kept.where));
     for (const auto& check : run.checks)

@@ -9,11 +9,14 @@
 #include <zmig/backups.h>
 #include <zmig/history.h>
 #include <zmig/ledger.h>
+#include <zmig/lint.h>
 #include <zmig/lock.h>
 #include <zmig/migrator.h>
 #include <zmig/plan.h>
 #include <zmig/target.h>
 
+#include "formats.h"
+#include "hooks.h"
 #include "ui.h"
 
 namespace zmig::cli {
@@ -114,6 +117,7 @@ std::string to_json(const std::vector<TargetStatus>& targets);
 struct Leftovers {
   std::string log, flags;
   std::vector<std::string> reports;
+  std::vector<HookOutcome> hooks;
 };
 std::string to_json(const Report& report, const Leftovers& leftovers);
 std::string to_json(const VerifyReport& report);
@@ -139,6 +143,12 @@ struct ReaderImpact {
   std::size_t added = 0;
 };
 ReaderImpact readers_of(const Plan& plan);
+/// Whether a contract under `contract.uphold` holds, before and after.
+struct ContractVerdict {
+  std::string file;
+  bool holds = true;
+  std::vector<std::string> breaks;  ///< what its readers would miss
+};
 /// What `plan` knows besides the plan.
 struct PlanReport {
   Plan plan;
@@ -148,6 +158,8 @@ struct PlanReport {
   std::string confirmation;  ///< none, prompt, typed
   std::optional<Rehearsal> rehearsal;
   std::string log;
+  std::vector<ContractVerdict> contracts;
+  std::optional<LintReport> lint;  ///< of what is pending; none: the plan has errors, or goes down
 };
 std::string to_text(const Console& console, const PlanReport& report);
 std::string to_json(const PlanReport& report);

@@ -94,13 +94,16 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
   page.error = report.error;
   for (const auto& finding : report.diagnostics.all())
     page.findings.push_back(fmt::format("{}: {}", finding.code, finding.message));
-  const auto folder = session.state_path("reports");
+  const ReportConfig& wanted = session.config().report;
+  const auto folder = wanted.dir ? resolve(session.config(), *wanted.dir) : session.state_path("reports");
   ZMIG_CHECK_OK(session.ports().files.make_folder(folder, true));
   const auto stem = first == 0 ? fs::path(log).stem().string() : fmt::format("d{}", report.deployment);
   std::vector<std::string> paths;
-  for (const auto& [ending, text] : {std::pair<std::string, std::string>{".md", to_markdown(document_of(page))},
-                                     std::pair<std::string, std::string>{".json", to_json(page) + "\n"}}) {
-    paths.push_back((fs::path(folder) / (stem + ending)).string());
+  for (const std::string& format : wanted.formats) {
+    paths.push_back((fs::path(folder) / (stem + "." + format)).string());
+    const auto text = format == "json"   ? to_json(page) + "\n"
+                      : format == "html" ? to_html(document_of(page))
+                                         : to_markdown(document_of(page));
     ZMIG_CHECK_OK(session.ports().files.replace(paths.back(), text));
   }
   return paths;

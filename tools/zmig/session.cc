@@ -110,6 +110,10 @@ std::string Session::ledger_path() const {
   return config_.ledger.empty() ? state_path("ledger.db") : resolve(config_, config_.ledger);
 }
 
+void Session::prefer_environment(const std::optional<std::string>& name) {
+  if (name && !variables_.get("ZMIG_ENV")) config_.default_env = *name;  // flags and ZMIG_TARGET are asked before it
+}
+
 Result<const Environment*> Session::environment() {
   if (environment_) return &*environment_;
   const auto choose = [this](const std::string& name) -> Result<const Environment*> {
@@ -311,7 +315,7 @@ RunOptions Session::run_options() {
   options.reason = globals_.reason ? *globals_.reason : variables_.get("ZMIG_REASON").value_or("");
   options.tool_version = tool_version();
   options.backup_folder = state_path("backups");
-  options.lock_files = lock_files();
+  if (!environment_ || environment_->locks) options.lock_files = lock_files();
   options.rollback_window = config_.rollback_window;
   if (environment_) {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
@@ -368,6 +372,8 @@ DisplayOptions Session::display_options(const std::string& verb, const std::stri
   options.about = fmt::format("zmig {} {} project={} env={}", tool_version(), verb,
                               config_.project.empty() ? "-" : printable(config_.project),
                               summary_.env.empty() ? "-" : summary_.env);
+  if (environment_ && !environment_->locks) options.about += " lock=off";
+  if (!options.log_path.empty()) logged_ = true;
   return options;
 }
 
@@ -401,14 +407,15 @@ Result<bool> Session::confirm(const std::string& question) {
     if (globals_.no_input)
       return make_error(Errc::denied, "ZM0704", "a question would be needed, and --no-input is on", "add --yes");
     const auto answer = console_.ask(question + " [y/N]");
-    if (!answer) return nobody("add --yes");
+    if (!answer || stop_signal() != 0) return nobody("add --yes");
     if (says_yes(*answer)) return true;
     return make_error(Errc::denied, "ZM0704", "the answer was no", "answer y, or add --yes");
   }
   auto typed = globals_.confirm ? globals_.confirm : variables_.get("ZMIG_CONFIRM");
   if (!typed && !globals_.no_input)
     typed = console_.ask(fmt::format("{} Type the name of the environment to go on:", question));
-  if (!typed && stop_signal() != 0) return nobody("");
+  const bool asked = !globals_.confirm && !variables_.get("ZMIG_CONFIRM") && !globals_.no_input;
+  if (asked && stop_signal() != 0) return nobody("");
   if (!typed)
     return make_error(Errc::denied, "ZM0704",
                       fmt::format("environment {} needs its name typed", zmig::quoted(env->name)),

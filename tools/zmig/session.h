@@ -36,6 +36,8 @@ struct Globals {
 class Session;
 /// The contracts under `contract.uphold`: file, as read. ZM0807 for a file that is none.
 Result<std::vector<std::pair<std::string, Contract>>> upheld_contracts(Session& session);
+/// The column map after the last migration of the files, without a time inside.
+Result<std::string> contract_map(Session& session);
 
 /// A word of a command that can be copied into a shell.
 std::string shell_word(const std::string& text);
@@ -59,6 +61,8 @@ class Session {
   /// The chosen environment (cli.md 3: --target, --env, ZMIG_ENV, default_env, the only one). ZM0703 when it cannot be
   /// told.
   Result<const Environment*> environment();
+  /// The environment of a command that has one of its own, when neither a flag nor a variable names another.
+  void prefer_environment(const std::optional<std::string>& name);
   /// Where migrations and schemas are.
   ProjectPaths paths() const;
   std::string state_path(const std::string& name) const;
@@ -83,6 +87,8 @@ class Session {
   void cover_sensitive();
   /// How a command shows its work. `log`: where its log goes, empty: nowhere but --log-file.
   DisplayOptions display_options(const std::string& verb, const std::string& log) const;
+  /// Some part of the command has been shown how, with a log.
+  [[nodiscard]] bool has_log() const { return logged_; }
   /// The time of --timeout is over.
   [[nodiscard]] bool is_late() const;
   [[nodiscard]] bool takes_back_failed_verify() const { return environment_ && environment_->takes_back; }
@@ -128,6 +134,7 @@ class Session {
   std::unique_ptr<Target> target_;
   std::unique_ptr<Ledger> ledger_;
   bool ledger_writable_ = false;
+  mutable bool logged_ = false;  // nothing but which door opens the log depends on it
   std::chrono::milliseconds began_{0};
   TargetSummary summary_;
 };
