@@ -191,6 +191,7 @@ struct Apply {
   }
 
   Status operator()(const change::MoveColumn& c) const {
+    if (c.at.column.empty()) return move_sheet(c.at.sheet, c.place);
     ZMIG_TRY(const Spot spot, find_column(schema, c.at));
     const bool beside = c.place.kind == Place::Kind::after || c.place.kind == Place::Kind::before;
     if (beside && c.place.beside == c.at.column) return malformed("a column has no place beside itself");
@@ -437,6 +438,17 @@ struct Apply {
     found->rules = claim.rules;
     const std::string title = found->title;
     renumber_foreign_sheets(schema, title);
+    return ok();
+  }
+
+  [[nodiscard]] Status move_sheet(const std::string& id, const SheetPlace& place) const {
+    ZMIG_CHECK_OK(find_sheet(schema, id));
+    const bool beside = place.kind == Place::Kind::after || place.kind == Place::Kind::before;
+    if (beside && place.beside == id) return malformed("a sheet has no place beside itself");
+    ZMIG_TRY(const std::size_t to, resolve(schema.sheets, place, "sheet"));
+    const auto from = std::find_if(std::as_const(schema.sheets).begin(), std::as_const(schema.sheets).end(),
+                                   [&](const Sheet& sheet) { return sheet.id == id; });
+    schema.sheets.move_element(static_cast<std::size_t>(from - std::as_const(schema.sheets).begin()), to);
     return ok();
   }
 

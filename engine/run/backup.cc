@@ -104,6 +104,7 @@ Result<Written> write_file(int descriptor, Target& target, const SnapshotHead& h
   ZMIG_CHECK_OK(writer.put('H', head_json(head)));
   ZMIG_CHECK_OK(writer.put('S', schema_to_json(head.schema)));
   for (const Stamp& stamp : head.stamps) ZMIG_CHECK_OK(writer.put('T', stamp_json(stamp)));
+  for (const NativeObject& object : head.objects) ZMIG_CHECK_OK(writer.put('N', object_json(object)));
   for (const Sheet& sheet : head.schema.sheets) ZMIG_CHECK_OK(write_sheet(writer, target, sheet));
   ZMIG_TRY(const std::string sha256, writer.finish());
   return Written{sha256, writer.bytes()};
@@ -154,6 +155,7 @@ Result<SnapshotSheet> read_sheet(SnapshotReader& reader, const SnapshotSheet& be
 
 Result<SnapshotContents> read_records(SnapshotReader& reader, const SnapshotSink& sink) {
   SnapshotContents contents;
+  contents.head.has_objects = reader.version() >= 3;
   bool has_head = false, has_schema = false;
   for (;;) {
     ZMIG_TRY(const SnapshotRecord record, reader.next());
@@ -169,6 +171,9 @@ Result<SnapshotContents> read_records(SnapshotReader& reader, const SnapshotSink
     } else if (record.tag == 'T') {
       ZMIG_TRY(auto stamp, stamp_of_json(record.payload));
       contents.head.stamps.push_back(std::move(stamp));
+    } else if (record.tag == 'N' && contents.head.has_objects) {
+      ZMIG_TRY(auto object, object_of_json(record.payload));
+      contents.head.objects.push_back(std::move(object));
     } else if (record.tag == 'B' && has_schema && contents.sheets.size() < contents.head.schema.sheets.size()) {
       ZMIG_TRY(const SnapshotSheet begun, snapshot_sheet_from_json(record.payload));
       const Sheet& sheet = contents.head.schema.sheets[contents.sheets.size()];
@@ -193,11 +198,13 @@ std::string first_difference(const std::vector<SnapshotSheet>& kept, const std::
 /// The file says what the workbook says now.
 Status prove(const std::string& path, const Written& written, Target& target, const SnapshotHead& head) {
   ZMIG_TRY(const SnapshotContents contents, verify_snapshot(path, written.sha256));
-  if (!(contents.head.schema == head.schema) || contents.head.stamps != head.stamps) {
+  if (!(contents.head.schema == head.schema) || contents.head.stamps != head.stamps ||
+      contents.head.objects != head.objects) {
     return make_error(Errc::corrupt, "ZM0501", "the backup does not hold the schema that was read");
   }
   ZMIG_TRY(const auto live, read_again(target, head.schema));
-  if (contents.sheets == live) return ok();
+  ZMIG_TRY(const auto objects, target.native_objects());
+  if (contents.sheets == live && objects == head.objects) return ok();
   return make_error(
       Errc::transient, "ZM0501",
       fmt::format("the backup of \"{}\" is not what the workbook says now", first_difference(contents.sheets, live)),
@@ -303,14 +310,28 @@ Result<BackupRow> make_snapshot(Target& target, const std::vector<Stamp>& stamps
   if (const Status made = ports.files.make_folder(options.folder, true); !made.has_value())
     return not_made(made.error());
   sweep_asides(options.folder);
-  SnapshotHead head{target.title(),  target.url(), options.target_id, options.position, options.now,
-                    target.schema(), stamps};
+  auto objects = target.native_objects();
+  if (!objects.has_value()) return not_made(objects.error());
+  const SnapshotHead head{target.title(),
+                          target.url(),
+                          options.target_id,
+                          options.position,
+                          options.now,
+                          target.schema(),
+                          stamps,
+                          std::move(objects).value(),
+                          true};
   for (int round = 1;; ++round) {
     auto row = attempt(target, head, options, ports);
     if (row.has_value()) return row;
     // Two readings that disagree are people typing: three times, then no.
     if (row.error().code != Errc::transient || row.error().zm == "ZM0410" || round == 3) return not_made(row.error());
   }
+}
+
+int snapshot_version(const std::string& path) {
+  const auto reader = SnapshotReader::open(path);
+  return reader.has_value() ? (*reader)->version() : 0;
 }
 
 Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSink& sink) {

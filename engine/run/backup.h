@@ -1,5 +1,6 @@
 #pragma once
-// Snapshots (mode `cells`): every cell of every sheet, the schema and the stamps in one compressed file. A snapshot
+// Snapshots (mode `cells`): every cell of every sheet, the schema, the stamps, and indexes, triggers and views as text,
+// in one compressed file. A snapshot
 // counts once it was opened again, parsed back, and every column found equal to a second reading of the workbook.
 // Private to engine/run/.
 
@@ -20,6 +21,8 @@ struct SnapshotHead {
   UtcTime created{};
   Schema schema;  ///< foreign things included
   std::vector<Stamp> stamps;
+  std::vector<NativeObject> objects;  ///< indexes, triggers, views ...
+  bool has_objects = true;            ///< false: from a release that did not ask for them
 };
 /// One sheet of a snapshot: what was counted, and the hash of each column's cells in order of the schema.
 struct SnapshotSheet {
@@ -57,6 +60,9 @@ using SnapshotSink = std::function<Status(const SnapshotSheet& sheet, const RowV
 Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSink& sink);
 /// The file has this hash and parses: ZM0503 else.
 Result<SnapshotContents> verify_snapshot(const std::string& path, const std::string& sha256);
+
+/// Of its file format: 3 is today's, 0 none of ours. Reads the first bytes only.
+int snapshot_version(const std::string& path);
 
 /// Fit for a file name: no separators, no hidden file, at most `longest` bytes.
 std::string file_name_of(std::string_view title, std::size_t longest = 200);

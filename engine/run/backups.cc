@@ -22,9 +22,13 @@ namespace run {
 namespace {
 
 /// What this kind of workbook has besides cells, columns and zmig's own facts.
-std::vector<std::string> not_covered_in(const Capabilities& capabilities) {
-  if (capabilities.kind == "sqlite") return {"indexes", "triggers", "views", "constraints of tables that are gone"};
-  return {};
+std::vector<std::string> not_covered_in(const Capabilities& capabilities, const Backup& backup) {
+  if (capabilities.kind != "sqlite") return {};
+  std::vector<std::string> missing;
+  if (backup.present && snapshot_version(backup.path) < 3)
+    missing = {"indexes", "triggers", "views", "constraints of tables that are gone"};
+  missing.insert(missing.end(), {"virtual tables", "constraints of tables that are still there"});
+  return missing;
 }
 
 /// A file name out of a pattern.
@@ -95,7 +99,7 @@ Backup backup_of(const BackupRow& row, Context& context) {
   }
   if (backup.present) backup.others_can_read = readable_by_others(backup.path);
   backup.sheets = backup_sheets_from_json(row.sheets_json);
-  backup.not_covered = not_covered_in(context.target.capabilities());
+  backup.not_covered = not_covered_in(context.target.capabilities(), backup);
   return backup;
 }
 

@@ -83,6 +83,26 @@ void check_order(const Sheet& expected, const Sheet& live, std::vector<CheckResu
   out.push_back(moved.result("order", expected.title, expected.columns.size(), "columns keep their order"));
 }
 
+/// As many managed columns as the history says. More of them are named one by one, as columns that no file knows.
+void check_width(const Sheet& expected, const Sheet& live, std::vector<CheckResult>& out) {
+  const auto managed = [](const Sheet& sheet) {
+    return static_cast<std::uint64_t>(
+        std::count_if(sheet.columns.begin(), sheet.columns.end(), [](const Column& column) { return column.managed; }));
+  };
+  const std::uint64_t wanted = managed(expected), there = managed(live);
+  if (there >= wanted) return;
+  CheckResult result;
+  result.id = "width";
+  result.subject = live.title;
+  result.outcome = Outcome::failed;
+  result.examined = wanted;
+  result.expected = counted(wanted, "managed column", "managed columns");
+  result.observed = std::to_string(there);
+  result.offending_count = wanted - there;
+  result.offending = {live.title};
+  out.push_back(std::move(result));
+}
+
 /// The catalogue must not name one id twice.
 void check_ids(const Schema& live, std::vector<CheckResult>& out) {
   Offences twice;
@@ -338,7 +358,9 @@ std::vector<CheckResult> schema_checks(const Schema& state, const Schema& live) 
   for (const Difference& difference : visible_differences(state, live)) found.push_back(result_of(difference));
   for (const Sheet& expected : state.sheets) {
     const Sheet* there = expected.managed ? live.sheet(expected.id) : nullptr;
-    if (there != nullptr) check_order(expected, *there, found);
+    if (there == nullptr) continue;
+    check_order(expected, *there, found);
+    check_width(expected, *there, found);
   }
   check_ids(live, found);
   std::vector<CheckResult> ordered;

@@ -135,6 +135,8 @@ class Restoration {
     preview.undone = names_only_in(look_.stamp->applied, after.applied);
     preview.redone = names_only_in(after.applied, look_.stamp->applied);
     preview.sheets = difference_.sheets;
+    preview.objects = difference_.objects;
+    preview.order = difference_.order;
     preview.left = difference_.left;
     preview.lost = difference_.lost;
     return ok();
@@ -388,6 +390,10 @@ CheckResult compared_again(Context& context, const Look& look, const Run& run, c
   if (difference.value().changes.empty()) return check;
   check.outcome = Outcome::failed;
   check.offending_count = difference.value().changes.size();
+  for (const RestoredObject& object : difference.value().objects) {
+    if (object.fate == RestoredObject::Fate::kept_altered || object.fate == RestoredObject::Fate::kept_new) continue;
+    check.offending.push_back(object.kind + " " + quoted(object.name));
+  }
   for (const RestoredSheet& sheet : difference.value().sheets) {
     if (!sheet.identical()) check.offending.push_back(sheet.first.empty() ? sheet.sheet : sheet.first.front());
   }

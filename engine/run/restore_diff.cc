@@ -15,6 +15,7 @@
 #include "run/baseline.h"
 #include "run/checks.h"
 #include "run/restore.h"
+#include "run/restore_objects.h"
 #include "run/snapshot_codec.h"
 
 namespace zmig::run {
@@ -84,12 +85,15 @@ class Comparison {
     ZMIG_TRY(backup_, managed_as_now(context_, loaded_));
     const bool whole = how_.sheets.empty() && how_.columns.empty();
     if (whole) {
+      ZMIG_TRY(objects_, Objects::read(context_, loaded_));
       KeptThings kept;
       out_.goal = restored_schema(look_.live, backup_, !how_.discard_later_edits, kept);
-      kept_ = std::move(kept.columns);
-      auto way = way_to(look_.live, out_.goal);
+      objects_.judge_views(look_.live, out_.goal, how_);
+      auto way = way_to(objects_.live_tables(look_.live), objects_.goal_tables(out_.goal));
       if (!way.has_value()) return no_way(way.error());
       way_ = std::move(way).value();
+      ZMIG_CHECK_OK(objects_.compare(look_.live, out_.goal, way_, kept, how_));
+      for (const std::string& place : objects_.kept_places) keep(place);
       ZMIG_CHECK_OK(whole_workbook());
     } else {
       out_.goal = look_.live;
@@ -118,6 +122,7 @@ class Comparison {
       if (goes) ZMIG_CHECK_OK(sheet_goes(sheet));
     }
     for (const Sheet& goal : out_.goal.sheets) {
+      if (objects_.is_view(goal.id)) continue;
       const std::size_t s = index_in_backup(goal.id);
       if (s == backup_.sheets.size()) {  // of people, and stays
         RestoredSheet& told = tell(goal.title);
@@ -381,6 +386,9 @@ class Comparison {
   void keep_edit(RestoredSheet& told, const std::string& place) {
     ++told.kept_edits;
     list(told.kept, place);
+    keep(place);
+  }
+  void keep(const std::string& place) {
     ++out_.kept;
     list(out_.kept_places, place);
   }
@@ -507,8 +515,12 @@ class Comparison {
 
   // --- all of it
 
-  /// Rows go; columns come, go and take their types; values; formats, notes, rules; formats of single cells; rows come.
+  /// What looks at tables goes; rows go; columns come, go and take their types; values; formats, notes, rules; formats
+  /// of single cells; rows come; what looks at tables comes; sheets take their places.
   void assemble() {
+    out_.objects = std::move(objects_.told);
+    out_.order = std::move(objects_.order);
+    out_.changes = std::move(objects_.first);
     for (auto& one : delete_rows_) out_.changes.emplace_back(std::move(one));
     std::size_t retype = 0;
     const auto take = [&](std::size_t begin, std::size_t end) {
@@ -535,6 +547,7 @@ class Comparison {
       out_.changes.emplace_back(change::RestoreCells{lane.goal, change::Restore::formats, std::move(lane.formats)});
     }
     for (auto& one : insert_rows_) out_.changes.emplace_back(std::move(one));
+    for (Change& one : objects_.last) out_.changes.push_back(std::move(one));
     std::size_t step = 0;
     for (Lane& lane : lanes_) {
       lane.capture.step = ++step;
@@ -562,7 +575,7 @@ class Comparison {
   const WrittenSince& since_;
   Schema backup_;
   Way way_;
-  std::vector<Scope> kept_;
+  Objects objects_;
   std::vector<Lane> lanes_;
   std::vector<change::DeleteRows> delete_rows_;
   std::vector<change::InsertRows> insert_rows_;

@@ -131,6 +131,9 @@ std::string head_json(const SnapshotHead& head) {
                    {"created", format_utc(head.created)}});
 }
 std::string stamp_json(const Stamp& stamp) { return dump(json{{"number", stamp.number}, {"entry", stamp.entry}}); }
+std::string object_json(const NativeObject& object) {
+  return dump(json{{"kind", object.kind}, {"name", object.name}, {"sheet", object.sheet}, {"text", object.text}});
+}
 std::string sheet_json(const SnapshotSheet& sheet) { return dump(json_of(sheet)); }
 std::string sheets_json(const std::vector<BackupSheet>& sheets) {
   json list = json::array();
@@ -202,6 +205,13 @@ Status head_from_json(std::string_view text, SnapshotHead& head) {
 Result<Stamp> stamp_of_json(std::string_view text) {
   return guarded<Stamp>(text, damaged_backup(), [](const json& stored) -> Result<Stamp> {
     return Stamp{stored.at("number").get<std::uint64_t>(), stored.at("entry").get<std::string>()};
+  });
+}
+
+Result<NativeObject> object_of_json(std::string_view text) {
+  return guarded<NativeObject>(text, damaged_backup(), [](const json& stored) -> Result<NativeObject> {
+    return NativeObject{stored.at("kind").get<std::string>(), stored.at("name").get<std::string>(),
+                        stored.at("sheet").get<std::string>(), stored.at("text").get<std::string>()};
   });
 }
 

@@ -15,6 +15,7 @@ namespace zmig::run {
 
 std::string head_json(const SnapshotHead& head);
 std::string stamp_json(const Stamp& stamp);
+std::string object_json(const NativeObject& object);
 std::string sheet_json(const SnapshotSheet& sheet);
 std::string sheets_json(const std::vector<BackupSheet>& sheets);
 /// Empty when it cannot be read: it is for people only.
@@ -23,6 +24,7 @@ std::string restore_json(const RestoreOptions& how);
 Result<RestoreOptions> restore_from_json(std::string_view json);
 Status head_from_json(std::string_view text, SnapshotHead& head);
 Result<Stamp> stamp_of_json(std::string_view text);
+Result<NativeObject> object_of_json(std::string_view text);
 Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text);
 
 std::string adopted_json(const std::vector<Adopted>& adopted);

@@ -1,5 +1,6 @@
 #include "run/snapshot_codec.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -16,8 +17,8 @@
 namespace zmig::run {
 namespace {
 
-constexpr std::string_view kMagic = "zmig backup 2\n";
-constexpr std::string_view kOldMagic = "zmig backup 1\n";  // no cell says how it is stored
+constexpr std::string_view kMagic = "zmig backup 3\n";
+constexpr std::string_view kOldMagics[] = {"zmig backup 1\n", "zmig backup 2\n"};
 constexpr std::size_t kChunk = 64 * 1024;
 // One record is at most one row: 20,000 columns of 50,000 characters do not fit in memory elsewhere either.
 constexpr std::uint64_t kLargestRecord = std::uint64_t{1} << 30;
@@ -227,6 +228,7 @@ struct SnapshotReader::State {
   Descriptor file;
   z_stream stream{};
   bool ready = false, ended = false, has_digest = true;
+  int version = 3;
   Sha256 hash, body;
   std::array<char, kChunk> in;
   std::size_t in_size = 0;  // of the chunk at work
@@ -310,15 +312,19 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& 
   if (!state.file.is_open()) return posix_error(errno, "opening the backup", path);
   std::string magic(kMagic.size(), '\0');
   const ssize_t got = ::read(state.file.get(), magic.data(), magic.size());
-  if (got != static_cast<ssize_t>(magic.size()) || (magic != kMagic && magic != kOldMagic))
+  const bool old = std::find(std::begin(kOldMagics), std::end(kOldMagics), magic) != std::end(kOldMagics);
+  if (got != static_cast<ssize_t>(magic.size()) || (magic != kMagic && !old))
     return damaged("it is no backup of zmig, or a newer one");
   state.hash.update(magic);
   state.body.update(magic);
-  state.has_digest = magic == kMagic;
+  state.version = magic[magic.size() - 2] - '0';
+  state.has_digest = state.version >= 2;
   state.ready = inflateInit2(&state.stream, -15) == Z_OK;
   if (!state.ready) return make_error(Errc::transient, "ZM0503", "not enough memory to read the backup");
   return reader;
 }
+
+int SnapshotReader::version() const { return state_->version; }
 
 Result<SnapshotRecord> SnapshotReader::next() {
   SnapshotRecord record;

@@ -1,8 +1,9 @@
 #pragma once
-// Bytes of a snapshot file: "zmig backup 2\n" (1: cells without a word of how they are stored), then one raw deflate
-// stream of records, then the SHA-256 of everything before it (not in 1). A record is a tag, a length and that many
-// bytes.
-//   H head (JSON)   S schema (JSON)   T stamp (JSON)   B sheet begins (JSON)   R row   E sheet ends (JSON)   Z end
+// Bytes of a snapshot file: "zmig backup 3\n" (2: no indexes, triggers and views; 1: cells without a word of how they
+// are stored, too), then one raw deflate stream of records, then the SHA-256 of everything before it (not in 1). A
+// record is a tag, a length and that many bytes.
+//   H head (JSON)   S schema (JSON)   T stamp (JSON)   N index, trigger, view, definition of a table (JSON)
+//   B sheet begins (JSON)   R row   E sheet ends (JSON)   Z end
 // Private to engine/run/.
 
 #include <cstdint>
@@ -43,6 +44,7 @@ class SnapshotReader {
   ~SnapshotReader();
   SnapshotReader(const SnapshotReader&) = delete;
   SnapshotReader& operator=(const SnapshotReader&) = delete;
+  [[nodiscard]] int version() const;
   /// ZM0503 when the stream is damaged or ends early. After tag Z nothing may follow.
   Result<SnapshotRecord> next();
   /// Of all bytes of the file; call after the record Z.

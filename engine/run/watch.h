@@ -41,6 +41,11 @@ class Watch final : public Target, public Observer {
   Result<std::string> revision() override { return target_.revision(); }
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return target_.open_writer(lease); }
   Status preflight(std::span<const Change> changes) override { return target_.preflight(changes); }
+  Result<std::vector<NativeObject>> native_objects() override { return target_.native_objects(); }
+  [[nodiscard]] bool same_native(const NativeObject& now, const NativeObject& then,
+                                 const Renamed& renamed) const override {
+    return target_.same_native(now, then, renamed);
+  }
 
  private:
   [[nodiscard]] Status check_stop() const;

@@ -1,11 +1,13 @@
 // A backup file that somebody else wrote. The first byte says how: 0, the bytes as they are; else the rest is the
-// stream of records before it is compressed. What reads reads twice the same.
+// stream of records before it is compressed, of the first version (below 128) or of today's, with its digest. What
+// reads reads twice the same.
 
 #include "fuzz/fuzz.h"
 
 #include <zlib.h>
 #include <vector>
 
+#include "base/digest.h"
 #include "run/backup.h"
 
 namespace {
@@ -27,13 +29,27 @@ std::string deflated(std::string_view bytes) {
   return out;
 }
 
+/// A file of today is known by the hash of all that stands before it.
+std::string with_digest(std::string bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  const auto digest = hash.finish();
+  bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return bytes;
+}
+
+std::string file_of(std::uint8_t how, std::string_view rest) {
+  if (how == 0) return std::string(rest);
+  if (how < 128) return "zmig backup 1\n" + deflated(rest);
+  return with_digest("zmig backup 3\n" + deflated(rest));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view rest = fuzz::text_of(data + 1, size - 1);
-  const std::string path =
-      fuzz::Folder::file("a.zbk", data[0] == 0 ? std::string(rest) : "zmig backup 1\n" + deflated(rest));
+  const std::string path = fuzz::Folder::file("a.zbk", file_of(data[0], rest));
   std::size_t rows = 0, again = 0;
   const auto count = [](std::size_t& into) {
     return [&into](const run::SnapshotSheet&, const RowView&) -> Status {

@@ -133,6 +133,13 @@ class FaultyTarget final : public Target {
   Status preflight(std::span<const Change> changes) override {
     return fuse_.call("target.preflight", [&] { return inner_.preflight(changes); });
   }
+  Result<std::vector<NativeObject>> native_objects() override {
+    return fuse_.call("target.native_objects", [&] { return inner_.native_objects(); });
+  }
+  [[nodiscard]] bool same_native(const NativeObject& now, const NativeObject& then,
+                                 const Renamed& renamed) const override {
+    return inner_.same_native(now, then, renamed);
+  }
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override {
     return fuse_.call("target.open_writer", [&]() -> Result<std::unique_ptr<Writer>> {
       ZMIG_TRY(auto writer, inner_.open_writer(lease));

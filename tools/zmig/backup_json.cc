@@ -1,5 +1,7 @@
 // Backups and restores as the `data` of the envelope (docs/cli.md).
 
+#include <algorithm>
+
 #include "backup_reports.h"
 #include "parts_json.h"
 
@@ -23,6 +25,15 @@ Json sheets_json(const std::vector<BackupSheet>& sheets) {
   return list;
 }
 
+/// A database has indexes, triggers and views; a backup of an early release does not hold them.
+Json fidelity_json(const Backup& backup) {
+  Json fidelity = {"values", "formulas", "formats", "validation", "notes", "protection", "metadata"};
+  const auto& missing = backup.not_covered;
+  if (missing.empty() || std::find(missing.begin(), missing.end(), "indexes") != missing.end()) return fidelity;
+  for (const char* kind : {"indexes", "triggers", "views"}) fidelity.push_back(kind);
+  return fidelity;
+}
+
 Json backup_json(const Backup& backup) {
   return {{"id", name(backup.row.id)},
           {"title", backup.row.title},
@@ -36,7 +47,7 @@ Json backup_json(const Backup& backup) {
           {"bytes", backup.row.bytes},
           {"present", backup.present},
           {"private", backup.others_can_read.empty()},
-          {"fidelity", {"values", "formulas", "formats", "validation", "notes", "protection", "metadata"}},
+          {"fidelity", fidelity_json(backup)},
           {"not_covered", backup.not_covered},
           {"kept_because", backup.kept_because},
           {"sheets", sheets_json(backup.sheets)}};
@@ -72,6 +83,9 @@ std::string to_json(const BackupReport& report) {
 std::string to_json(const RestoreReport& report, const std::vector<std::string>& files) {
   Json sheets = Json::array();
   const auto& preview = report.preview;
+  Json objects = Json::array();
+  for (const auto& object : preview.objects)
+    objects.push_back({{"kind", object.kind}, {"name", object.name}, {"fate", in_words(object.fate)}});
   for (const auto& sheet : preview.sheets)
     sheets.push_back(
         {{"sheet", sheet.sheet},
@@ -96,6 +110,8 @@ std::string to_json(const RestoreReport& report, const std::vector<std::string>&
                {"undone", preview.undone},
                {"applied_again", preview.redone},
                {"left", preview.left},
+               {"objects", objects},
+               {"order", preview.order},
                {"lost", preview.lost},
                {"resumed", text_or_null(report.resumed)},
                {"sheets", sheets},

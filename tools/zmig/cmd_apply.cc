@@ -178,6 +178,9 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     auto plan = std::make_shared<Plan>(std::move(*planned));
     Answer answer;
     answer.exit = exit_code_of(plan->diagnostics);
+    // `down` may go on past kept edits; who asks beforehand is told that it does not lead back exactly.
+    const bool lossy = direction == Direction::down && way_back_of(*plan).verdict == "lossy";
+    if (arguments.has("--check") && lossy && answer.exit == 0) answer.exit = 9;
     answer.text = [plan, &console, summary] {
       return to_text(console, *plan, summary.env, summary.url, summary.title, PlanUse::result);
     };

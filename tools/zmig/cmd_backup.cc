@@ -313,6 +313,16 @@ std::string to_text(const Console& console, const RestorePreview& preview, const
       line('!', fmt::format("{}   {} edited after the backup, kept: {}", title, grouped(sheet.kept_edits),
                             printable(join(sheet.kept, ", "))));
   }
+  for (const auto& object : preview.objects) {
+    using Fate = RestoredObject::Fate;
+    const char sign = object.fate == Fate::comes_back     ? '+'
+                      : object.fate == Fate::goes         ? '-'
+                      : object.fate == Fate::replaced     ? '~'
+                      : object.fate == Fate::kept_altered ? '!'
+                                                          : '=';
+    line(sign, fmt::format("{} {}   {}", object.kind, printable(quoted(object.name)), in_words(object.fate)));
+  }
+  if (!preview.order.empty()) line('~', "order of sheets   " + printable(join(preview.order, ", ")));
   for (const auto& title : preview.left)
     line('!', fmt::format("{}   differs, and its rows cannot be addressed: left as it is", printable(title)));
   for (const auto& one : preview.undone) line('-', fmt::format("{}   is applied no longer", printable(one)));

@@ -74,11 +74,22 @@ struct RestoredSheet {
            columns_removed.empty() && columns_kept.empty() && !added && !removed;
   }
 };
+/// An index, a trigger, a view ... (Target::native_objects).
+struct RestoredObject {
+  enum class Fate { comes_back, replaced, goes, kept_altered, kept_new };
+  std::string kind, name;
+  Fate fate = Fate::comes_back;
+  bool operator==(const RestoredObject&) const = default;
+};
+std::string_view in_words(RestoredObject::Fate fate);  ///< "comes back" ...
+
 /// Before the first write, and for --dry-run.
 struct RestorePreview {
   Backup backup;
   std::uint32_t position_before = 0, position_after = 0;
   std::vector<RestoredSheet> sheets;
+  std::vector<RestoredObject> objects;      ///< those that are not the same; none when parts were asked for
+  std::vector<std::string> order;           ///< titles in the order that comes back; empty: they stand so
   std::vector<std::string> undone, redone;  ///< migrations that are applied no longer, or again
   std::vector<std::string> left;            ///< sheets whose rows cannot be addressed and differ: left as they are
   std::uint64_t lost = 0;                   ///< values of people that go (only with discard_later_edits)

@@ -130,6 +130,7 @@ struct DeleteColumn {
   Scope at;
   bool operator==(const DeleteColumn&) const = default;
 };
+/// Without a column: the sheet moves among the sheets.
 struct MoveColumn {
   Scope at;
   Place place;
@@ -253,7 +254,7 @@ struct RenameEnum {
   std::string from, to;
   bool operator==(const RenameEnum&) const = default;
 };
-// the hatch
+// the hatch. No statement of this release makes one; a restore does, for what Target::native_objects told a backup.
 struct Native {
   std::string backend, text;
   bool operator==(const Native&) const = default;

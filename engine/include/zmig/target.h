@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <zmig/cells.h>
@@ -61,6 +62,15 @@ struct Staged {
   std::string before, after;
 };
 
+/// Something that a workbook holds besides sheets and cells, and that a text makes anew: an index, a trigger, a view or
+/// the definition of somebody's table. For backups; the engine carries it and does not look inside.
+struct NativeObject {
+  std::string kind, name;  ///< "index", "trigger", "view", "table"; name as the target tells it apart
+  std::string sheet;       ///< id of the sheet that it is itself (views and tables), else empty
+  std::string text;
+  bool operator==(const NativeObject&) const = default;
+};
+
 /// What a commit did, counted by the target itself.
 struct CommitReport {
   std::uint64_t cells_written = 0, rows_inserted = 0, rows_deleted = 0, structural = 0;
@@ -112,6 +122,16 @@ class Target : public CellView {
   virtual Status preflight(std::span<const Change> changes) {
     static_cast<void>(changes);
     return ok();
+  }
+  /// Those of other people, in an order in which they can be made anew. Written by change::Native, whose text is that
+  /// of the object, or "DROP KIND name". Needs inspect().
+  virtual Result<std::vector<NativeObject>> native_objects() { return std::vector<NativeObject>(); }
+  /// Whether both say the same, once the names in `renamed` (now, then) are taken for each other.
+  using Renamed = std::vector<std::pair<std::string, std::string>>;
+  [[nodiscard]] virtual bool same_native(const NativeObject& now, const NativeObject& then,
+                                         const Renamed& renamed) const {
+    static_cast<void>(renamed);
+    return now.text == then.text;
   }
 };
 

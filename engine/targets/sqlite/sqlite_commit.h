@@ -70,6 +70,10 @@ class Commit {
   Status tidy_placeholder(Table& table);
   Result<std::string> free_table_name(const std::string& title);
 
+  // sqlite_objects.cc
+  Status native(const change::Native& c);
+  Status make_natives();
+
   // sqlite_fold.cc: structural changes of one table as one edit
   Status make_room_for(const Change& change);
   Result<bool> fold(const Change& change);
@@ -110,10 +114,12 @@ class Commit {
   // Changes that commute and wait for the one edit a table that carries them out, by sheet id. Never both kinds at
   // once.
   std::map<std::string, std::vector<TableColumn>> deletes_, adds_;
-  std::vector<change::FillEmpty> fills_;  // constants for columns of adds_, in order
-  std::span<const Change> to_come_;       // of the part at work
-  std::set<std::string> brought_back_;    // sheets whose dropped table stands again, by id
-  std::vector<std::string> around_;       // indexes and triggers of these, once the rows are there
+  std::vector<change::FillEmpty> fills_;            // constants for columns of adds_, in order
+  std::span<const Change> to_come_;                 // of the part at work
+  std::set<std::string> brought_back_;              // sheets whose dropped table stands again, by id
+  std::vector<std::string> around_;                 // indexes and triggers of these, once the rows are there
+  std::map<std::string, std::string> definitions_;  // of tables that come with their sheets, by name
+  std::vector<std::string> natives_;                // indexes and triggers to make at the end
   struct Respelled {
     Scope at;
     std::int64_t rowid = 0;

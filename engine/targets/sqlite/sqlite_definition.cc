@@ -195,6 +195,23 @@ bool mentions_any(std::string_view sql, const std::set<std::string, std::less<>>
   });
 }
 
+std::vector<std::string> plain_words(std::string_view sql) {
+  std::vector<std::string> words;
+  for (const Token& token : tokens_of(sql)) {
+    const bool name = token.kind == Token::Kind::word || token.kind == Token::Kind::quoted_name;
+    words.push_back(name ? small_letters(token.name) : std::string(sql.substr(token.begin, token.end - token.begin)));
+  }
+  return words;
+}
+
+std::string name_behind(std::string_view sql, std::size_t index0) {
+  const std::vector<Token> tokens = tokens_of(sql);
+  std::size_t at = index0 + 1;
+  if (at + 3 < tokens.size() && is_word(tokens[at], "IF") && is_word(tokens[at + 1], "NOT")) at += 3;
+  if (at + 2 < tokens.size() && is_sign(sql, tokens[at + 1], '.')) at += 2;
+  return at < tokens.size() ? tokens[at].name : std::string();
+}
+
 std::optional<TriggerEvent> trigger_event(std::string_view sql) {
   const std::vector<Token> tokens = tokens_of(sql);
   std::size_t at = 0;

@@ -37,6 +37,12 @@ bool mentions_name(std::string_view sql, std::string_view name);
 bool mentions_any(std::string_view sql, const std::set<std::string, std::less<>>& lower);
 std::string small_letters(std::string_view name);
 
+/// The words of a statement without what says nothing: comments, quotes around names, the case of letters. Strings keep
+/// their quotes, so that 'a' is not "a".
+std::vector<std::string> plain_words(std::string_view sql);
+/// The name behind word number `index0`, or behind IF NOT EXISTS and a schema; as written, without quotes.
+std::string name_behind(std::string_view sql, std::size_t index0);
+
 struct TriggerEvent {
   enum class Kind { insert, remove, update };
   Kind kind = Kind::update;

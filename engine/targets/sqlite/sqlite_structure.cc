@@ -165,6 +165,8 @@ Status Commit::insert_sheet(const change::InsertSheet& c) {
 /// A dropped table that comes back gets the definition that it had, as long as the sheet has the same columns again.
 Result<bool> Commit::bring_table_back(const std::string& sheet_id, const std::string& name) {
   ZMIG_TRY(auto kept, take_kept_table(db_, sheet_id));
+  const auto given = definitions_.find(name);
+  if (given != definitions_.end()) kept = KeptTable{name, given->second, false, {}};  // a backup knows it best
   if (!kept || kept->name != name) return false;
   Table table;
   table.name = name;
@@ -245,8 +247,12 @@ Status Commit::insert_column(const change::InsertColumn& c) {
     ZMIG_TRY(const bool stands, there.step());
     there.reset();
     if (stands) {
-      insert_at(table.columns, column_index(sheet, c.column.id), std::move(column));
-      return refresh_table(db_, table);
+      const std::size_t at = column_index(sheet, c.column.id);
+      insert_at(table.columns, at, std::move(column));
+      ZMIG_CHECK_OK(refresh_table(db_, table));
+      const std::string& generated = table.columns[at].generated;
+      if (!generated.empty()) sheet.columns[at].computed = Computed{generated, true};
+      return ok();
     }
   }
   const std::size_t physical = table.columns.size() + (table.placeholder ? 1 : 0);
@@ -358,6 +364,14 @@ Status Commit::tidy_placeholder(Table& table) {
 }
 
 Status Commit::move_column(const change::MoveColumn& c) {
+  if (c.at.column.empty()) {
+    const std::size_t sheet = layout_.index_of(c.at.sheet);
+    ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
+    Table moved = std::move(layout_.tables[sheet]);
+    erase_at(layout_.tables, sheet);
+    insert_at(layout_.tables, layout_.index_of(c.at.sheet), std::move(moved));
+    return ok();
+  }
   Table& table = *layout_.table(c.at.sheet);
   const std::size_t from = column_index(*layout_.schema.sheet(c.at.sheet), c.at.column);
   ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));

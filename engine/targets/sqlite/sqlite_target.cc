@@ -10,6 +10,7 @@
 #include "targets/sqlite/sqlite_cells.h"
 #include "targets/sqlite/sqlite_commit.h"
 #include "targets/sqlite/sqlite_meta.h"
+#include "targets/sqlite/sqlite_objects.h"
 #include "targets/sqlite/sqlite_preflight.h"
 
 namespace zmig {
@@ -243,6 +244,16 @@ Result<std::unique_ptr<Writer>> SqliteTarget::open_writer(const Lease& lease) {
 Status SqliteTarget::preflight(std::span<const Change> changes) {
   ZMIG_TRY(sqlite::Database * db, connection());
   return wb::preflight(*db, options_, changes);
+}
+
+Result<std::vector<NativeObject>> SqliteTarget::native_objects() {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  if (!inspected_) ZMIG_CHECK_OK(inspect());
+  return wb::native_objects(*db, layout_);
+}
+
+bool SqliteTarget::same_native(const NativeObject& now, const NativeObject& then, const Renamed& renamed) const {
+  return wb::same_statement(now.text, then.text, renamed);
 }
 
 }  // namespace zmig

@@ -31,6 +31,9 @@ class SqliteTarget final : public Target {
   Result<std::string> revision() override;
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
   Status preflight(std::span<const Change> changes) override;
+  Result<std::vector<NativeObject>> native_objects() override;
+  [[nodiscard]] bool same_native(const NativeObject& now, const NativeObject& then,
+                                 const Renamed& renamed) const override;
 
  private:
   friend class SqliteWriter;

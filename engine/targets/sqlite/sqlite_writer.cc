@@ -92,9 +92,14 @@ Status Commit::carry_out_one(const Change& change) {
 
 Status Commit::change(const Change& change) {
   ZMIG_FAILPOINT_STATUS("sqlite.before_change");
-  if (!is_core(change)) return apply_live(change, layout_.schema, "sqlite");  // says why not
+  const auto* native_text = std::get_if<change::Native>(&change);
+  if (native_text == nullptr && !is_core(change)) return apply_live(change, layout_.schema, "sqlite");  // says why not
   // The look at the schema comes first, so that no table is touched for a change that is refused.
   ZMIG_CHECK_OK(make_room_for(change));
+  if (native_text != nullptr) {
+    ++report_.structural;
+    return native(*native_text);
+  }
   const bool data = touches_cells(change);
   if (!data || std::holds_alternative<change::Retype>(change)) ++report_.structural;
   const std::string id = sheet_of(change);
@@ -113,6 +118,7 @@ Status Commit::finish() {
   for (Table& table : layout_.tables) ZMIG_CHECK_OK(tidy_placeholder(table));
   ZMIG_CHECK_OK(respell());
   for (const std::string& one : around_) ZMIG_CHECK_OK(db_.exec(one));
+  ZMIG_CHECK_OK(make_natives());
   ZMIG_CHECK_OK(sweep_notes());
   ZMIG_CHECK_OK(write_catalogue(db_, layout_));
   ZMIG_CHECK_OK(sync_guards(db_, layout_, guards_before_));

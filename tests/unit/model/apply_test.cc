@@ -204,6 +204,8 @@ TEST_CASE("move_column changes the order only") {
   CHECK(place(before("c1")) == Texts{"c3", "c1", "c2", "~Color"});
   CHECK(place({}) == Texts{"c1", "c2", "~Color", "c3"});
   CHECK(refused(change::MoveColumn{{"s1", "c3"}, after("c3")}) == "ZM0107 a column has no place beside itself");
+  CHECK(refused(change::MoveColumn{{"s1", ""}, after("s1")}) == "ZM0107 a sheet has no place beside itself");
+  CHECK(refused(change::MoveColumn{{"s9", ""}, {}}) == "ZM0101 no sheet with the id \"s9\"");
   CHECK(refused(change::MoveColumn{{"s1", "c3"}, after("c8")}) == "ZM0101 no neighbouring column with the id \"c8\"");
 }
 

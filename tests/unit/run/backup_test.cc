@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include "base/digest.h"
 #include "run/backup.h"
 #include "run/locks.h"
 #include "run/run_json.h"
@@ -124,6 +125,28 @@ TEST_CASE("a changed, cut or longer snapshot is ZM0503") {
   }
   world.folder.write(name, bytes + "x");
   CHECK(read_snapshot(row.location, {}).error().zm == "ZM0503");
+}
+
+TEST_CASE("a snapshot of the release before opens, and says that it does not know indexes and views") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  CHECK(snapshot_version(row.location) == 3);
+  CHECK(must(read_snapshot(row.location, {})).head.has_objects);
+  const std::string name = row.location.substr(world.folder.path().size() + 1);
+  std::string bytes = world.folder.read(name);
+  bytes.resize(bytes.size() - 32);
+  bytes[bytes.find('3')] = '2';
+  Sha256 body;
+  body.update(bytes);
+  const auto digest = body.finish();
+  world.folder.write(name, bytes + std::string(reinterpret_cast<const char*>(digest.data()), digest.size()));
+  CHECK(snapshot_version(row.location) == 2);
+  const auto contents = must(read_snapshot(row.location, {}));
+  CHECK_FALSE(contents.head.has_objects);
+  CHECK(contents.sheets.size() == 2);
+  world.folder.write(name, "zmig backup 4\n");
+  CHECK(snapshot_version(row.location) == 0);
+  CHECK(read_snapshot(row.location, {}).error().message.find("a newer one") != std::string::npos);
 }
 
 TEST_CASE("a workbook that changes while it is read is read again, and after three times the backup is refused") {

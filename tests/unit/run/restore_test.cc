@@ -202,6 +202,37 @@ TEST_CASE("facts of columns and foreign things come back too") {
   CHECK(visible(world.target) == before);
 }
 
+TEST_CASE("the order of the sheets comes back; a sheet that came since stays behind its neighbour") {
+  World world;
+  prepare(world);
+  const auto titles = [&] {
+    std::vector<std::string> all;
+    for (const Sheet& sheet : world.target.schema().sheets) all.push_back(sheet.title);
+    return all;
+  };
+  const auto before = titles();
+  REQUIRE(before.size() >= 2);
+  const std::uint64_t id = create(world);
+  Sheet extra;
+  extra.id = "~Extra";
+  extra.title = "Extra";
+  extra.managed = false;
+  const std::string first = world.target.schema().sheets[0].id, second = world.target.schema().sheets[1].id;
+  by_hand(world, {change::MoveColumn{{first, {}}, {Place::Kind::after, second}},
+                  change::InsertSheet{extra, {Place::Kind::after, first}}});
+  REQUIRE(titles()[0] == before[1]);
+  const RestoreReport kept = restore(world, id);
+  INFO(told(kept));
+  REQUIRE(kept.exit_code == 0);
+  auto with_extra = before;
+  with_extra.insert(with_extra.begin() + 1, "Extra");
+  CHECK(titles() == with_extra);
+  CHECK(kept.preview.order == with_extra);
+  CHECK(restore(world, id).outcome == "identical");
+  REQUIRE(restore(world, id, true).exit_code == 0);
+  CHECK(titles() == before);
+}
+
 TEST_CASE("one sheet, one column: cells alone, and the position stays") {
   World world;
   prepare(world);

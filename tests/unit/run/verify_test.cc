@@ -122,7 +122,7 @@ TEST_CASE("each check has a workbook that breaks only it") {
     erase_if(mutant.sheet().columns, [](const Column& column) { return column.header == "Nota"; });
     world.target = MemoryTarget(mutant.book, "taller");
     const VerifyReport report = verify(world);
-    CHECK(failed_ids(report.checks) == std::vector<std::string>{"headers", "types"});
+    CHECK(failed_ids(report.checks) == std::vector<std::string>{"headers", "width", "types"});
     for (const CheckResult& check : report.checks) {
       if (check.id == "types" && check.outcome != Outcome::passed)
         CHECK(check.not_run_because == "column id is missing");
