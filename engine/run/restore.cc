@@ -91,11 +91,11 @@ class Restoration {
     ZMIG_TRY(const Backup backup, find_backup(context_, how_.backup, how_.from_other));
     ZMIG_TRY(loaded_, load_backup(backup));
     ZMIG_CHECK_OK(look_and_compare());
+    ZMIG_CHECK_OK(refuse_losses());
     if (difference_.changes.empty() && same_place()) {
       report_.outcome = "identical";
       return ok();
     }
-    ZMIG_CHECK_OK(refuse_losses());
     if (how_.dry_run) {
       report_.outcome = "would_restore";
       return ok();

@@ -1,5 +1,6 @@
 // `backup` and `restore`.
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 
@@ -241,8 +242,14 @@ class BackupCommand {
 
 std::string restored_text(const Console& console, const RestoreReport& report, const std::string& env,
                           const std::string& log) {
-  if (report.outcome == "identical")
-    return fmt::format("identical   the workbook is b{} already; nothing written\n", report.preview.backup.row.id);
+  if (report.outcome == "identical") {
+    const auto& sheets = report.preview.sheets;
+    const bool kept = !report.preview.objects.empty() ||
+                      std::any_of(sheets.begin(), sheets.end(), [](const auto& sheet) { return !sheet.identical(); });
+    return fmt::format("identical   {} b{}{}; nothing written\n",
+                       kept ? "what is to come back is as in" : "the workbook is", report.preview.backup.row.id,
+                       kept ? ", later edits are kept" : " already");
+  }
   std::string out = to_text(console, report.preview, env);
   if (report.outcome == "would_restore") return out + "nothing was written\n";
   out += fmt::format("restored  b{}   r{}\n", report.preview.backup.row.id, report.run ? report.run->id : 0);

@@ -1,0 +1,10 @@
+# Counters for the files that tools/coverage asks about, and for no other: everything else is compiled as in the dev preset.
+file(STRINGS "${CMAKE_CURRENT_SOURCE_DIR}/tools/cmake/coverage_files.txt" counted_files REGEX "^engine/")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/tools/cmake/coverage_files.txt")
+foreach(file ${counted_files})
+  if(NOT EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${file}")
+    message(FATAL_ERROR "tools/cmake/coverage_files.txt: ${file} is gone; name what took its place")
+  endif()
+  set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/${file}" PROPERTIES COMPILE_OPTIONS "--coverage;-fprofile-update=atomic")
+endforeach()
+add_link_options(--coverage)
