@@ -279,6 +279,22 @@ Result<std::vector<std::pair<std::string, Contract>>> upheld_contracts(Session& 
   return out;
 }
 
+Result<std::vector<ContractVerdict>> contract_verdicts(Session& session, const std::vector<const Schema*>& states) {
+  std::vector<ContractVerdict> out;
+  ZMIG_TRY(const auto contracts, upheld_contracts(session));
+  for (const auto& [file, contract] : contracts) {
+    ContractVerdict verdict{file, true, {}};
+    for (const Schema* state : states) {
+      ZMIG_TRY(const auto check, contract_check(contract, file, ContractSubject{*state, 0, false, nullptr}));
+      if (check.outcome == Outcome::passed) continue;
+      verdict.holds = false;
+      verdict.breaks = check.offending.empty() ? std::vector<std::string>{check.observed} : check.offending;
+    }
+    out.push_back(std::move(verdict));
+  }
+  return out;
+}
+
 Result<std::string> contract_map(Session& session) {
   ZMIG_TRY(const History* history, session.history());
   Wanted wanted;

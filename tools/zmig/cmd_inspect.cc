@@ -57,25 +57,6 @@ Status rehearse_plan(Session& session, const Goal& goal, const std::string& on, 
   return ok();
 }
 
-/// Whether the readers that are to be upheld find what they need before and after.
-Result<std::vector<ContractVerdict>> contract_verdicts(Session& session, const Plan& plan) {
-  std::vector<ContractVerdict> out;
-  ZMIG_TRY(const auto contracts, upheld_contracts(session));
-  for (const auto& [file, contract] : contracts) {
-    ContractVerdict verdict{file, true, {}};
-    std::vector<const Schema*> states{&plan.position.state};
-    if (!plan.migrations.empty()) states.push_back(&plan.migrations.back().after);
-    for (const Schema* state : states) {
-      ZMIG_TRY(const auto check, contract_check(contract, file, ContractSubject{*state, 0, false, nullptr}));
-      if (check.outcome == Outcome::passed) continue;
-      verdict.holds = false;
-      verdict.breaks = check.offending.empty() ? std::vector<std::string>{check.observed} : check.offending;
-    }
-    out.push_back(std::move(verdict));
-  }
-  return out;
-}
-
 std::string_view word_of(Confirm confirm) {
   switch (confirm) {
     case Confirm::none: return "none";
@@ -120,7 +101,9 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   const auto env = session.environment();
   report->reason_required = env && (*env)->reason_required;
   if (const auto rule = session.confirm_rule()) report->confirmation = word_of(*rule);
-  auto verdicts = contract_verdicts(session, report->plan);
+  std::vector<const Schema*> states{&report->plan.position.state};
+  if (!report->plan.migrations.empty()) states.push_back(&report->plan.migrations.back().after);
+  auto verdicts = contract_verdicts(session, states);
   if (!verdicts) return failed(verdicts.error());
   report->contracts = std::move(*verdicts);
   if (goal->direction == Direction::up && !report->plan.diagnostics.has_errors() && !report->plan.migrations.empty()) {

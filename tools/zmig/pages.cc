@@ -448,6 +448,20 @@ Document document_of(const PlanReport& report, const std::string& footer) {
   document.subtitle = fmt::format("{}, {}", report.url, quoted(report.title));
   document.footer = footer;
   add_plan(document, report.plan);
+  Grid readers{{"Contract", "Verdict", "What its readers would miss"}, {}, "", {}};
+  for (const auto& one : report.contracts)
+    readers.rows.push_back({{one.file, one.holds ? "holds" : "does not hold", join(one.breaks, ", ")},
+                            one.holds ? Tone::good : Tone::bad});
+  if (!readers.rows.empty()) document.section("Readers").blocks.push_back(std::move(readers));
+  if (report.lint) {
+    Grid found{{"Rule", "Severity", "Finding"}, {}, "no findings", {}};
+    for (const auto& one : report.lint->findings)
+      if (!one.allowed_because)
+        found.rows.push_back({{one.diagnostic.code, std::string(formats::severity_word(one.diagnostic.severity)),
+                               one.diagnostic.message},
+                              one.diagnostic.severity == Severity::error ? Tone::bad : Tone::plain});
+    document.section("Lint").blocks.push_back(std::move(found));
+  }
   if (report.rehearsal) add_rehearsal(document, *report.rehearsal);
   return document;
 }

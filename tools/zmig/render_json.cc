@@ -10,6 +10,21 @@
 namespace zmig::cli {
 namespace {
 
+Json verdicts_json(const std::vector<ContractVerdict>& contracts) {
+  Json out = Json::array();
+  for (const auto& one : contracts)
+    out.push_back({{"file", one.file}, {"state", one.holds ? "holds" : "breaks"}, {"breaks", one.breaks}});
+  return out;
+}
+
+Json lease_json(const std::optional<LockHolder>& lease) {
+  if (!lease) return {{"held", false}, {"id", nullptr}, {"holder", nullptr}, {"since", nullptr}};
+  return {{"held", true},
+          {"id", lease->id},
+          {"holder", lease->holder + "@" + lease->host},
+          {"since", format_utc(lease->since)}};
+}
+
 Json lint_counts(const std::optional<LintReport>& lint) {
   if (!lint) return nullptr;
   Json findings = Json::array();
@@ -294,7 +309,9 @@ std::string to_json(const std::vector<TargetStatus>& targets) {
                     {"stamp", stamp},
                     {"ledger", {{"agrees", report.ledger_agrees}}},
                     {"drift", drift_json(report.position.drift)},
+                    {"lease", lease_json(item.lease)},
                     {"last_verification", last},
+                    {"contracts", verdicts_json(item.contracts)},
                     {"migrations", migrations},
                     {"width", width}});
     const auto& state = report.state;
@@ -374,10 +391,7 @@ std::string to_json(const PlanReport& report) {
                      {"changed", impact.changed},
                      {"moved", impact.moved},
                      {"added", impact.added}};
-  data["contracts"] = Json::array();
-  for (const auto& one : report.contracts)
-    data["contracts"].push_back(
-        {{"file", one.file}, {"state", one.holds ? "holds" : "breaks"}, {"breaks", one.breaks}});
+  data["contracts"] = verdicts_json(report.contracts);
   data["lint"] = lint_counts(report.lint);
   data["rehearsal"] = report.rehearsal ? rehearsal_json(*report.rehearsal) : Json(nullptr);
   data["log"] = text_or_null(report.log);

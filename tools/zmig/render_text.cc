@@ -280,6 +280,12 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
     else
       out += "stamp     none: `zmig baseline` takes this workbook under management\n";
     out += "drift     " + drift_line(report.position.drift) + "\n";
+    for (const auto& one : target.contracts)
+      out += one.holds ? fmt::format("readers   {} holds\n", printable(one.file))
+                       : console.signed_line('!', fmt::format("readers   ! {} does not hold: {}", printable(one.file),
+                                                              printable(some_of(one.breaks)))) +
+                             "\n";
+    if (target.lease) out += "lease     held by " + printable(in_words(*target.lease)) + "\n";
     if (report.state == "partial") out += "open run  stopped inside a migration: `zmig up` goes on where it is safe\n";
     if (report.last_verification)
       out += fmt::format(

@@ -86,9 +86,17 @@ struct VersionReport {
   std::string version;
   std::vector<std::string> targets;
 };
+/// Whether a contract under `contract.uphold` holds; in a plan: before and after.
+struct ContractVerdict {
+  std::string file;
+  bool holds = true;
+  std::vector<std::string> breaks;  ///< what its readers would miss
+};
 struct TargetStatus {
   std::string env, url, title;
   StatusReport report;
+  std::optional<LockHolder> lease{};         ///< who is writing now
+  std::vector<ContractVerdict> contracts{};  ///< against the state that the stamp names
 };
 
 /// A lock file beside ledger or workbook, and what it says.
@@ -143,12 +151,6 @@ struct ReaderImpact {
   std::size_t added = 0;
 };
 ReaderImpact readers_of(const Plan& plan);
-/// Whether a contract under `contract.uphold` holds, before and after.
-struct ContractVerdict {
-  std::string file;
-  bool holds = true;
-  std::vector<std::string> breaks;  ///< what its readers would miss
-};
 /// What `plan` knows besides the plan.
 struct PlanReport {
   Plan plan;

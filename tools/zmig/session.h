@@ -33,9 +33,12 @@ struct Globals {
   std::string color, progress, format = "text", log_level;  ///< empty: the configuration decides
 };
 
+struct ContractVerdict;
 class Session;
 /// The contracts under `contract.uphold`: file, as read. ZM0807 for a file that is none.
 Result<std::vector<std::pair<std::string, Contract>>> upheld_contracts(Session& session);
+/// Whether each of them holds for all of these states.
+Result<std::vector<ContractVerdict>> contract_verdicts(Session& session, const std::vector<const Schema*>& states);
 /// The column map after the last migration of the files, without a time inside.
 Result<std::string> contract_map(Session& session);
 

@@ -30,7 +30,13 @@ auto quietly(Session& session, Look look) -> decltype(look(std::declval<Migrator
 Result<TargetStatus> status_of(Session& session) {
   ZMIG_TRY(auto report, quietly(session, [](Migrator& migrator) { return migrator.status(); }));
   const auto& summary = session.target_summary();
-  return TargetStatus{summary.env, summary.url, summary.title, std::move(report)};
+  TargetStatus out{summary.env, summary.url, summary.title, std::move(report)};
+  for (const auto& file : session.lock_files()) {
+    const auto holder = read_lock(file);
+    if (holder && *holder && (*holder)->held && !out.lease) out.lease = **holder;
+  }
+  if (out.report.position.stamp) { ZMIG_TRY(out.contracts, contract_verdicts(session, {&out.report.position.state})); }
+  return out;
 }
 
 }  // namespace
