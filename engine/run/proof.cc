@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "plan/deltas.h"
 #include "run/checks.h"
+#include "run/entry.h"
 
 namespace zmig::run {
 namespace {
@@ -245,30 +246,6 @@ class BeforeView final : public CellView {
 
 // --- After the write
 // -----------------------------------------------------------------------------------------------------
-
-/// The run that a stamp entry names, without reading all of it; empty: read all of it.
-std::string_view run_of_entry(std::string_view entry) {
-  constexpr std::string_view kMember = "\"run\":\"";
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t at = 0; at < entry.size(); ++at) {
-    const char c = entry[at];
-    if (in_text) {
-      if (c == '\\') ++at;
-      if (c == '"') in_text = false;
-      continue;
-    }
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    if (c != '"') continue;
-    if (depth == 1 && entry.substr(at).starts_with(kMember)) {
-      const std::string_view run = entry.substr(at + kMember.size());
-      return run.substr(0, std::min(run.find('"'), run.size()));
-    }
-    in_text = true;
-  }
-  return {};
-}
 
 /// The entry of this run is there under its number; that of the last run of a commit is the newest.
 CheckResult stamp_check(const Look& look, const ProofInput& input) {
@@ -613,6 +590,32 @@ CheckResult structure_check(const Proof& proof, const std::vector<Difference>& d
 }
 
 }  // namespace
+
+std::string_view run_of_entry(std::string_view entry) {
+  constexpr std::string_view kMember = "\"run\":\"";
+  if (!entry.starts_with('{')) return {};
+  int depth = 0;
+  bool in_text = false;
+  for (std::size_t at = 0; at < entry.size(); ++at) {
+    const char c = entry[at];
+    if (in_text) {
+      if (c == '\\') ++at;
+      if (c == '"') in_text = false;
+      continue;
+    }
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c != '"') continue;
+    if (depth == 1 && entry.substr(at).starts_with(kMember)) {
+      const std::string_view run = entry.substr(at + kMember.size());
+      const std::size_t end = run.find_first_of("\"\\");
+      const bool plain = end != std::string_view::npos && run[end] == '"';
+      return plain ? run.substr(0, end) : std::string_view();
+    }
+    in_text = true;
+  }
+  return {};
+}
 
 Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group) {
   std::vector<Proof> proofs(group.size());
