@@ -16,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include "base/failpoint.h"
 #include "base/posix.h"
 #include "base/text.h"
 
@@ -174,7 +175,9 @@ Status clear_lock(const std::string& path, const std::string& id) {
     return make_error(Errc::not_found, "ZM0713", fmt::format("nobody left a lock {} here", zmig::quoted(id)),
                       "`zmig unlock` shows what is there");
   }
+  ZMIG_FAILPOINT_STATUS("lock.before_clear");
   if (::ftruncate(file.get(), 0) != 0) return posix_error(errno, "emptying the lock", path);
+  ZMIG_FAILPOINT_STATUS("lock.after_clear");
   return ok();
 }
 

@@ -137,4 +137,14 @@ Lease lease_of(const Context& context, std::string_view verb) {
 std::string four(std::uint32_t number) { return fmt::format("{:04}", number); }
 std::string run_name(std::uint64_t id) { return fmt::format("r{}", id); }
 
+Status still_open(Context& context, const Run& run) {
+  ZMIG_TRY(const auto known, context.ledger.run(run.id));
+  if (!known || known->state < RunState::applied) return ok();
+  return make_error(
+      Errc::busy, "ZM0401",
+      fmt::format("another zmig took {} over and closed it as {}", run_name(run.id), to_string(known->state)),
+      "`zmig status` says where the workbook is; locks do not work on this file system, or a lock file was "
+      "removed");
+}
+
 }  // namespace zmig::run

@@ -82,6 +82,10 @@ Error error_of(const Diagnostics& diagnostics);
 
 Lease lease_of(const Context& context, std::string_view verb);
 
+/// ZM0401 when another process has closed the run in the ledger: it took over what it could not know to be alive, and
+/// its word stands. Asked in the transaction that is to write of the run.
+Status still_open(Context& context, const Run& run);
+
 /// "0002", "r17", "b4".
 std::string four(std::uint32_t number);
 std::string run_name(std::uint64_t id);

@@ -244,6 +244,7 @@ class Recovery {
     ZMIG_FAILPOINT_STATUS("run.recover_before_abort");
     const Status written = context_.ledger.together([&]() -> Status {
       for (Run& run : runs) {
+        ZMIG_CHECK_OK(still_open(context_, run));
         run.state = RunState::aborted;
         run.finished = context_.now();
         run.error = why;
@@ -260,6 +261,7 @@ class Recovery {
     ZMIG_FAILPOINT_STATUS("run.recover_before_confirm");
     const Status written = context_.ledger.together([&]() -> Status {
       for (Run& run : runs) {
+        ZMIG_CHECK_OK(still_open(context_, run));
         run.state = RunState::confirmed;
         run.steps_confirmed = run.steps_total;
         ZMIG_CHECK_OK(context_.ledger.update(run, "batch.confirmed", event_json({{"by", "stamp"}})));

@@ -107,6 +107,10 @@ void taken_over(Bench& bench) {
   shop_project(bench);
   bench.must_run({"baseline"});
 }
+/// What `up` leaves when it is killed at a point.
+void killed_up(Bench& bench, const std::string& point) {
+  REQUIRE(bench.run({"up"}, {"ZMIG_FAILPOINT=" + point + "=kill"}).exit == 137);
+}
 void with_migrations(Bench& bench) {
   taken_over(bench);
   bench.write("migrations/0001_zona.zmig", kZone);
@@ -244,6 +248,66 @@ std::vector<CrashCase> crash_cases() {
                  {"down", "--to", "0"},
                  {"down", "--to", "0"},
                  true});
+  all.push_back({"down after a crash",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   bench.must_run({"up"});
+                   REQUIRE(bench.run({"down"}, {"ZMIG_FAILPOINT=run.after_commit=kill"}).exit == 137);
+                 },
+                 {"down", "--to", "0"},
+                 {"down", "--to", "0"},
+                 true});
+  all.push_back({"up after a crash",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   killed_up(bench, "run.after_commit");
+                 },
+                 {"up"},
+                 {"up"},
+                 true});
+  all.push_back({"up --restart",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   killed_up(bench, "run.after_in_flight");
+                 },
+                 {"up", "--restart"},
+                 {"up", "--restart"},
+                 true});
+  all.push_back({"repair",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   killed_up(bench, "run.after_commit");
+                 },
+                 {"repair"},
+                 {"repair"},
+                 true});
+  all.push_back({"repair of a run that was not sent",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   killed_up(bench, "run.after_in_flight");
+                 },
+                 {"repair"},
+                 {"repair"},
+                 true});
+  all.push_back({"restore",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   bench.must_run({"up"});
+                 },
+                 {"restore", "b1", "--yes"},
+                 {"restore", "b1", "--yes"},
+                 true});
+  all.push_back({"backup create", with_migrations, {"backup", "create"}, {"backup", "create"}, true});
+  all.push_back({"unlock",
+                 [](Bench& bench) {
+                   with_migrations(bench);
+                   bench.write(".zmig/.ledger.db.zmig-lock",
+                               "zmig lock 1\nid L-0badcafe\nholder ana\nhost here\npid 1\nboot x\n"
+                               "since 2026-01-01T00:00:00Z\ncommand up\n");
+                 },
+                 {"unlock", "--id", "L-0badcafe"},
+                 {"unlock"},
+                 true});
   all.push_back({"verify",
                  [](Bench& bench) {
                    with_migrations(bench);
@@ -274,7 +338,9 @@ std::vector<std::string> CrashOracle::check(const std::string& where, const Ran&
   const auto found = [&](const std::string& what) { findings.push_back(where + ": " + what); };
   if (!kDocumented.contains(broken.exit)) found("exit code " + std::to_string(broken.exit) + "\n" + broken.err);
   // Each file old or new, nothing in between. Several migrations in a row may stop between two of them.
-  const bool one_step = case_.name != "up all" && case_.name != "down" && case_.name != "up --baseline";
+  static const std::set<std::string> kSteps{"up all",           "down",        "up --baseline", "down after a crash",
+                                            "up after a crash", "up --restart"};
+  const bool one_step = !kSteps.contains(case_.name);
   for (const auto& [path, bytes] : bench_.state()) {
     const auto old = before_.find(path), made = after_.find(path);
     const bool is_old = old != before_.end() && old->second == bytes;

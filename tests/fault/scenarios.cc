@@ -191,10 +191,12 @@ std::vector<Scenario> all_scenarios() {
                  false});
   Command restart = up();
   restart.restart = true;
+  std::vector<Command> three_restarts = three_ups;
+  for (Command& one : three_restarts) one.restart = true;
   all.push_back(
-      {"restart_landed", shop_project, killed(0, up(), "target.commit", Blow::after), restart, {restart}, true});
+      {"restart_landed", shop_project, killed(0, up(), "target.commit", Blow::after), restart, three_restarts, true});
   all.push_back(
-      {"restart_unsent", shop_project, killed(0, up(), "target.commit", Blow::before), restart, {restart}, true});
+      {"restart_unsent", shop_project, killed(0, up(), "target.commit", Blow::before), restart, three_restarts, true});
   Command repair;
   repair.verb = Verb::repair;
   all.push_back(

@@ -30,6 +30,7 @@ struct Fuse {
   std::function<void()> die;        ///< where the process really dies: does not come back
   std::size_t calls = 0;
   bool dead = false;
+  bool in_transaction = false;  ///< of the ledger: other processes have to wait
   std::vector<std::string> log;
   /// Asked before every call with its name: other people and programs get their turn here.
   std::function<void(std::string_view)> between;
@@ -169,7 +170,12 @@ class FaultyLedger : public Ledger {
   }
   /// The calls inside are counted one by one; a fault in one of them undoes all.
   Status together(const std::function<Status()>& work) override {
-    return fuse_.call("ledger.together", [&] { return inner_.together(work); });
+    return fuse_.call("ledger.together", [&] {
+      const bool nested = std::exchange(fuse_.in_transaction, true);
+      Status done = inner_.together(work);
+      fuse_.in_transaction = nested;
+      return done;
+    });
   }
   Result<std::uint64_t> next_deployment() override {
     return fuse_.call("ledger.next_deployment", [&] { return inner_.next_deployment(); });

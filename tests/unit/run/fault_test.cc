@@ -215,3 +215,44 @@ TEST_CASE("a column that somebody renamed between crash and rerun is never writt
   CHECK(report.error->zm == "ZM0301");
   CHECK(again.target.snapshot() == book);
 }
+
+TEST_CASE("a process that comes late leaves alone what another one has closed meanwhile") {
+  World world;
+  prepare(world, Story::down);
+  bool came = false;
+  const auto another_up = [&] {
+    if (came) return;
+    came = true;
+    const Report other = world.up();
+    CHECK(other.exit_code == 0);
+    CHECK(other.to == 2);
+  };
+  SECTION("between the commit and its record") {
+    world.fuse.landed = [&](std::string_view name) {
+      if (name == "target.commit") another_up();
+    };
+  }
+  SECTION("between the record of the commit and the proof") {
+    bool confirmed = false;
+    world.fuse.landed = [&](std::string_view name) {
+      confirmed = confirmed || name == "ledger.update batch.confirmed";
+    };
+    world.fuse.between = [&](std::string_view name) {
+      if (confirmed && name == "target.inspect") another_up();
+    };
+  }
+  Goal goal;
+  goal.direction = Direction::down;
+  goal.to = 1;
+  const Report report = world.behind_fuse(goal);
+  REQUIRE(came);
+  CHECK(report.exit_code == 6);
+  CHECK(report.error->zm == "ZM0401");
+  std::vector<std::string> runs;
+  for (const Run& run : world.runs())
+    runs.push_back(run.verb + " " + std::to_string(run.migration) + " " + std::string(to_string(run.state)));
+  CHECK(runs == std::vector<std::string>{"up 2 applied", "down 2 applied", "up 2 undone", "up 1 applied",
+                                         "baseline 0 applied"});
+  CHECK(must(world.migrator().status()).ledger_agrees);
+  CHECK(world.up().up_to_date);
+}
