@@ -276,10 +276,10 @@ class Execution {
   template <class Json>
   Status update_all(std::string_view event, const Json& json_of) {
     return context_.ledger.together([&]() -> Status {
-      for (std::size_t i = 0; i < runs_.size(); ++i) {
-        ZMIG_CHECK_OK(still_open(context_, runs_[i]));
+      // Whoever takes a commit over closes all of its runs in one transaction.
+      ZMIG_CHECK_OK(still_open(context_, runs_.back()));
+      for (std::size_t i = 0; i < runs_.size(); ++i)
         ZMIG_CHECK_OK(context_.ledger.update(runs_[i], event, json_of(runs_[i], i)));
-      }
       return ok();
     });
   }

@@ -82,7 +82,6 @@ namespace {
 Status record(Context& context, AppliedRuns& ups, Run& run, Finished& finished) {
   finished.passed = all_passed(finished.checks, context.options.allow_skip);
   const bool skipped = finished.passed && !all_passed(finished.checks, {});
-  ZMIG_CHECK_OK(still_open(context, run));
   if (run.verb == "down") ZMIG_CHECK_OK(undo_up_run(context, ups, run));
   run.state = RunState::applied;
   run.verified = finished.passed && !skipped;
@@ -139,7 +138,8 @@ Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Clos
   std::vector<Finished> finished;
   for (std::vector<CheckResult>& list : checks) finished.push_back({std::move(list), false});
   const Status written = context.ledger.together([&]() -> Status {
-    // In the transaction: another process may have taken a run over and begun the next one.
+    // In the transaction: another process may have taken the runs over and begun the next ones.
+    ZMIG_CHECK_OK(still_open(context, *closings.back().run));
     ZMIG_TRY(AppliedRuns ups, taken_back(context, *closings.front().run));
     for (std::size_t i = 0; i < closings.size(); ++i)
       ZMIG_CHECK_OK(record(context, ups, *closings[i].run, finished[i]));

@@ -342,6 +342,21 @@ class Repair {
     return error;
   }
 
+  /// A run that stopped before it sent anything (an earlier repair, say): while the stamp is gone recovery does not
+  /// come to it, and behind the new entry it would stay open for ever.
+  Status close_unsent(const std::vector<Run>& open) {
+    return context_.ledger.together([&]() -> Status {
+      for (Run run : open) {
+        if (run.state >= RunState::in_flight) continue;
+        run.state = RunState::aborted;
+        run.finished = context_.now();
+        run.error = "it was stopped before anything was sent, and the stamp is written again";
+        ZMIG_CHECK_OK(context_.ledger.update(run, "run.aborted", event_json({{"because", run.error}})));
+      }
+      return ok();
+    });
+  }
+
   Status write_stamp(const Assessment& seen, bool as_it_is) {
     const Schema* state = state_at(context_, seen.ledger_at);
     if (state == nullptr) {
@@ -364,6 +379,7 @@ class Repair {
     }
     ZMIG_TRY(auto writer, take_lease(context_, "repair"));
     ZMIG_TRY(const Look look, look_at(context_));
+    ZMIG_CHECK_OK(close_unsent(seen.view.members));
     ZMIG_CHECK_OK(record_baseline(context_, look, std::move(writer), *state, seen.ledger_at, false, decided));
     report_.did.push_back(fmt::format(
         "wrote the stamp of {} again{}", four(seen.ledger_at),

@@ -52,6 +52,8 @@ struct CrashCase {
   std::vector<std::string> again;
   /// The command is not repeated (it would do its work a second time): the project is old or new, and `again` works.
   bool repeats = true;
+  /// Run once more at the end, and changes nothing; empty: `again`.
+  std::vector<std::string> rest = {};
 };
 std::vector<CrashCase> crash_cases();
 

@@ -36,7 +36,7 @@ std::vector<std::string> points_of(Bench& bench, const CrashCase& one) {
 
 /// Of the slice: around the commit all kills, of the rest every so many points, one action each in turn.
 bool in_slice(const std::string& point, std::size_t place, std::size_t action) {
-  constexpr std::size_t kStride = 16;
+  constexpr std::size_t kStride = 7;
   const bool decides =
       point.starts_with("sqlite.before_commit") || point.starts_with("run.after_commit") || point.starts_with("lock.");
   if (decides && action == 0) return true;
