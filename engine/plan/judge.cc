@@ -292,7 +292,27 @@ Result<Walk::Taken> Walk::take(std::size_t index, const std::vector<Operation>& 
   return taken;
 }
 
-Status Walk::take_change(std::size_t index, const Change& change, bool quiet, Taken& taken, PlannedOperation& row) {
+/// What a file saved comes back once: the saved cells of a column and the rows of a sheet are those of all its lines. A
+/// second line that brings them back has nothing left to do, and the cells of a row that went with the first would find
+/// some other row.
+Change Walk::once(const Change& change) {
+  const auto is_again = [&](const Source& cells, std::string_view kind, const Scope& at, int what) {
+    return std::holds_alternative<source::Captured>(cells) &&
+           !brought_back_.emplace(std::string(kind), at.sheet, at.column, what).second;
+  };
+  Change out = change;
+  if (auto* cells = std::get_if<change::RestoreCells>(&out)) {
+    if (is_again(cells->cells, "cells", cells->at, static_cast<int>(cells->what))) cells->cells = source::Run{};
+  } else if (auto* added = std::get_if<change::DeleteRows>(&out)) {
+    if (is_again(added->rows, "added", {added->sheet, {}}, 0)) added->rows = source::Run{};
+  } else if (auto* dropped = std::get_if<change::InsertRows>(&out)) {
+    if (is_again(dropped->rows, "dropped", {dropped->sheet, {}}, 0)) dropped->rows = source::Run{};
+  }
+  return out;
+}
+
+Status Walk::take_change(std::size_t index, const Change& asked, bool quiet, Taken& taken, PlannedOperation& row) {
+  const Change change = once(asked);
   const auto refuse = [&](Error error) -> Status {
     if (!is_finding(error)) return error;
     if (!quiet) add_finding(finding_of(error, span_of(index)), index, row);

@@ -1,7 +1,9 @@
 #pragma once
 // Taking the operations of one migration over a workbook: judged (up), or as they are (down). Not installed.
 
+#include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -50,7 +52,8 @@ class Walk {
   Status refuse_contested(std::size_t index, Judgement& judgement) const;
   Status check_new_sheet(std::size_t index, Judgement& judgement) const;
   Result<Taken> take(std::size_t index, const std::vector<Operation>& operations, bool quiet, PlannedOperation& row);
-  Status take_change(std::size_t index, const Change& change, bool quiet, Taken& taken, PlannedOperation& row);
+  Change once(const Change& change);
+  Status take_change(std::size_t index, const Change& asked, bool quiet, Taken& taken, PlannedOperation& row);
   Status advance(std::size_t index);
   Result<std::string> adoption_note(std::size_t index, const Judgement& judgement);
   void note_needs(const Change& change, const Materialised& made);
@@ -66,6 +69,7 @@ class Walk {
   Diagnostics& findings_;
   std::vector<std::pair<std::string, std::string>> contested_;
   std::vector<std::pair<std::size_t, std::vector<Operation>>> claims_;
+  std::set<std::tuple<std::string, std::string, std::string, int>> brought_back_;  // kind, sheet, column, what
   bool conflicts_ = false;
 };
 

@@ -201,33 +201,61 @@ std::string frame(std::span<const Cell> cells) {
   return out;
 }
 
-/// Rows that the migration added, as they were written.
+/// Rows that one line of the migration added, as they were written.
 struct AddedRows {
   std::vector<std::string> columns;                    // those that are still there
   std::unordered_map<std::string, std::size_t> cells;  // frame of the cells -> how many such rows
   std::vector<CapturedRow> rows;                       // cells in the order of `columns`
 };
 
-AddedRows added_rows(const Sheet& sheet, const std::vector<Capture>& captures) {
-  AddedRows out;
+/// One for each line: two lines may list other columns.
+std::vector<AddedRows> added_rows(const Sheet& sheet, const std::vector<Capture>& captures) {
+  std::vector<AddedRows> out;
   for (const Capture& capture : captures) {
+    AddedRows added;
     std::vector<std::size_t> kept;
     for (std::size_t i = 0; i < capture.columns.size(); ++i) {
-      if (column_by_id(sheet, capture.columns[i]) != nullptr) kept.push_back(i);
+      if (column_by_id(sheet, capture.columns[i]) == nullptr) continue;
+      kept.push_back(i);
+      added.columns.push_back(capture.columns[i]);
     }
     for (const CapturedRow& row : capture.rows) {
       if (!row.added) continue;
-      if (out.columns.empty()) {
-        for (const std::size_t i : kept) out.columns.push_back(capture.columns[i]);
-      }
       CapturedRow copy = row;
       copy.cells.clear();
       for (const std::size_t i : kept) copy.cells.push_back(row.cells[i]);
-      ++out.cells[frame(copy.cells)];
-      out.rows.push_back(std::move(copy));
+      ++added.cells[frame(copy.cells)];
+      added.rows.push_back(std::move(copy));
     }
+    if (!added.rows.empty()) out.push_back(std::move(added));
   }
   return out;
+}
+
+/// Takes the row out of the first of `lines` that wrote it; false: none did, or somebody wrote beside it (`ids`: the
+/// columns to look at), and it is theirs too.
+bool take_added(std::vector<AddedRows>& lines, const ops::Rows& rows, const RowView& row,
+                const std::vector<std::string>& ids) {
+  std::vector<Cell> listed;
+  for (AddedRows& added : lines) {
+    listed.clear();
+    for (const std::string& id : added.columns) listed.push_back(rows.cell(row, id));
+    const auto found = added.cells.find(frame(listed));
+    if (found == added.cells.end() || found->second == 0) continue;
+    const bool others = std::any_of(ids.begin(), ids.end(), [&](const std::string& id) {
+      const Cell& cell = rows.cell(row, id);
+      if (is_blank(cell.value) || !cell.formula.empty()) return false;
+      // The target's own address in the row (an INTEGER PRIMARY KEY) is nobody's entry.
+      const auto* number = std::get_if<Number>(&cell.value);
+      const bool is_address =
+          row.row.handle != 0 && number != nullptr && number->value == static_cast<double>(row.row.handle);
+      return !is_address && std::find(added.columns.begin(), added.columns.end(), id) == added.columns.end();
+    });
+    if (others) continue;
+    --found->second;
+    return true;
+  }
+  return false;
 }
 
 /// Rows that the migration added go, when nobody edited them since; rows that match nothing any more are listed.
@@ -235,34 +263,20 @@ Result<Materialised> delete_captured(const Sheet& sheet, const source::Captured&
                                      const MaterialiseOptions& options) {
   Materialised out;
   ZMIG_TRY(const std::vector<Capture> captures, captures_of_rows(options, from.migration, sheet.id));
-  AddedRows added = added_rows(sheet, captures);
+  std::vector<AddedRows> all_added = added_rows(sheet, captures);
   source::Run run;
   // Everything that goes is captured again, also what people put beside the listed columns.
   for (const Column& column : sheet.columns) run.columns.push_back(column.id);
   Capture undo;
   undo.sheet = sheet.id;
   undo.columns = run.columns;
-  if (!added.rows.empty()) {
+  if (!all_added.empty()) {
     const ops::Rows rows(sheet, run.columns, {});
     ZMIG_CHECK_OK(view.scan(sheet.id, rows.ids(), [&](const RowView& row) -> Status {
-      std::vector<Cell> listed;
-      for (const std::string& id : added.columns) listed.push_back(rows.cell(row, id));
-      const auto found = added.cells.find(frame(listed));
-      if (found == added.cells.end() || found->second == 0) return ok();
+      if (!take_added(all_added, rows, row, run.columns)) return ok();
       std::vector<Cell> all;
-      bool others = false;
-      for (const std::string& id : run.columns) {
-        all.push_back(rows.cell(row, id));
-        const bool is_listed = std::find(added.columns.begin(), added.columns.end(), id) != added.columns.end();
-        // The target's own address in the row (an INTEGER PRIMARY KEY) is nobody's entry.
-        const auto* number = std::get_if<Number>(&all.back().value);
-        const bool is_address =
-            row.row.handle != 0 && number != nullptr && number->value == static_cast<double>(row.row.handle);
-        others = others || (!is_listed && !is_address && !is_blank(all.back().value) && all.back().formula.empty());
-      }
-      // Somebody wrote beside it: the row is theirs too.
-      if (others) return ok();
-      --found->second;
+      all.reserve(run.columns.size());
+      for (const std::string& id : run.columns) all.push_back(rows.cell(row, id));
       ++out.matched;
       out.cells += static_cast<std::uint64_t>(
           std::count_if(all.begin(), all.end(), [](const Cell& cell) { return !is_blank(cell.value); }));
@@ -272,14 +286,16 @@ Result<Materialised> delete_captured(const Sheet& sheet, const source::Captured&
     }));
   }
   CellList kept;
-  for (const CapturedRow& row : added.rows) {
-    std::size_t& left = added.cells[frame(row.cells)];
-    if (left == 0) continue;
-    --left;
-    std::vector<std::string> values;
-    for (const Cell& cell : row.cells) values.push_back(to_text(cell.value));
-    out.kept.push_back({sheet.title, join(values, ", "), "edited or gone"});
-    kept.add(quoted(row.cells.empty() ? std::string() : to_text(row.cells.front().value)), {});
+  for (AddedRows& added : all_added) {
+    for (const CapturedRow& row : added.rows) {
+      std::size_t& left = added.cells[frame(row.cells)];
+      if (left == 0) continue;
+      --left;
+      std::vector<std::string> values;
+      for (const Cell& cell : row.cells) values.push_back(to_text(cell.value));
+      out.kept.push_back({sheet.title, join(values, ", "), "edited or gone"});
+      kept.add(quoted(row.cells.empty() ? std::string() : to_text(row.cells.front().value)), {});
+    }
   }
   if (kept.count() > 0) {
     const bool refuse = options.on_edit == OnEdit::refuse;
@@ -356,10 +372,10 @@ Result<Materialised> materialise_drop_sheet(const change::DeleteSheet& change, C
   capture.sheet = sheet->id;
   for (const Column& column : sheet->columns) capture.columns.push_back(column.id);
   // On the way back, rows that the migration itself wrote go with it and are no loss.
-  AddedRows added;
+  std::vector<AddedRows> all_added;
   if (options.captures != nullptr) {
     ZMIG_TRY(const std::vector<Capture> captures, captures_of_rows(options, {}, sheet->id));
-    added = added_rows(*sheet, captures);
+    all_added = added_rows(*sheet, captures);
   }
   const Identity identity = Identity::of(*sheet, {});
   const ops::Rows rows(*sheet, capture.columns, {});
@@ -369,16 +385,8 @@ Result<Materialised> materialise_drop_sheet(const change::DeleteSheet& change, C
     const auto filled = static_cast<std::uint64_t>(std::count_if(
         cells.begin(), cells.end(), [](const Cell& cell) { return !is_blank(cell.value) || !cell.formula.empty(); }));
     out.matched += rows.is_data(row) ? 1 : 0;
-    if (options.captures != nullptr && filled > 0) {
-      std::vector<Cell> listed;
-      for (const std::string& id : added.columns) listed.push_back(rows.cell(row, id));
-      const auto found = added.columns.empty() ? added.cells.end() : added.cells.find(frame(listed));
-      if (found != added.cells.end() && found->second > 0) {
-        --found->second;
-      } else {
-        out.lost += filled;
-      }
-    }
+    const bool counts = options.captures != nullptr && filled > 0;
+    if (counts && !take_added(all_added, rows, row, capture.columns)) out.lost += filled;
     RowRef ref = row.row;
     ref.identity = identity(rows, row);
     capture.rows.push_back({std::move(ref), std::move(cells), false});
