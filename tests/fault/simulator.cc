@@ -256,8 +256,8 @@ class Simulator {
 
   Simulated run() {
     const std::size_t commands = 3 + dice_.below(6);
-    for (std::size_t i = 0; i < commands && result_.violations.empty(); ++i) step();
-    if (result_.violations.empty()) settle();
+    for (std::size_t i = 0; i < commands && result_.violations.empty() && !result_.cut_short; ++i) step();
+    if (result_.violations.empty() && !result_.cut_short) settle();
     return std::move(result_);
   }
 
@@ -505,6 +505,12 @@ class Simulator {
         case Happened::Kind::commit: {
           const Command command{one.up ? Verb::up : Verb::down, one.position, {}, false};
           const Attempt attempt = twin_attempt(command);
+          // A whole `up` puts up with what a person did to a column that a later migration of it takes away; a step of
+          // it does not. Who dies on the way leaves a commit that no quiet command makes. The story ends here.
+          if (attempt.exit_code == 3 && !structural_.empty() && twin_.position() != one.position) {
+            result_.cut_short = true;
+            return;
+          }
           // 5: it is there, and the proof says that a person changed something else, as under fire.
           if ((attempt.exit_code != 0 && attempt.exit_code != 5) || twin_.position() != one.position) {
             violation("what was committed under fire is refused in peace: " + attempt.told());

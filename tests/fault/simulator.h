@@ -27,6 +27,7 @@ struct Simulated {
   std::vector<std::string> trace;       ///< what happened, line by line
   std::size_t migrations = 0, commands = 0, crashes = 0, errors = 0, edits = 0, commits = 0, contenders = 0,
               refusals = 0, ledgers_lost = 0;
+  bool cut_short = false;  ///< the twin could not follow: see follow()
   bool went_back = false;  ///< the end was reached and undone again
 };
 

@@ -49,7 +49,7 @@ std::string kind_of(std::uint64_t seed) { return seed % 16 == 0 ? "sqlite" : "me
 
 struct Sum {
   Simulated all;
-  std::size_t failed = 0, back = 0;
+  std::size_t failed = 0, back = 0, cut_short = 0;
   void add(const Simulated& one) {
     all.migrations += one.migrations;
     all.commands += one.commands;
@@ -61,6 +61,7 @@ struct Sum {
     all.refusals += one.refusals;
     all.ledgers_lost += one.ledgers_lost;
     back += one.went_back ? 1 : 0;
+    cut_short += one.cut_short ? 1 : 0;
   }
 };
 
@@ -87,9 +88,11 @@ TEST_CASE("simulator: under fire a workbook ends as in peace") {
                    << " commands, " << sum.all.commits << " commits, " << sum.all.crashes << " crashes, "
                    << sum.all.errors << " errors, " << sum.all.edits << " edits, " << sum.all.contenders
                    << " runs in between, " << sum.all.refusals << " refusals, " << sum.all.ledgers_lost
-                   << " ledgers lost, " << sum.back << " ways back; " << sum.failed << " seeds failed");
+                   << " ledgers lost, " << sum.back << " ways back, " << sum.cut_short << " stories cut short; "
+                   << sum.failed << " seeds failed");
   CHECK(seeds.count > 0);
   CHECK(sum.failed == 0);
+  CHECK(sum.cut_short * 20 <= seeds.count + 20);
 }
 
 // --- The oracle can fail
