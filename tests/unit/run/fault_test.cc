@@ -232,8 +232,8 @@ TEST_CASE("a process that comes late leaves alone what another one has closed me
       if (name == "target.commit") another_up();
     };
   }
+  bool confirmed = false;
   SECTION("between the record of the commit and the proof") {
-    bool confirmed = false;
     world.fuse.landed = [&](std::string_view name) {
       confirmed = confirmed || name == "ledger.update batch.confirmed";
     };
