@@ -29,10 +29,10 @@ namespace zmig::failpoint {
 std::optional<Error> reached(std::string_view name);
 /// Starts all counts anew; for tests within one process.
 void reset_counts();
-/// From now on `handler` answers for every point of this process, and the environment is not looked at; an empty one
+/// From now on `asked` answers for every point of this process, and the environment is not looked at; an empty one
 /// gives it back to the environment.
 using Handler = std::function<std::optional<Error>(std::string_view name)>;
-void set_handler(Handler handler);
+void set_handler(Handler asked);
 #else
 inline std::optional<Error> reached(std::string_view) { return std::nullopt; }
 inline void reset_counts() {}

@@ -33,7 +33,7 @@ class Faults {
     if (one_source) rest += " " + ops::shown_value(rows.cell(row, column).value);
     if (!fault.detail.empty()) rest += " (" + fault.detail + ")";
     kinds_.insert(fault.kind);
-    list_.add(ops::cell_name(at_.sheet, column, row.row.number), std::move(rest));
+    list_.add(ops::cell_name(at_.sheet, column, row.row.number), rest);
   }
 
   void report(Materialised& out) const {
