@@ -37,7 +37,7 @@ std::optional<double> number_of_words(std::string_view digits) {
 }
 
 std::string digits_of(double number) {
-  const std::string shortest = fmt::format("{}", number);
+  std::string shortest = fmt::format("{}", number);
   const std::size_t e = shortest.find('e');
   if (e == std::string::npos) return shortest;
   // Spell the exponent out: the digits of the mantissa, and the point moved.
@@ -98,6 +98,7 @@ std::string singular_of(const Type& type) {
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::vector<std::string> out;
+  out.reserve(names.size());
   for (const std::string& name : names) out.push_back(quoted(name));
   return join(out, ", ");
 }

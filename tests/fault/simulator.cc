@@ -272,7 +272,10 @@ class Simulator {
     for (std::size_t i = 0; i < wanted; ++i) {
       Migration made;
       made.description = "generated";
-      made.script.operations = random_operations(dice_.seed(), schema, 1 + dice_.below(7));
+      // One after the other: in a call the order is the compiler's, and a seed would tell each its own story.
+      const std::size_t length = 1 + dice_.below(7);
+      const std::uint64_t seed = dice_.seed();
+      made.script.operations = random_operations(seed, schema, length);
       if (made.script.operations.empty()) break;
       char name[32];
       std::snprintf(name, sizeof name, "%04zu_made", i + 1);

@@ -100,7 +100,7 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
   const auto stem = first == 0 ? fs::path(log).stem().string() : fmt::format("d{}", report.deployment);
   std::vector<std::string> paths;
   for (const std::string& format : wanted.formats) {
-    paths.push_back((fs::path(folder) / (stem + "." + format)).string());
+    paths.push_back((fs::path(folder) / fmt::format("{}.{}", stem, format)).string());
     const auto text = format == "json"   ? to_json(page) + "\n"
                       : format == "html" ? to_html(document_of(page))
                                          : to_markdown(document_of(page));
