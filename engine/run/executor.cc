@@ -294,7 +294,7 @@ class Execution {
     ZMIG_CHECK_OK(context_.ledger.know_target(planned_.target_id, context_.target.url(), lineage));
     ZMIG_FAILPOINT_STATUS("run.before_planned");
     for (const PlannedMigration& migration : group_) runs_.push_back(run_of(migration, state));
-    const Status begun = context_.ledger.together([&]() -> Status {
+    Status begun = context_.ledger.together([&]() -> Status {
       for (Run& run : runs_) { ZMIG_TRY(run.id, context_.ledger.begin(run)); }
       return ok();
     });
@@ -353,7 +353,7 @@ class Execution {
     stages_.begin("apply", four(group_.front().number));
     if (runs_.empty()) ZMIG_CHECK_OK(begin_runs(RunState::backed_up));
     const std::size_t reported = report_.runs.size();
-    const Status done = write_and_verify(reported);
+    Status done = write_and_verify(reported);
     // Nobody plans with them any more.
     for (std::size_t i = 0; reported + i < report_.runs.size(); ++i)
       report_.runs[reported + i].migration = std::move(group_[i]);

@@ -136,6 +136,7 @@ Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Clos
   ZMIG_ASSERT(!closings.empty() && closings.back().proof->last, "the last run of a commit closes with it");
   ZMIG_TRY(auto checks, prove(context, look, inputs, *closings.back().proof));
   std::vector<Finished> finished;
+  finished.reserve(checks.size());
   for (std::vector<CheckResult>& list : checks) finished.push_back({std::move(list), false});
   const Status written = context.ledger.together([&]() -> Status {
     // In the transaction: another process may have taken the runs over and begun the next ones.

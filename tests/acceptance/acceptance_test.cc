@@ -129,6 +129,7 @@ struct Ran {
   std::vector<std::string> words{program};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   // The first setting of a name counts, so those of the script come first.
@@ -143,6 +144,7 @@ struct Ran {
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "GCOV_PREFIX"})
     if (const char* value = std::getenv(name)) settings.push_back(std::string(name) + "=" + value);
   std::vector<char*> environment;
+  environment.reserve(settings.size() + 1);
   for (auto& setting : settings) environment.push_back(setting.data());
   environment.push_back(nullptr);
   execve(program, argv.data(), environment.data());

@@ -345,7 +345,7 @@ std::vector<std::string> CrashOracle::check(const std::string& where, const Ran&
     const auto old = before_.find(path), made = after_.find(path);
     const bool is_old = old != before_.end() && old->second == bytes;
     const bool is_new = made != after_.end() && made->second == bytes;
-    if (!is_old && !is_new && one_step) found(path + " is neither old nor new:\n" + bytes);
+    if (!is_old && !is_new && one_step) found(std::string(path).append(" is neither old nor new:\n").append(bytes));
   }
   for (const auto& [path, bytes] : before_)
     if (after_.contains(path) && !bench_.state().contains(path)) found(path + " is gone");
@@ -364,8 +364,12 @@ std::vector<std::string> CrashOracle::check(const std::string& where, const Ran&
   if (bench_.state() != after_) {
     for (const auto& [path, bytes] : after_)
       if (!bench_.state().contains(path) || bench_.state()[path] != bytes)
-        found("at the end " + path + " is not as after the quiet run:\n" +
-              (bench_.state().contains(path) ? bench_.state()[path] : std::string("gone")) + "\ninstead of\n" + bytes);
+        found(std::string("at the end ")
+                  .append(path)
+                  .append(" is not as after the quiet run:\n")
+                  .append(bench_.state().contains(path) ? bench_.state()[path] : "gone")
+                  .append("\ninstead of\n")
+                  .append(bytes));
   }
   const Ran once_more = bench_.run(case_.rest.empty() ? case_.again : case_.rest);
   if (once_more.exit != 0 || bench_.state() != after_) found("one more run changes something: " + once_more.err);

@@ -140,7 +140,7 @@ TEST_CASE("the example of each configuration key is a value that it takes") {
       files[table] += cells[1].str() + " = " + cells[2].str() + "\n";
   }
   std::string toml;
-  for (const auto& [name, keys] : files) toml += name + "\n" + keys;
+  for (const auto& [name, keys] : files) toml.append(name).append("\n").append(keys);
   toml = std::regex_replace(toml, std::regex("\\[env.dev.backup\\]"),
                             "[env.prod]\ntarget = \"sqlite:other.db\"\n[env.dev.backup]");
   folder.write("work/zmig.toml", toml);

@@ -124,7 +124,7 @@ std::string config_with(const KeyRow* row, bool two) {
   if (row != nullptr && row->line.starts_with("target")) tables["[env.dev]"].clear();
   if (row != nullptr) tables[row->table] += row->line + "\n";
   std::string out;
-  for (const auto& [name, keys] : tables) out += name + "\n" + keys;
+  for (const auto& [name, keys] : tables) out.append(name).append("\n").append(keys);
   return out;
 }
 

@@ -159,7 +159,7 @@ std::string said_by(const Sample& sample) {
   }
   if (!ran) printed = docs::run(folder, "zmig show 1", environment).text;
   INFO(printed);
-  const auto out = message_in(printed, sample.code);
+  auto out = message_in(printed, sample.code);
   CHECK_FALSE(out.empty());
   return out;
 }

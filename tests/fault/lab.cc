@@ -29,7 +29,7 @@ class ProcessRandom final : public Random {
     ++count_;
     char digits[33];
     std::snprintf(digits, sizeof digits, "%016llx%016llx", static_cast<unsigned long long>(count_),
-                  static_cast<unsigned long long>(count_ * 1'000'003 + process_));
+                  static_cast<unsigned long long>(count_) * 1'000'003ULL + process_);
     std::string text(digits);
     text.insert(0, bytes * 2 > text.size() ? bytes * 2 - text.size() : 0, '0');
     return text.substr(text.size() - bytes * 2);

@@ -535,7 +535,7 @@ class Simulator {
     for (const auto& [name, cells] : twin.cells) {
       const auto found = real.cells.find(name);
       if (found == real.cells.end() || !(found->second == cells)) {
-        violation(when + " the cells of " + name + " are not those of the twin");
+        violation(std::string(when).append(" the cells of ").append(name).append(" are not those of the twin"));
         return false;
       }
     }

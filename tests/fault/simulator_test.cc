@@ -201,7 +201,7 @@ TEST_CASE("simulator: a target that loses a cell is found out") {
 
 TEST_CASE("simulator: a target that says \"nothing happened\" after it did is found out") {
   CHECK(caught(twisted([](Writer& inner, std::vector<Part> parts, const Staged& staged) -> Result<CommitReport> {
-          const auto done = inner.commit(parts, staged);
+          auto done = inner.commit(parts, staged);
           if (!done.has_value()) return done;
           Error error = make_error(Errc::io, "", "a lie");
           error.effect = Effect::none;
