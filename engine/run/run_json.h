@@ -19,16 +19,16 @@ std::string object_json(const NativeObject& object);
 std::string sheet_json(const SnapshotSheet& sheet);
 std::string sheets_json(const std::vector<BackupSheet>& sheets);
 /// Empty when it cannot be read: it is for people only.
-std::vector<BackupSheet> backup_sheets_from_json(std::string_view json);
+std::vector<BackupSheet> backup_sheets_from_json(std::string_view text);
 std::string restore_json(const RestoreOptions& how);
-Result<RestoreOptions> restore_from_json(std::string_view json);
+Result<RestoreOptions> restore_from_json(std::string_view text);
 Status head_from_json(std::string_view text, SnapshotHead& head);
 Result<Stamp> stamp_of_json(std::string_view text);
 Result<NativeObject> object_of_json(std::string_view text);
 Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text);
 
 std::string adopted_json(const std::vector<Adopted>& adopted);
-Result<std::vector<Adopted>> adopted_from_json(std::string_view json);
+Result<std::vector<Adopted>> adopted_from_json(std::string_view text);
 std::string checks_json(const std::vector<CheckResult>& checks);
 Result<std::vector<CheckResult>> checks_from_json(std::string_view text);
 /// `with_states`: the workbook before and after it as well, for checks that need them; always for the last of a commit.

@@ -20,6 +20,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// What hooks are told besides; a zmig that a hook calls finds them and has no use for them.
+constexpr std::array kToldToHooks{"ZMIG_EVENT",     "ZMIG_RUN",      "ZMIG_DEPLOYMENT",
+                                  "ZMIG_MIGRATION", "ZMIG_POSITION", "ZMIG_REPORT"};
+
 constexpr std::array kVariables{"ZMIG_ENV",          "ZMIG_CONFIG",       "ZMIG_TARGET",          "ZMIG_LEDGER",
                                 "ZMIG_STATE_DIR",    "ZMIG_COLOR",        "ZMIG_ASCII",           "ZMIG_PROGRESS",
                                 "ZMIG_FORMAT",       "ZMIG_LOG_LEVEL",    "ZMIG_LOG_DIR",         "ZMIG_NO_INPUT",
@@ -850,6 +854,7 @@ Variables read_variables(char** environment, Diagnostics& out) {
     if (!text.starts_with("ZMIG_")) continue;
     const auto equals = text.find('=');
     const std::string name(text.substr(0, equals));
+    if (std::ranges::find(kToldToHooks, name) != kToldToHooks.end()) continue;
     if (std::ranges::find(known, name) == known.end()) {
       Diagnostic warning;
       warning.severity = Severity::warning;

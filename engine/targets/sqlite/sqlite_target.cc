@@ -167,7 +167,7 @@ Result<bool> SqliteTarget::has_rows(const wb::Table& table) {
     ZMIG_TRY(auto prepared, db_.prepare("SELECT 1 FROM main." + table.quoted_name() + " LIMIT 1"));
     probe = probes_.emplace(table.name, std::move(prepared)).first;
   }
-  const auto there = probe->second.step();
+  auto there = probe->second.step();
   probe->second.reset();  // or the file stays locked
   return there;
 }
