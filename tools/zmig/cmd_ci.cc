@@ -32,8 +32,8 @@ std::string base_of_service() {
 Result<CiOptions> read_options(const Arguments& arguments, const Config& config) {
   CiOptions options;
   const CiConfig& ci = config.ci;
-  const auto or_else = [](std::optional<std::string> typed, const std::optional<std::string>& written) {
-    return typed ? std::move(typed) : written;
+  const auto or_else = [](const std::optional<std::string>& typed, const std::optional<std::string>& written) {
+    return typed ? typed : written;
   };
   auto base = or_else(arguments.one("--base"), ci.base);
   if (!base) base = base_of_service();

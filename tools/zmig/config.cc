@@ -361,8 +361,9 @@ Setter rules_key(Reader& reader, std::map<std::string, std::string>& into) {
                        close ? fmt::format("did you mean {}?", *close) : "`zmig lint --list` shows the rules");
         continue;
       }
-      choice_key(reader, {"error", "warning", "info", "off"},
-                 [&into, &name](const std::string& word) { into[name] = word; })(key + "." + name, severity);
+      choice_key(reader, {"error", "warning", "info", "off"}, [&into, &name](const std::string& word) {
+        into[name] = word;
+      })(fmt::format("{}.{}", key, name), severity);
     }
   };
 }

@@ -70,6 +70,7 @@ std::string outline(const Judgement& answer) {
 
 std::vector<Value> texts(const std::vector<std::string>& values) {
   std::vector<Value> out;
+  out.reserve(values.size());
   for (const std::string& value : values) out.push_back(value.empty() ? Value(Blank{}) : Value(Text{value}));
   return out;
 }

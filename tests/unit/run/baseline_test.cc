@@ -17,6 +17,7 @@ std::map<std::string, std::string> guesses(Workbook book) {
 Workbook one_column(const std::string& header, std::vector<Cell> cells, bool text_source) {
   Workbook book;
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(cells.size());
   for (Cell& cell : cells) rows.push_back({std::move(cell)});
   add_sheet(book, "S", {header}, rows);
   book.text_source = text_source;
