@@ -29,7 +29,8 @@ struct Way {
   std::vector<std::pair<Scope, Scope>> renamed;  ///< goal, from (only where they differ)
 };
 /// Leads from `from` to `to`, things recognised by id, else by norm(title) or norm(header) where one of the two is
-/// foreign. What no change can do (header rows), and the order of sheets, stay as they are. An error: a change does not apply.
+/// foreign. What no change can do (header rows), and the order of sheets, stay as they are. An error: a change does not
+/// apply.
 Result<Way> way_to(const Schema& from, const Schema& to);
 
 }  // namespace zmig

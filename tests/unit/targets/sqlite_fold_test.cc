@@ -68,7 +68,7 @@ Seen seen_of(const std::string& path) {
 }
 
 std::string prepared(const TempFolder& folder, const std::string& name) {
-  const std::string path = folder.at(name);
+  std::string path = folder.at(name);
   run_sql(path, kShop);
   const auto target = open_workbook(path);
   REQUIRE(told(commit(*target, everything())) == "done");
