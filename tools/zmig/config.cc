@@ -20,9 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What hooks are told besides; a zmig that a hook calls finds them and has no use for them.
-constexpr std::array kToldToHooks{"ZMIG_EVENT",     "ZMIG_RUN",      "ZMIG_DEPLOYMENT",
-                                  "ZMIG_MIGRATION", "ZMIG_POSITION", "ZMIG_REPORT"};
+/// What hooks are told besides (without `ZMIG_`); a zmig that a hook calls finds them and has no use for them.
+constexpr std::array kToldToHooks{"EVENT", "RUN", "DEPLOYMENT", "MIGRATION", "POSITION", "REPORT"};
 
 constexpr std::array kVariables{"ZMIG_ENV",          "ZMIG_CONFIG",       "ZMIG_TARGET",          "ZMIG_LEDGER",
                                 "ZMIG_STATE_DIR",    "ZMIG_COLOR",        "ZMIG_ASCII",           "ZMIG_PROGRESS",
@@ -855,7 +854,7 @@ Variables read_variables(char** environment, Diagnostics& out) {
     if (!text.starts_with("ZMIG_")) continue;
     const auto equals = text.find('=');
     const std::string name(text.substr(0, equals));
-    if (std::ranges::find(kToldToHooks, name) != kToldToHooks.end()) continue;
+    if (std::ranges::find(kToldToHooks, std::string_view(name).substr(5)) != kToldToHooks.end()) continue;
     if (std::ranges::find(known, name) == known.end()) {
       Diagnostic warning;
       warning.severity = Severity::warning;
