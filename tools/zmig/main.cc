@@ -309,12 +309,13 @@ void keep_standard_descriptors() {
 /// A program with more rights than its caller would write where the caller may not.
 bool has_borrowed_rights() { return ::geteuid() != ::getuid() || ::getegid() != ::getgid(); }
 
-int refuse_borrowed_rights() {
+/// With nothing behind it: what libraries do at the end of a program would be done with these rights too.
+[[noreturn]] void refuse_borrowed_rights() {
   constexpr std::string_view kText =
       "error[ZM0406]: zmig has a setuid or setgid bit and refuses to run\n"
       "  = help: take the bit away (chmod ug-s); who runs zmig needs rights of his own on workbook and ledger\n";
   static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
-  return 77;
+  ::_exit(77);
 }
 
 }  // namespace
@@ -322,7 +323,7 @@ int refuse_borrowed_rights() {
 
 int main(int argc, char** argv) {
   zmig::cli::keep_standard_descriptors();
-  if (zmig::cli::has_borrowed_rights()) return zmig::cli::refuse_borrowed_rights();
+  if (zmig::cli::has_borrowed_rights()) zmig::cli::refuse_borrowed_rights();
   zmig::cli::install_signal_handlers();
   try {
     const std::vector<std::string_view> words(argv + std::min(argc, 1), argv + argc);
