@@ -10,9 +10,9 @@
 namespace zmig {
 
 /// Writes `bytes` aside in the same folder (O_EXCL, O_NOFOLLOW), syncs, renames over `path`, syncs the folder. What
-/// processes that died left aside there is swept first. An
-/// existing file must be a regular one; its mode (and, where permitted, its owner) is kept. A failure before the rename
-/// leaves everything as it was; after it, or when rename itself reports a disk error, the Error has Effect::unknown.
+/// processes that died left aside there is swept first. An existing file must be a regular one; its mode (and, where
+/// permitted, its owner) is kept. A failure before the rename leaves everything as it was; after it, or when rename
+/// itself reports a disk error, the Error has Effect::unknown.
 Status durable_replace(const std::string& path, std::string_view bytes);
 
 enum class RenameMode {

@@ -110,12 +110,9 @@ void add_captures(const PlannedMigration& migration, JsonText& out) {
 }
 
 void add_migration(const PlannedMigration& migration, const std::string& guarantee, JsonText& out) {
-  out.open('{').key("adopted").open('[');
-  for (const Adopted& one : migration.adopted) {
-    out.open('{').key("completed").texts(one.completed).key("digest").text(one.digest);
-    out.key("operation").number(one.operation).close('}');
-  }
-  out.close(']').key("batches");
+  out.open('{').key("adopted");
+  add_adopted(migration.adopted, out);
+  out.key("batches");
   add_batches(migration, out);
   out.key("cost");
   add_cost(migration.cost, out);
@@ -141,6 +138,15 @@ void add_migration(const PlannedMigration& migration, const std::string& guarant
 }
 
 }  // namespace
+
+void add_adopted(const std::vector<Adopted>& adopted, JsonText& out) {
+  out.open('[');
+  for (const Adopted& one : adopted) {
+    out.open('{').key("completed").texts(one.completed).key("digest").text(one.digest);
+    out.key("operation").number(one.operation).close('}');
+  }
+  out.close(']');
+}
 
 std::string plan_to_json(const Plan& plan) { return plan_to_json(plan, plan.migrations, plan.cost); }
 

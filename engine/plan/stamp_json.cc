@@ -10,6 +10,7 @@
 #include <zmig/stamp.h>
 
 #include "base/digest.h"
+#include "plan/plan_json.h"
 
 namespace zmig {
 namespace {
@@ -18,15 +19,10 @@ using Json = nlohmann::json;
 
 constexpr int kFormat = 1;
 
-void add_adopted(const Adopted& adopted, JsonText& out) {
-  out.open('{').key("completed").texts(adopted.completed).key("digest").text(adopted.digest);
-  out.key("operation").number(adopted.operation).close('}');
-}
-
 void add_applied(const AppliedMigration& applied, JsonText& out) {
-  out.open('{').key("adopted").open('[');
-  for (const Adopted& one : applied.adopted) add_adopted(one, out);
-  out.close(']').key("at").text(format_utc(applied.at)).key("hash").text(applied.hash);
+  out.open('{').key("adopted");
+  add_adopted(applied.adopted, out);
+  out.key("at").text(format_utc(applied.at)).key("hash").text(applied.hash);
   out.key("number").number(applied.number).key("run").text(applied.run).key("slug").text(applied.slug).close('}');
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 // Snapshots (mode `cells`): every cell of every sheet, the schema, the stamps, and indexes, triggers and views as text,
-// in one compressed file. A snapshot
-// counts once it was opened again, parsed back, and every column found equal to a second reading of the workbook.
-// Private to engine/run/.
+// in one compressed file. A snapshot counts once it was opened again, parsed back, and every column found equal to a
+// second reading of the workbook. Private to engine/run/.
 
 #include <functional>
 #include <string>

@@ -5,6 +5,7 @@
 #include <zmig/json_text.h>
 
 #include "base/text.h"
+#include "plan/plan_json.h"
 
 namespace zmig::run {
 namespace {
@@ -230,12 +231,7 @@ Result<SnapshotSheet> snapshot_sheet_from_json(std::string_view text) {
 
 std::string adopted_json(const std::vector<Adopted>& adopted) {
   JsonText out;
-  out.open('[');
-  for (const Adopted& one : adopted) {
-    out.open('{').key("completed").texts(one.completed).key("digest").text(one.digest);
-    out.key("operation").number(one.operation).close('}');
-  }
-  out.close(']');
+  add_adopted(adopted, out);
   return out.take();
 }
 

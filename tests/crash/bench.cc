@@ -120,7 +120,7 @@ void with_migrations(Bench& bench) {
 
 }  // namespace
 
-Bench::Bench() : folder_(fast_folder()) { fs::create_directories(folder_ + "/work"); }
+Bench::Bench() : folder_(fast_folder()) { fs::create_directories(folder_ + "/project"); }
 
 Bench::~Bench() {
   std::error_code ignored;
@@ -134,14 +134,14 @@ void Bench::write(const std::string& path, const std::string& text) {
 }
 
 void Bench::sql(const std::string& path, const std::string& text) {
-  auto db = sqlite::Database::open(folder_ + "/work/" + path, sqlite::Mode::create, 1000);
+  auto db = sqlite::Database::open(folder_ + "/project/" + path, sqlite::Mode::create, 1000);
   REQUIRE(db);
   REQUIRE(db->exec(text));
 }
 
 Ran Bench::run(const std::vector<std::string>& arguments, const std::vector<std::string>& settings,
                const std::vector<std::string>& before) {
-  const std::string out_path = folder_ + "/out", err_path = folder_ + "/err", place = folder_ + "/work";
+  const std::string out_path = folder_ + "/out", err_path = folder_ + "/err", place = folder_ + "/project";
   std::vector<std::string> words = before;
   words.emplace_back(ZMIG_BINARY);
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -179,12 +179,12 @@ void Bench::must_run(const std::vector<std::string>& arguments) {
 
 void Bench::save() {
   fs::remove_all(folder_ + "/saved");
-  fs::copy(folder_ + "/work", folder_ + "/saved", fs::copy_options::recursive);
+  fs::copy(folder_ + "/project", folder_ + "/saved", fs::copy_options::recursive);
 }
 
 void Bench::restore() {
-  fs::remove_all(folder_ + "/work");
-  fs::copy(folder_ + "/saved", folder_ + "/work", fs::copy_options::recursive);
+  fs::remove_all(folder_ + "/project");
+  fs::copy(folder_ + "/saved", folder_ + "/project", fs::copy_options::recursive);
 }
 
 ProjectState Bench::state() const {
@@ -233,8 +233,8 @@ std::vector<CrashCase> crash_cases() {
   all.push_back({"up --baseline",
                  [](Bench& bench) {
                    with_migrations(bench);
-                   fs::remove_all(bench.folder() + "/work/.zmig");
-                   fs::remove(bench.folder() + "/work/shop.db");
+                   fs::remove_all(bench.folder() + "/project/.zmig");
+                   fs::remove(bench.folder() + "/project/shop.db");
                    bench.sql("shop.db", kTables);
                  },
                  {"up", "--baseline"},

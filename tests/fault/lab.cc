@@ -274,15 +274,15 @@ void Lab::lose_stamp() {
 
 void Lab::save() {
   fs::remove_all(folder_ + "/saved");
-  fs::copy(folder_ + "/work", folder_ + "/saved", fs::copy_options::recursive);
+  fs::copy(folder_ + "/project", folder_ + "/saved", fs::copy_options::recursive);
   saved_book_ = memory_.snapshot();
   saved_clock_ = ports_.clock;
   saved_process_ = process_;
 }
 
 void Lab::restore() {
-  fs::remove_all(folder_ + "/work");
-  fs::copy(folder_ + "/saved", folder_ + "/work", fs::copy_options::recursive);
+  fs::remove_all(folder_ + "/project");
+  fs::copy(folder_ + "/saved", folder_ + "/project", fs::copy_options::recursive);
   memory_ = MemoryTarget(saved_book_, "memory");
   ports_.clock = saved_clock_;
   process_ = saved_process_;
@@ -419,8 +419,8 @@ bool Lab::ledger_agrees(const Project& project) {
 
 std::vector<std::string> Lab::files_there() const {
   std::vector<std::string> out;
-  for (const auto& entry : fs::recursive_directory_iterator(folder_ + "/work")) {
-    if (entry.is_regular_file()) out.push_back(fs::relative(entry.path(), folder_ + "/work").string());
+  for (const auto& entry : fs::recursive_directory_iterator(folder_ + "/project")) {
+    if (entry.is_regular_file()) out.push_back(fs::relative(entry.path(), folder_ + "/project").string());
   }
   std::sort(out.begin(), out.end());
   return out;

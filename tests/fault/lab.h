@@ -132,7 +132,7 @@ class Lab {
   bool ledger_agrees(const Project& project);
   /// Everything in the folder, by relative path: nothing may be left over.
   std::vector<std::string> files_there() const;
-  [[nodiscard]] std::string at(const std::string& name) const { return folder_ + "/work/" + name; }
+  [[nodiscard]] std::string at(const std::string& name) const { return folder_ + "/project/" + name; }
   /// Verifies every backup that the ledger knows; the first complaint.
   std::string backups_wrong();
 

@@ -115,6 +115,14 @@ std::string some_of(const std::vector<std::string>& names) {
   return join(shown, ", ") + (names.size() > 3 ? fmt::format(" and {} more", names.size() - 3) : "");
 }
 
+/// `heading`: "readers", as wide as the headings around it.
+std::string reader_line(const Console& console, std::string_view heading, const ContractVerdict& one) {
+  if (one.holds) return fmt::format("{}{} holds\n", heading, printable(one.file));
+  return console.signed_line('!', fmt::format("{}! {} does not hold: {}", heading, printable(one.file),
+                                              printable(some_of(one.breaks)))) +
+         "\n";
+}
+
 std::string reader_lines(const Console& console, const ReaderImpact& impact) {
   std::string out;
   const auto bad = [&](const std::string& text) {
@@ -280,11 +288,7 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
     else
       out += "stamp     none: `zmig baseline` takes this workbook under management\n";
     out += "drift     " + drift_line(report.position.drift) + "\n";
-    for (const auto& one : target.contracts)
-      out += one.holds ? fmt::format("readers   {} holds\n", printable(one.file))
-                       : console.signed_line('!', fmt::format("readers   ! {} does not hold: {}", printable(one.file),
-                                                              printable(some_of(one.breaks)))) +
-                             "\n";
+    for (const auto& one : target.contracts) out += reader_line(console, "readers   ", one);
     if (target.lease) out += "lease     held by " + printable(in_words(*target.lease)) + "\n";
     if (report.state == "partial") out += "open run  stopped inside a migration: `zmig up` goes on where it is safe\n";
     if (report.last_verification)
@@ -364,11 +368,7 @@ namespace {
 /// What becomes of the readers that are to be upheld, and what lint says.
 std::string verdict_lines(const Console& console, const PlanReport& report) {
   std::string out;
-  for (const auto& one : report.contracts)
-    out += one.holds ? fmt::format("readers    {} holds\n", printable(one.file))
-                     : console.signed_line('!', fmt::format("readers    ! {} does not hold: {}", printable(one.file),
-                                                            printable(some_of(one.breaks)))) +
-                           "\n";
+  for (const auto& one : report.contracts) out += reader_line(console, "readers    ", one);
   if (!report.lint) return out;
   const auto errors = report.lint->count(Severity::error), warnings = report.lint->count(Severity::warning);
   std::vector<std::string> codes;  // those of errors first
