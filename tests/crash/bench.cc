@@ -128,7 +128,7 @@ Bench::~Bench() {
 }
 
 void Bench::write(const std::string& path, const std::string& text) {
-  const fs::path at = fs::path(folder_) / "work" / path;
+  const fs::path at = fs::path(folder_) / "project" / path;
   fs::create_directories(at.parent_path());
   std::ofstream(at, std::ios::binary) << text;
 }
@@ -189,7 +189,7 @@ void Bench::restore() {
 
 ProjectState Bench::state() const {
   ProjectState out;
-  const fs::path root = fs::path(folder_) / "work";
+  const fs::path root = fs::path(folder_) / "project";
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(root))
     if (entry.is_regular_file()) files.push_back(entry.path());
@@ -203,7 +203,7 @@ ProjectState Bench::state() const {
 
 std::vector<std::string> Bench::leftovers() const {
   std::vector<std::string> out;
-  const fs::path root = fs::path(folder_) / "work";
+  const fs::path root = fs::path(folder_) / "project";
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     const std::string name = fs::relative(entry.path(), root).string();
     // Lock files stay: the kernel holds the lock, not the name.
