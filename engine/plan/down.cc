@@ -146,6 +146,20 @@ Touched touched_by(const Operation& operation) {
       operation);
 }
 
+/// One line takes back all rows that the migration added to a sheet: a second one would find nothing to do.
+void rows_once_a_sheet(std::vector<Operation>& operations) {
+  std::vector<std::string> seen;
+  operations.erase(std::remove_if(operations.begin(), operations.end(),
+                                  [&](const Operation& operation) {
+                                    const auto* rows = std::get_if<op::RestoreRows>(&operation);
+                                    if (rows == nullptr) return false;
+                                    if (std::find(seen.begin(), seen.end(), rows->sheet.id) != seen.end()) return true;
+                                    seen.push_back(rows->sheet.id);
+                                    return false;
+                                  }),
+                   operations.end());
+}
+
 bool is_restore(const Operation& operation) {
   return std::holds_alternative<op::RestoreColumn>(operation) || std::holds_alternative<op::RestoreSheet>(operation);
 }
@@ -304,6 +318,7 @@ Result<DownText> derive_down_text(const Migration& migration, const Schema& befo
     ZMIG_CHECK_OK(can_be_named(reversal->ops, before));
     out.fidelity = reversal->fidelity;
     down.script.operations = std::move(reversal->ops);
+    rows_once_a_sheet(down.script.operations);
     for (Operation& operation : down.script.operations) name_migration(operation, migration.name);
     down.script.ensures = mirrored(migration.script.ensures, before, after);
   }

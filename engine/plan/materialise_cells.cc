@@ -87,7 +87,7 @@ Result<Restored> restore_captured(const Spot& at, const std::string& named, chan
       if (!is_blank(captured.before.value) || !captured.before.formula.empty())
         homeless.add(where, " " + ops::shown_value(captured.before.value));
       out.kept.push_back({at.sheet.title + "!" + where, in_report(captured.before),
-                          cell.ambiguous ? "several rows look like it" : "the row is gone"});
+                          std::string(cell.ambiguous ? kRowAmbiguous : kRowGone)});
       continue;
     }
     ++out.matched;

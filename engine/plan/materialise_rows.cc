@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/materialise.h"
+#include "plan/merge.h"
 
 namespace zmig {
 namespace {
@@ -293,7 +294,7 @@ Result<Materialised> delete_captured(const Sheet& sheet, const source::Captured&
       --left;
       std::vector<std::string> values;
       for (const Cell& cell : row.cells) values.push_back(to_text(cell.value));
-      out.kept.push_back({sheet.title, join(values, ", "), "edited or gone"});
+      out.kept.push_back({sheet.title, join(values, ", "), std::string(kRowChanged)});
       kept.add(quoted(row.cells.empty() ? std::string() : to_text(row.cells.front().value)), {});
     }
   }

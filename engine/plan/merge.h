@@ -4,11 +4,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <zmig/plan.h>
 
 namespace zmig {
+
+/// KeptEdit::now where there is no cell to show.
+inline constexpr std::string_view kRowGone = "the row is gone", kRowAmbiguous = "several rows look like it",
+                                  kRowChanged = "edited or gone";
 
 /// What to do with one cell.
 struct MergedCell {

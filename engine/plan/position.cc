@@ -207,25 +207,41 @@ bool has_ids(const Schema& live) {
   });
 }
 
-void add_drift(const Drift& drift, bool allowed, Diagnostics& out) {
-  std::vector<const Drift::Item*> breaking;
+namespace {
+
+std::optional<Diagnostic> drift_of_class(const Drift& drift, Drift::Class level, std::string message) {
+  std::vector<const Drift::Item*> items;
   for (const Drift::Item& item : drift.items) {
-    if (item.level == Drift::Class::breaking) breaking.push_back(&item);
+    if (item.level == level) items.push_back(&item);
   }
-  if (breaking.empty()) return;
+  if (items.empty()) return std::nullopt;
   Diagnostic finding;
-  finding.severity = allowed ? Severity::warning : Severity::error;
+  finding.severity = Severity::warning;
   finding.code = "ZM0301";
-  finding.message = "the live workbook is not what its history says";
-  finding.primary.cell = breaking.front()->where;
+  finding.message = std::move(message);
+  finding.primary.cell = items.front()->where;
   constexpr std::size_t kShown = 20;
-  for (std::size_t i = 0; i < std::min(breaking.size(), kShown); ++i) finding.notes.push_back(in_words(*breaking[i]));
-  if (breaking.size() > kShown) finding.notes.push_back(fmt::format("and {} more", breaking.size() - kShown));
-  if (!allowed) {
-    finding.notes.emplace_back("nothing was written");
-    finding.help = "bring the workbook back to that state, or write a migration that says what changed";
+  for (std::size_t i = 0; i < std::min(items.size(), kShown); ++i) finding.notes.push_back(in_words(*items[i]));
+  if (items.size() > kShown) finding.notes.push_back(fmt::format("and {} more", items.size() - kShown));
+  return finding;
+}
+
+}  // namespace
+
+void add_drift(const Drift& drift, bool allowed, Diagnostics& out) {
+  using Class = Drift::Class;
+  if (auto finding = drift_of_class(drift, Class::breaking, "the live workbook is not what its history says")) {
+    if (!allowed) {
+      finding->severity = Severity::error;
+      finding->notes.emplace_back("nothing was written");
+      finding->help = "bring the workbook back to that state, or write a migration that says what changed";
+    }
+    out.add(*std::move(finding));
   }
-  out.add(std::move(finding));
+  if (auto finding = drift_of_class(drift, Class::layout, "the live workbook looks other than its history says")) {
+    finding->help = "it stays as it is; bring it back, or write a migration that says so, and the warning ends";
+    out.add(*std::move(finding));
+  }
 }
 
 Result<Position> find_position(const PlanInput& input, Diagnostics& out) {

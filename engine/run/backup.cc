@@ -337,16 +337,15 @@ int snapshot_version(const std::string& path) {
 Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSink& sink) {
   ZMIG_TRY(const auto reader, SnapshotReader::open(path));
   ZMIG_TRY(auto contents, read_records(*reader, sink));
-  ZMIG_TRY(const std::string hash, reader->sha256());  // nothing may follow the end
-  static_cast<void>(hash);
+  ZMIG_TRY(contents.sha256, reader->sha256());  // nothing may follow the end
   return contents;
 }
 
 Result<SnapshotContents> verify_snapshot(const std::string& path, const std::string& sha256) {
   ZMIG_TRY(const auto reader, SnapshotReader::open(path));
   ZMIG_TRY(auto contents, read_records(*reader, {}));
-  ZMIG_TRY(const std::string found, reader->sha256());
-  if (found != sha256)
+  ZMIG_TRY(contents.sha256, reader->sha256());
+  if (contents.sha256 != sha256)
     return make_error(Errc::corrupt, "ZM0503", "the backup is not the file that was recorded: its hash differs");
   return contents;
 }

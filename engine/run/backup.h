@@ -33,6 +33,7 @@ struct SnapshotSheet {
 struct SnapshotContents {
   SnapshotHead head;
   std::vector<SnapshotSheet> sheets;
+  std::string sha256;  ///< of the file
 };
 
 struct SnapshotOptions {

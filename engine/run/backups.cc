@@ -16,18 +16,24 @@
 #include "run/restore.h"
 #include "run/retention.h"
 #include "run/run_json.h"
+#include "run/unrecorded.h"
 
 namespace zmig {
 namespace run {
 namespace {
 
-/// What this kind of workbook has besides cells, columns and zmig's own facts.
-std::vector<std::string> not_covered_in(const Capabilities& capabilities, const Backup& backup) {
-  if (capabilities.kind != "sqlite") return {};
+/// What this workbook has besides cells, columns and zmig's own facts.
+std::vector<std::string> not_covered_in(Target& target, const Backup& backup) {
+  if (target.capabilities().kind != "sqlite") return {};
   std::vector<std::string> missing;
   if (backup.present && snapshot_version(backup.path) < 3)
     missing = {"indexes", "triggers", "views", "constraints of tables that are gone"};
-  missing.insert(missing.end(), {"virtual tables", "constraints of tables that are still there"});
+  if (const auto objects = target.native_objects(); objects.has_value()) {
+    for (const NativeObject& one : objects.value()) {
+      if (one.kind == "virtual table") missing.push_back("rows of virtual table " + quoted(one.name));
+    }
+  }
+  missing.emplace_back("constraints of tables that are still there");
   return missing;
 }
 
@@ -99,7 +105,7 @@ Backup backup_of(const BackupRow& row, Context& context) {
   }
   if (backup.present) backup.others_can_read = readable_by_others(backup.path);
   backup.sheets = backup_sheets_from_json(row.sheets_json);
-  backup.not_covered = not_covered_in(context.target.capabilities(), backup);
+  backup.not_covered = not_covered_in(context.target, backup);
   return backup;
 }
 
@@ -134,6 +140,8 @@ class Keeper {
     ZMIG_TRY(const Look look, look_at(context_));
     ZMIG_TRY(const SnapshotOptions options, options_for(how, look, true));
     ZMIG_CHECK_OK(check_folder(options.folder));
+    ZMIG_TRY(const auto recorded, record_left_backups(context_, options.target_id));
+    static_cast<void>(recorded);  // `backup list` shows them
     ZMIG_TRY(BackupRow row, make_snapshot(context_.target, look.stamps, options, context_.ports));
     ZMIG_FAILPOINT_STATUS("run.before_backup_row");
     ZMIG_TRY(row.id, context_.ledger.add_backup(row));
@@ -163,8 +171,25 @@ class Keeper {
     return out;
   }
 
+  Result<std::vector<UnrecordedBackup>> unrecorded() {
+    ZMIG_TRY(const Look look, look_at(context_));
+    ZMIG_TRY(const auto target_id, known_target(context_, look.stamp));
+    return unrecorded_backups(context_, target_id.value_or(""));
+  }
+
+  /// Rows for files that have none, so that the rules below hold for them as well.
+  Status record_left(PruneReport& report) {
+    ZMIG_TRY(const Look look, look_at(context_));
+    ZMIG_TRY(const auto target_id, known_target(context_, look.stamp));
+    ZMIG_TRY(const auto left, record_left_backups(context_, target_id.value_or("")));
+    for (const BackupRow& row : left.rows) report.recorded.push_back(row.id);
+    return ok();
+  }
+
   Result<PruneReport> prune(const Retention& retention, bool dry_run) {
     PruneReport report;
+    if (!dry_run) ZMIG_CHECK_OK(record_left(report));
+    ZMIG_TRY(report.unrecorded, unrecorded());
     ZMIG_TRY(RetentionFacts facts, known());
     if (!retention.trust_clock) report.clock_fault = clock_fault(facts);
     std::vector<Backup> all;
@@ -251,6 +276,7 @@ Result<BackupPreview> Backups::preview(const BackupCreate& how) { return run::Ke
 Result<std::vector<Backup>> Backups::list(const Retention& retention) {
   return run::Keeper(parts_->context).list(retention);
 }
+Result<std::vector<UnrecordedBackup>> Backups::unrecorded() { return run::Keeper(parts_->context).unrecorded(); }
 Result<Backup> Backups::find(std::uint64_t id) { return run::find_backup(parts_->context, id, false); }
 Result<Backup> Backups::verify(std::uint64_t id) {
   ZMIG_TRY(Backup backup, find(id));

@@ -20,6 +20,7 @@
 #include "run/recover.h"
 #include "run/run_json.h"
 #include "run/stages.h"
+#include "run/unrecorded.h"
 #include "run/window.h"
 
 namespace zmig::run {
@@ -206,7 +207,7 @@ class Execution {
   Status take_over_first() {
     const bool wanted = context_.options.accept_baseline && goal_.direction == Direction::up;
     if (!wanted || planned_.look.stamp || !context_.history.baseline) return ok();
-    if (planned_.target_id.empty()) planned_.target_id = "t-" + context_.ports.random.hex(16);
+    ZMIG_CHECK_OK(know_target());
     ZMIG_CHECK_OK(make_backup());
     const BaselineTarget taken{planned_.target_id, report_.deployment,
                                report_.backup ? fmt::format("b{}", report_.backup->id) : ""};
@@ -219,6 +220,8 @@ class Execution {
   Status first_run_and_backup() {
     take_group();
     if (group_.size() > 1) {
+      // Before the file names it: a process that dies behind the rename leaves a backup whose target the ledger knows.
+      ZMIG_CHECK_OK(know_target());
       ZMIG_CHECK_OK(make_backup());
       return begin_runs(RunState::backed_up);
     }
@@ -245,6 +248,7 @@ class Execution {
                                        : std::any_of(group_.begin(), group_.end(), wants);
     if (!context_.options.backup_required && !wanted) return ok();
     ZMIG_FAILPOINT_STATUS("run.before_backup");
+    ZMIG_CHECK_OK(record_left());
     SnapshotOptions options;
     options.folder = context_.options.backup_folder;
     options.target_id = planned_.target_id;
@@ -257,6 +261,21 @@ class Execution {
     report_.backup = row;
     context_.emit(event::BackupVerified{row});
     return ok();
+  }
+
+  /// Backups of runs that were killed before their row.
+  Status record_left() {
+    ZMIG_TRY(const RecordedBackups left, record_left_backups(context_, planned_.target_id));
+    for (const BackupRow& row : left.rows)
+      report_.resumed +=
+          fmt::format("{}backup b{} of a stopped run recorded", report_.resumed.empty() ? "" : "; ", row.id);
+    return ok();
+  }
+
+  Status know_target() {
+    if (planned_.target_id.empty()) planned_.target_id = "t-" + context_.ports.random.hex(16);
+    const std::string lineage = planned_.look.stamp ? planned_.look.stamp->lineage : "original";
+    return context_.ledger.know_target(planned_.target_id, context_.target.url(), lineage);
   }
 
   Status mark_backed_up() {
@@ -289,9 +308,7 @@ class Execution {
   /// The rows of the group's runs with their down texts, in one ledger transaction. `state`: planned, or backed_up when
   /// the backup is there.
   Status begin_runs(RunState state) {
-    if (planned_.target_id.empty()) planned_.target_id = "t-" + context_.ports.random.hex(16);
-    const std::string lineage = planned_.look.stamp ? planned_.look.stamp->lineage : "original";
-    ZMIG_CHECK_OK(context_.ledger.know_target(planned_.target_id, context_.target.url(), lineage));
+    ZMIG_CHECK_OK(know_target());
     ZMIG_FAILPOINT_STATUS("run.before_planned");
     for (const PlannedMigration& migration : group_) runs_.push_back(run_of(migration, state));
     Status begun = context_.ledger.together([&]() -> Status {

@@ -64,6 +64,8 @@ Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Clos
 /// The same for runs that an earlier process left `confirmed`, up to the last of their commit: proofs and ensure lines
 /// come from the ledger and the files.
 Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<Run>& runs);
+/// What was to be proved of a run, as it was stored with the intent. ZM0601: the ledger does not hold it.
+Result<Proof> stored_proof(Context& context, const Run& run);
 
 /// The same relying on nothing that the run recorded (`--restart`): what only its records could prove is not run.
 /// `last`: the newest run of the same commit, whose end the workbook shows.

@@ -150,6 +150,15 @@ Result<std::vector<Finished>> finish_runs(Context& context, std::span<const Clos
   return finished;
 }
 
+Result<Proof> stored_proof(Context& context, const Run& run) {
+  ZMIG_TRY(const auto events, context.ledger.events(run.id));
+  const auto sent =
+      std::find_if(events.begin(), events.end(), [](const LedgerEvent& event) { return event.kind == "batch.sent"; });
+  if (sent == events.end())
+    return make_error(Errc::corrupt, "ZM0601", "the ledger does not hold what " + run_name(run.id) + " was to prove");
+  return proof_from_json(sent->json);
+}
+
 Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<Run>& runs) {
   std::vector<Finished> anew;
   if (runs.front().verb == "restore") {
@@ -179,13 +188,7 @@ Result<std::vector<Finished>> finish_from_ledger(Context& context, std::vector<R
   std::vector<Proof> proofs;
   std::vector<std::vector<CheckLine>> ensures;
   for (const Run& run : runs) {
-    ZMIG_TRY(const auto events, context.ledger.events(run.id));
-    const auto sent =
-        std::find_if(events.begin(), events.end(), [](const LedgerEvent& event) { return event.kind == "batch.sent"; });
-    if (sent == events.end()) {
-      return make_error(Errc::corrupt, "ZM0601", "the ledger does not hold what " + run_name(run.id) + " was to prove");
-    }
-    ZMIG_TRY(Proof proof, proof_from_json(sent->json));
+    ZMIG_TRY(Proof proof, stored_proof(context, run));
     proofs.push_back(std::move(proof));
     ZMIG_TRY(auto lines, ensures_of(context, run));
     ensures.push_back(std::move(lines));

@@ -589,6 +589,28 @@ CheckResult structure_check(const Proof& proof, const std::vector<Difference>& d
   return check;
 }
 
+/// What stood otherwise before the write, and was put up with (a warning of the plan, or `--allow-drift`), is no fault
+/// of the write: it is in the prediction too. `verify` names it as long as it is there.
+std::vector<CheckResult> schema_checks_of_write(const Schema& state, const Schema& predicted, const Schema& live) {
+  const std::vector<CheckResult> before = schema_checks(state, predicted);
+  std::vector<CheckResult> checks;
+  std::vector<std::string> put_up_with;
+  for (CheckResult& check : schema_checks(state, live)) {
+    const bool stood =
+        check.outcome == Outcome::failed && std::find(before.begin(), before.end(), check) != before.end();
+    if (stood) {
+      put_up_with.push_back(check.id);
+    } else {
+      checks.push_back(std::move(check));
+    }
+  }
+  for (const std::string& id : put_up_with) {
+    if (std::none_of(checks.begin(), checks.end(), [&](const CheckResult& check) { return check.id == id; }))
+      checks.push_back(passed(id, 0));
+  }
+  return checks;
+}
+
 }  // namespace
 
 std::string_view run_of_entry(std::string_view entry) {
@@ -658,7 +680,8 @@ Result<std::vector<std::vector<CheckResult>>> prove(Context& context, const Look
     std::vector<CheckResult> checks{stamp_check(look, input)};
     std::optional<CheckResult> foreign;
     if (input.proof.last) {
-      for (CheckResult& check : schema_checks(input.state, look.live)) checks.push_back(std::move(check));
+      for (CheckResult& check : schema_checks_of_write(input.state, whole.after, look.live))
+        checks.push_back(std::move(check));
       foreign = foreign_check(whole, look.live, differences, checks);
     } else {
       checks.push_back(structure_check(input.proof, differences));

@@ -15,6 +15,7 @@
 #include "run/restore_diff.h"
 #include "run/run_json.h"
 #include "run/stages.h"
+#include "run/unrecorded.h"
 
 namespace zmig::run {
 namespace {
@@ -215,6 +216,10 @@ class Restoration {
   /// Always, whatever `backup.required` says: a restore is what people reach for when something went wrong.
   Status fresh_backup() {
     ZMIG_FAILPOINT_STATUS("run.before_backup");
+    ZMIG_TRY(const auto left, record_left_backups(context_, run_.target_id));
+    for (const BackupRow& row : left.rows)
+      report_.resumed +=
+          fmt::format("{}backup b{} of a stopped run recorded", report_.resumed.empty() ? "" : "; ", row.id);
     SnapshotOptions options;
     options.folder = context_.options.backup_folder;
     options.target_id = run_.target_id;

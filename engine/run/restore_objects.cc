@@ -190,6 +190,15 @@ Status Objects::check_names(const Schema& live, const Way& way) const {
     return sheet != nullptr && !views_.contains(sheet->id) && !is_among(way.deleted, sheet->id);
   };
   for (const NativeObject& then : then_) {
+    const NativeObject* now = find_in(now_, then);
+    if (then.kind == "virtual table" && (now == nullptr || !target_->same_native(*now, then, renamed_))) {
+      return make_error(
+          Errc::conflict, "ZM0302",
+          fmt::format("virtual table {} was there when the backup was made, and {} now; a backup does not "
+                      "hold its rows",
+                      quoted(then.name), now == nullptr ? "is gone" : "is another one"),
+          "make it again with a program of your own, or put parts back: `--sheet`");
+    }
     if (then.kind == "view" && find_in(now_, then) == nullptr && table_now(then.name))
       return refuse(then.name, "a view");
     if (then.kind == "table" && is_among(way.inserted, then.sheet) && view_now(then.name))
@@ -279,6 +288,7 @@ Status Objects::compare(const Schema& live, const Schema& goal, const Way& way, 
   std::reverse(first.begin(), first.end());
   for (const NativeObject& then : then_) {
     const NativeObject* now = find_in(now_, then);
+    if (then.kind == "virtual table") continue;  // there, as check_names() sees to
     if (then.kind == "table") {
       if (is_among(way.inserted, then.sheet)) first.push_back(native(then.text));
     } else if (now == nullptr || is_among(way.deleted, now->sheet) || fate_of(then)) {

@@ -60,17 +60,29 @@ std::uint32_t ledger_position(const Context& context, const std::vector<Run>& ru
   return 0;
 }
 
-LivePlace place_of_live(const Context& context, const Assessment& seen) {
+/// Live has those differences from the end of its run that were there before the run wrote, and no other ones.
+bool as_predicted(Context& context, const Assessment& seen, const Schema& state) {
+  const Run& open = *seen.view.open;
+  if (open.verb != "up" && open.verb != "down") return false;
+  const auto proof = stored_proof(context, open);
+  if (!proof.has_value() || !proof.value().last) return false;
+  const std::vector<Difference> known = visible_differences(state, proof.value().after);
+  const std::vector<Difference> now = visible_differences(state, seen.look.live);
+  return std::all_of(now.begin(), now.end(),
+                     [&](const Difference& one) { return std::find(known.begin(), known.end(), one) != known.end(); });
+}
+
+LivePlace place_of_live(Context& context, const Assessment& seen) {
   const auto matches = [&](const Schema* state) {
     return state != nullptr && visible_differences(*state, seen.look.live).empty();
   };
   const std::optional<Run>& open = seen.view.open;
   bool start = matches(state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at));
-  if (!start && open && open->state == RunState::confirmed && open->verb == "down") {
-    const Replayed* undone = replayed_number(context.replayed, open->migration);
-    if (undone != nullptr) {
-      const Schema reached = reached_state(*open, *undone, seen.look.stamps);
-      start = matches(&reached);
+  if (!start && open && open->state == RunState::confirmed) {
+    const Replayed* own = replayed_number(context.replayed, open->migration);
+    if (own != nullptr) {
+      const Schema reached = reached_state(*open, *own, seen.look.stamps);
+      start = (open->verb == "down" && matches(&reached)) || as_predicted(context, seen, reached);
     }
   }
   const bool in_flight = open && open->state == RunState::in_flight;

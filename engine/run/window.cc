@@ -7,6 +7,7 @@
 #include <zmig/backups.h>
 
 #include "base/text.h"
+#include "plan/merge.h"
 #include "run/retention.h"
 
 namespace zmig {
@@ -35,7 +36,11 @@ void hide_sensitive(const Context& context, Plan& plan) {
       // Letters move on the way back, so a sheet with one such column shows no value at all.
       const bool any =
           std::any_of(hidden.begin(), hidden.end(), [&](const std::string& one) { return one.starts_with(sheet); });
-      if (any) edit.captured = edit.now = "(hidden)";
+      if (!any) continue;
+      edit.captured = "(hidden)";
+      // Why there is no cell is no value of one.
+      const bool no_cell = edit.now == kRowGone || edit.now == kRowAmbiguous || edit.now == kRowChanged;
+      if (!no_cell) edit.now = "(hidden)";
     }
   }
 }

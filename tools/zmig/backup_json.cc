@@ -65,6 +65,14 @@ std::string to_json(const BackupReport& report) {
   for (std::size_t i = 0; i < report.faults.size(); ++i)
     damaged.push_back(
         {{"backup", name(report.faulty[i])}, {"code", report.faults[i].zm}, {"message", report.faults[i].message}});
+  Json unrecorded = Json::array(), recorded = Json::array();
+  for (const auto& left : report.unrecorded)
+    unrecorded.push_back({{"title", left.title},
+                          {"location", left.path},
+                          {"position", left.position},
+                          {"created_at", format_utc(left.created)},
+                          {"bytes", left.bytes}});
+  for (const auto id : report.recorded) recorded.push_back(name(id));
   Json preview = nullptr;
   if (report.preview)
     preview = {{"title", report.preview->title},
@@ -76,6 +84,8 @@ std::string to_json(const BackupReport& report) {
                {"pruned", pruned},
                {"kept_because", kept},
                {"damaged", damaged},
+               {"unrecorded", unrecorded},
+               {"recorded", recorded},
                {"would_create", preview},
                {"clock_fault", text_or_null(report.clock_fault)}});
 }

@@ -16,6 +16,8 @@ struct BackupReport {
   std::uint64_t created = 0;  ///< 0: none
   std::vector<Backup> pruned;
   bool prune = false;  ///< say why the others are kept
+  std::vector<UnrecordedBackup> unrecorded;
+  std::vector<std::uint64_t> recorded;
   std::string clock_fault;
   std::vector<Error> faults;  ///< verify: what is wrong, parallel to `faulty`
   std::vector<std::uint64_t> faulty;

@@ -66,6 +66,15 @@ std::string one_backup(const Console& console, const Backup& backup) {
   return out;
 }
 
+/// Files without a row: of runs that were killed between the two.
+std::string unrecorded_text(const std::vector<UnrecordedBackup>& left, std::string_view fate) {
+  std::string out;
+  for (const auto& one : left)
+    out += fmt::format("no row    {}   {}, taken at {}: {}\n", printable(one.path), size_in_words(one.bytes),
+                       padded(one.position), fate);
+  return out;
+}
+
 std::string list_text(const Console& console, const std::vector<Backup>& backups) {
   if (backups.empty()) return "no backup of this workbook yet: `zmig backup create` makes one\n";
   Table table;
@@ -81,6 +90,7 @@ std::string list_text(const Console& console, const std::vector<Backup>& backups
 
 std::string prune_text(const BackupReport& report, bool dry) {
   std::string out;
+  for (const auto id : report.recorded) out += fmt::format("recorded  b{}  its run was stopped before it could\n", id);
   std::uint64_t bytes = 0;
   for (const auto& backup : report.pruned) {
     bytes += backup.row.bytes;
@@ -90,6 +100,7 @@ std::string prune_text(const BackupReport& report, bool dry) {
   for (const auto& backup : report.backups)
     out += fmt::format("kept      b{}  {}: {}\n", backup.row.id, printable(backup.row.title),
                        printable(join(backup.kept_because, "; ")));
+  out += unrecorded_text(report.unrecorded, dry ? "would be recorded, then judged" : "damaged, left as it is");
   out += fmt::format("{} {}, {}\n", counted(report.pruned.size(), "backup", "backups"), dry ? "would go" : "pruned",
                      size_in_words(bytes));
   return dry ? out + "nothing was removed\n" : out;
@@ -168,8 +179,14 @@ class BackupCommand {
     auto all = backups_->list(retention);
     if (!all) return failed(all.error());
     report_->backups = std::move(*all);
+    auto left = backups_->unrecorded();
+    if (!left) return failed(left.error());
+    report_->unrecorded = std::move(*left);
     Console& console = session_.console();
-    return answer_of(report_, [report = report_, &console] { return list_text(console, report->backups); });
+    return answer_of(report_, [report = report_, &console] {
+      return list_text(console, report->backups) +
+             unrecorded_text(report->unrecorded, "its run was stopped; `zmig backup prune` records it");
+    });
   }
 
   Answer show(std::uint64_t id) {
@@ -224,6 +241,8 @@ class BackupCommand {
     report_->pruned = std::move(pruned->pruned);
     report_->backups = std::move(pruned->kept);
     report_->clock_fault = pruned->clock_fault;
+    report_->unrecorded = std::move(pruned->unrecorded);
+    report_->recorded = std::move(pruned->recorded);
     return answer_of(report_, [report = report_, dry] {
       std::string out = prune_text(*report, dry);
       if (!report->clock_fault.empty()) out += "the clock cannot be right; --yes goes on all the same\n";

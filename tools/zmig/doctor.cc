@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <zmig/backups.h>
 #include <zmig/header_norm.h>
 #include <zmig/lock.h>
 #include <zmig/text.h>
@@ -353,7 +354,28 @@ class Doctor {
                   "make room, or name another folder with [env.NAME.backup] dir");
     if (!options.backup_required)
       return warn("backup", "not required in this environment", "remove [env.NAME.backup] required = false");
+    if (const auto left = left_backups(); left > 0)
+      return warn("backup",
+                  fmt::format("{} in {} that the ledger does not know: a run was stopped before it could say so",
+                              counted(left, "whole file", "whole files"), folder),
+                  "`zmig backup list` names them, `zmig backup prune` records them");
     ok("backup", fmt::format("cells, into {}", folder));
+  }
+
+  /// Backups without a row. What cannot be read is for the checks of ledger and stamp to say.
+  std::size_t left_backups() {
+    auto opened = session_.ledger(false);
+    const auto target = session_.target();
+    if (!opened || *opened == nullptr || !target) return 0;
+    struct Silent final : Observer {
+      void on(const Event&) override {}
+    } silent;
+    const History history;
+    const std::vector<Replayed> replayed;
+    Backups backups(history, replayed, **target, **opened, session_.codec(), session_.ports(), silent,
+                    session_.run_options());
+    const auto left = backups.unrecorded();
+    return left ? left->size() : 0;
   }
 
   // --- What is in it ----------------------------------------------------------------------------------------------

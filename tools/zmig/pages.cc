@@ -209,8 +209,8 @@ void add_migrations(Document& document, const RunPage& page) {
       if (width.before != width.after)
         section.blocks.push_back(Words{fmt::format("{}: {} -> {} columns", width.sheet, width.before, width.after)});
     if (one.kept > 0)
-      section.blocks.push_back(
-          Words{counted(one.kept, "cell", "cells") + " kept: people wrote there since", Tone::warn});
+      section.blocks.push_back(Words{
+          counted(one.kept, "cell", "cells") + " kept: people wrote there since, or took the row away", Tone::warn});
     if (one.lost > 0)
       section.blocks.push_back(
           Words{counted(one.lost, "value", "values") + " that people entered went, saved in a capture", Tone::warn});

@@ -25,6 +25,14 @@ char sign_of(OpState state, std::string_view kind) {
   return '~';
 }
 
+/// Why a cell or row does not come back: where `now` tells no cell it tells why there is none (zmig/plan.h).
+std::string why_kept(const KeptEdit& kept) {
+  if (kept.now == "the row is gone") return "its row is gone, so there is no place for what stood there";
+  if (kept.now == "several rows look like it") return "several rows look like its own, so nobody can say which";
+  if (kept.now == "edited or gone") return "a row that was added, edited or taken away since";
+  return "a person wrote there since";
+}
+
 std::string drift_line(const Drift& drift) {
   if (drift.items.empty()) return "none";
   std::string line = fmt::format("{}: ", to_string(drift.worst));
@@ -342,8 +350,7 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
                            width.before, width.after);
     if (up) out += undo_line(migration);
     for (const auto& kept : migration.kept)
-      out +=
-          console.signed_line('!', fmt::format("  ! kept {}: a person wrote here since", printable(kept.where))) + "\n";
+      out += console.signed_line('!', fmt::format("  ! kept {}: {}", printable(kept.where), why_kept(kept))) + "\n";
     if (migration.lost > 0)
       out += console.signed_line(
                  '-', fmt::format("  - loses {} that people entered since (saved in a capture); needs --allow-loss",
@@ -509,7 +516,7 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
     for (const auto& op : run.migration.operations)
       if (op.state == OpState::satisfied) out += "          adopted " + adopted_words(op) + "\n";
     for (const auto& kept : run.migration.kept)
-      out += fmt::format("          kept {}: a person wrote there since\n", printable(kept.where));
+      out += fmt::format("          kept {}: {}\n", printable(kept.where), why_kept(kept));
     for (const auto& check : run.checks)
       (check.outcome == Outcome::passed ? passed : check.outcome == Outcome::failed ? failed : skipped)++;
     if (run.run.verb != "up" || run.outcome != "applied") continue;

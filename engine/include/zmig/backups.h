@@ -50,9 +50,20 @@ struct Retention {
   std::size_t keep_last = 1;
   bool trust_clock = false;  ///< go on although the clock cannot be right
 };
+/// A whole file in the folder that no row of the ledger knows: a process died between the two. The next command that
+/// makes or prunes backups gives it a row.
+struct UnrecordedBackup {
+  std::string title, path;
+  std::uint32_t position = 0;
+  UtcTime created{};
+  std::uint64_t bytes = 0;
+  bool operator==(const UnrecordedBackup&) const = default;
+};
 struct PruneReport {
   std::vector<Backup> pruned, kept;
-  std::string clock_fault;  ///< why nothing was pruned; empty: the clock is sane
+  std::vector<std::uint64_t> recorded;       ///< rows that were missing, and are made; they are among the above
+  std::vector<UnrecordedBackup> unrecorded;  ///< dry run: those that would get a row; else: those that are damaged
+  std::string clock_fault;                   ///< why nothing was pruned; empty: the clock is sane
 };
 
 struct RestoreOptions {
@@ -127,6 +138,8 @@ class Backups {
   Result<BackupPreview> preview(const BackupCreate& how);
   /// Newest first, those of this target.
   Result<std::vector<Backup>> list(const Retention& retention);
+  /// Files of this target that no row knows, oldest first.
+  Result<std::vector<UnrecordedBackup>> unrecorded();
   /// ZM0713: no such backup of this target.
   Result<Backup> find(std::uint64_t id);
   /// Opened, hashed, parsed: ZM0503 when damaged, ZM0713 when its file is gone.

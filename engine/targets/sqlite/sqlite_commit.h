@@ -50,6 +50,7 @@ class Commit {
   Status carry_out_one(const Change& change);
   Status finish();
   Status sweep_notes();
+  Status check_views_stand();  // sqlite_preflight.cc
   Status prove();
   /// A statement that is prepared once and used for many cells.
   Result<sqlite::Statement*> cached(const std::string& sql);

@@ -17,6 +17,11 @@ namespace {
 /// Makes what hangs on others come behind them.
 int rank_of(std::string_view kind) { return kind == "table" ? 0 : kind == "view" ? 1 : kind == "index" ? 2 : 3; }
 
+bool is_virtual_table(std::string_view sql) {
+  const std::vector<std::string> words = plain_words(sql);
+  return words.size() > 2 && words[0] == "create" && words[1] == "virtual" && words[2] == "table";
+}
+
 Result<std::string> stored_text(sqlite::Database& db, const NativeOrder& order) {
   ZMIG_TRY(sqlite::Statement found,
            db.prepare("SELECT coalesce(sql, '') FROM main.sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE"));
@@ -51,7 +56,13 @@ Result<std::vector<NativeObject>> native_objects(sqlite::Database& db, const Lay
     ZMIG_TRY(const bool there, rows.step());
     if (!there) break;
     const auto sheet = sheets.find(small_letters(rows.text(2)));
-    if (sheet == sheets.end()) continue;  // of a virtual table, or of one of ours
+    if (sheet == sheets.end()) {
+      // Of a virtual table, the shadow of one, or of one of ours. A virtual table itself is told, so that a backup
+      // names it; what it holds is its module's.
+      if (is_virtual_table(rows.text(3)))
+        found.push_back({"virtual table", std::string(rows.text(1)), {}, std::string(rows.text(3))});
+      continue;
+    }
     const Table& table = layout.tables[sheet->second];
     // A table of our own is made anew from the schema.
     if (rows.text(0) == "table" && (table.owned || table.placeholder)) continue;

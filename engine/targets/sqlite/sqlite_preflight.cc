@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,8 @@ namespace {
 constexpr std::int64_t kWholeFile = std::int64_t{64} << 20;
 
 bool is_refusal(std::string_view zm) {
-  return zm == "ZM0473" || zm == "ZM0474" || zm == "ZM0475" || zm == "ZM0476" || zm == "ZM0477" || zm == "ZM0479";
+  return zm == "ZM0319" || zm == "ZM0473" || zm == "ZM0474" || zm == "ZM0475" || zm == "ZM0476" || zm == "ZM0477" ||
+         zm == "ZM0479";
 }
 
 /// The rows of a small table of zmig's own, as they are.
@@ -35,10 +37,33 @@ Status copy_rows(sqlite::Database& from, sqlite::Database& to, const std::string
   }
 }
 
+/// Tables that a virtual one made for itself: they come with it.
+Result<std::set<std::string>> shadow_tables(sqlite::Database& db) {
+  std::set<std::string> names;
+  ZMIG_TRY(sqlite::Statement virtuals, db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql "
+                                                  "LIKE 'CREATE VIRTUAL TABLE%' ORDER BY rowid"));
+  ZMIG_TRY(const bool any, virtuals.step());
+  if (!any) return names;
+  // One by one: a list of all stumbles over a view that no longer works.
+  ZMIG_TRY(sqlite::Statement tables, db.prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table'"));
+  ZMIG_TRY(sqlite::Statement kind,
+           db.prepare("SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' COLLATE NOCASE "
+                      "AND type = 'shadow'"));
+  for (;;) {
+    ZMIG_TRY(const bool there, tables.step());
+    if (!there) return names;
+    kind.bind(1, tables.text(0));
+    ZMIG_TRY(const bool shadow, kind.step());
+    kind.reset();
+    if (shadow) names.emplace(tables.text(0));
+  }
+}
+
 /// The schema without its rows, and what zmig keeps of it. An error: this schema cannot be made elsewhere (a virtual
-/// table, a module that is not here).
+/// table whose module is not here).
 Result<sqlite::Database> skeleton_of(sqlite::Database& db) {
   ZMIG_TRY(auto copy, sqlite::Database::open(":memory:", sqlite::Mode::create, 0));
+  ZMIG_TRY(const std::set<std::string> shadows, shadow_tables(db));
   ZMIG_TRY(sqlite::Statement all,
            db.prepare("SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE "
                       "'sqlite\\_%' ESCAPE '\\' ORDER BY type = 'trigger', type = 'view', type = 'index', rowid"));
@@ -46,6 +71,7 @@ Result<sqlite::Database> skeleton_of(sqlite::Database& db) {
   for (;;) {
     ZMIG_TRY(const bool there, all.step());
     if (!there) break;
+    if (all.text(0) == "table" && shadows.contains(std::string(all.text(1)))) continue;
     ZMIG_CHECK_OK(copy.exec(all.text(2)));
     const std::string name(all.text(1));
     const bool small = name != "_zmig_cell" && name != "_zmig_stamp";
@@ -56,6 +82,23 @@ Result<sqlite::Database> skeleton_of(sqlite::Database& db) {
 }
 
 }  // namespace
+
+/// A view that is a sheet shows what its tables are called: a change there that it would not survive as it is declared.
+Status Commit::check_views_stand() {
+  ZMIG_CHECK_OK(write_catalogue(db_, layout_));
+  ZMIG_TRY(const Layout then, read_layout(db_));
+  for (const Difference& one : all_differences(layout_.schema, then.schema)) {
+    const Table* table = layout_.table(one.sheet);
+    const Sheet* sheet = std::as_const(layout_.schema).sheet(one.sheet);
+    if (table == nullptr || sheet == nullptr || !table->view || !sheet->managed) continue;
+    Error refused = in_use({}, sheet->title, {});
+    refused.message = fmt::format("view {} would change with it: expected {}, found {}", quoted(sheet->title),
+                                  one.expected, one.observed);
+    refused.help = "name the column in the view (`SELECT ... AS ...`), or `forget sheet` the view first";
+    return refused;
+  }
+  return ok();
+}
 
 Status Commit::rehearse(std::span<const Change> changes, const RowCount& rows) {
   const Part part{{changes.begin(), changes.end()}, std::nullopt};
@@ -78,8 +121,52 @@ Status Commit::rehearse(std::span<const Change> changes, const RowCount& rows) {
     if (!touches_cells(one) || std::holds_alternative<change::Retype>(one)) return ok();
   }
   ZMIG_CHECK_OK(flush_adds());
-  return flush_deletes();
+  ZMIG_CHECK_OK(flush_deletes());
+  return check_views_stand();
 }
+
+namespace {
+
+/// Whether one of the tables that the changes are about refers to another one, or is referred to.
+Result<bool> has_references(sqlite::Database& db, const Layout& live, std::span<const Change> changes) {
+  ZMIG_TRY(sqlite::Statement keys,
+           db.prepare("SELECT 1 FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key WHERE "
+                      "child.type = 'table' AND child.sql LIKE '%REFERENCES%' AND (child.name = ?1 COLLATE NOCASE OR "
+                      "key.\"table\" = ?1 COLLATE NOCASE) LIMIT 1"));
+  for (const Change& one : changes) {
+    const Table* table = live.table(sheet_of(one));
+    if (table == nullptr || table->view) continue;
+    keys.bind(1, table->name);
+    ZMIG_TRY(const bool there, keys.step());
+    keys.reset();
+    if (there) return true;
+  }
+  return false;
+}
+
+/// Rows that would refer to nothing can only be told from the rows: the changes on a copy of the whole file, in memory.
+/// Of a file that is too large for that the commit is the judge.
+Status check_references_of_rows(sqlite::Database& db, const Layout& live, const TargetOptions& options,
+                                std::span<const Change> changes) {
+  ZMIG_TRY(const bool any, has_references(db, live, changes));
+  if (!any) return ok();
+  ZMIG_TRY(sqlite::Statement size,
+           db.prepare("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
+  ZMIG_TRY(const bool known, size.step());
+  if (!known || size.integer(0) > kWholeFile) return ok();
+  size.reset();
+  ZMIG_TRY(auto copy, sqlite::Database::open(":memory:", sqlite::Mode::create, 0));
+  ZMIG_CHECK_OK(db.copy_to(copy));
+  auto transaction = sqlite::Transaction::begin(copy);
+  if (!transaction) return ok();
+  Commit work(copy, options);
+  const Part part{{changes.begin(), changes.end()}, std::nullopt};
+  const auto done = work.carry_out({&part, 1});
+  if (!done && done.error().zm == "ZM0319") return done.error();
+  return ok();
+}
+
+}  // namespace
 
 Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<const Change> changes) {
   ZMIG_TRY(const Layout live, read_layout(db));
@@ -96,7 +183,7 @@ Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<c
   for (const auto& [sheet_id, columns] : dropped)
     ZMIG_CHECK_OK(check_captured_whole(db, *live.schema.sheet(sheet_id), *live.table(sheet_id), columns));
   auto skeleton = skeleton_of(db);
-  if (!skeleton) return ok();  // the commit is the judge
+  if (!skeleton) return check_references_of_rows(db, live, options, changes);
   // Rows that a fill would write: those without a value there, all of them where the column is still to come.
   const auto rows = [&](const Scope& at) -> std::uint64_t {
     const Table* table = live.table(at.sheet);
@@ -117,8 +204,8 @@ Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<c
   if (!transaction) return ok();
   Commit work(*skeleton, options);
   Status tried = work.rehearse(changes, rows);
-  if (tried || is_refusal(tried.error().zm)) return tried;
-  return ok();
+  if (!tried && is_refusal(tried.error().zm)) return tried;
+  return check_references_of_rows(db, live, options, changes);
 }
 
 Status check_file(sqlite::Database& db) {

@@ -1,4 +1,6 @@
 // Sheets and columns of a commit.
+#include <algorithm>
+#include <cctype>
 #include <span>
 
 #include <fmt/format.h>
@@ -64,6 +66,40 @@ Result<std::string> quoted_user(sqlite::Database& db, const Table& table, const 
     if (!there) return std::string();
     if (views.text(0).starts_with(kOwnPrefix) || !mentions_name(views.text(1), table.name)) continue;
     if (lower_ascii(views.text(1)).find(wanted) != std::string::npos) return "view " + quoted(views.text(0));
+  }
+}
+
+/// Whether the text has this name as a word, in whatever quotes: `content='Pedidos'` of a full-text index is a literal.
+bool has_word(std::string_view lower_text, std::string_view lower_name) {
+  const auto part_of_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c < 0;
+  };
+  for (std::size_t at = 0; (at = lower_text.find(lower_name, at)) != std::string_view::npos; ++at) {
+    const std::size_t end = at + lower_name.size();
+    if ((at == 0 || !part_of_word(lower_text[at - 1])) && (end == lower_text.size() || !part_of_word(lower_text[end])))
+      return true;
+  }
+  return false;
+}
+
+/// A virtual table that is made from this one (`content=` of a full-text index) finds it and its columns by name, and
+/// SQLite does not rename them there. Empty `columns`: the table as a whole.
+Status check_no_virtual_user(sqlite::Database& db, const Sheet& sheet, const Table& table,
+                             const std::vector<std::string>& columns) {
+  ZMIG_TRY(sqlite::Statement virtuals,
+           db.prepare("SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL %'"));
+  for (;;) {
+    ZMIG_TRY(const bool there, virtuals.step());
+    if (!there) return ok();
+    const std::string text = lower_ascii(virtuals.text(1));
+    if (!has_word(text, lower_ascii(table.name))) continue;
+    const auto used = std::find_if(columns.begin(), columns.end(),
+                                   [&](const std::string& column) { return has_word(text, lower_ascii(column)); });
+    if (!columns.empty() && used == columns.end()) continue;
+    Error refused = in_use({}, sheet.title, {});
+    refused.message = fmt::format("{} is used by virtual table {}", quoted(columns.empty() ? table.name : *used),
+                                  quoted(virtuals.text(0)));
+    return refused;
   }
 }
 
@@ -203,6 +239,7 @@ Status Commit::delete_sheet(const change::DeleteSheet& c) {
   const Table table = layout_.tables[at];
   const Sheet& sheet = layout_.schema.sheets[at];
   ZMIG_CHECK_OK(check_not_view(sheet, table));
+  ZMIG_CHECK_OK(check_no_virtual_user(db_, sheet, table, {}));
   for (const TableColumn& column : table.columns) ZMIG_CHECK_OK(check_captured_whole(db_, sheet, table, column));
   if (!table.placeholder) ZMIG_CHECK_OK(keep_table(db_, c.sheet, table));
   ZMIG_CHECK_OK(apply_live(c, layout_.schema, "sqlite"));
@@ -217,6 +254,7 @@ Status Commit::set_title(const change::SetTitle& c) {
   Table& table = *layout_.table(c.sheet);
   ZMIG_CHECK_OK(check_not_view(*layout_.schema.sheet(c.sheet), table));
   if (table.name == c.title) return ok();
+  ZMIG_CHECK_OK(check_no_virtual_user(db_, *layout_.schema.sheet(c.sheet), table, {}));
   const std::string from = table.quoted_name();
   std::string to = c.title;
   if (same_name(table.name, c.title)) {
@@ -325,6 +363,7 @@ Status Commit::delete_columns_of(const std::string& sheet_id, const std::vector<
     ZMIG_CHECK_OK(notes.run());
   }
   ZMIG_CHECK_OK(check_watched(table, sheet.title, plan.drop));
+  ZMIG_CHECK_OK(check_no_virtual_user(db_, sheet, table, plan.drop));
   ZMIG_TRY(const std::vector<std::string> users, users_of_columns(db_, table, plan.drop));
   for (const std::string& name : plan.drop) {
     ZMIG_TRY(const std::string user, quoted_user(db_, table, name));
@@ -387,6 +426,7 @@ Status Commit::set_header(const change::SetHeader& c) {
   TableColumn& column = at.table.columns[at.column];
   if (column.name == c.header) return ok();
   ZMIG_CHECK_OK(check_column_name(at.sheet, at.table, c.header, at.column));
+  ZMIG_CHECK_OK(check_no_virtual_user(db_, at.sheet, at.table, {column.name}));
   Status renamed = db_.exec(fmt::format("ALTER TABLE main.{} RENAME COLUMN {} TO {}", at.table.quoted_name(),
                                         sqlite::identifier(column.name), sqlite::identifier(c.header)));
   if (!renamed) return in_use(renamed.error(), at.sheet.title, column.name);

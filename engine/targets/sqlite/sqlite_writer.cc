@@ -55,6 +55,7 @@ Status Commit::prepare(std::span<const Part> batch) {
   std::set<std::string> touched;
   for (const Part& part : batch) {
     for (const Change& one : part.changes) {
+      if (std::holds_alternative<change::DeleteSheet>(one)) check_references_ = true;
       if (!touches_cells(one) && !changes_definition(one)) continue;
       touched.insert(sheet_of(one));
       check_references_ = true;

@@ -103,9 +103,53 @@ TEST_CASE("two headers that are one name in SQLite are refused beforehand") {
   CHECK(shop.tried({column_named("ESTADO")}).starts_with("ZM0475 "));
 }
 
-TEST_CASE("a schema that cannot be copied leaves the verdict to the commit") {
-  Shop shop(kTable + "CREATE VIRTUAL TABLE words USING fts5(w);");
+TEST_CASE("virtual tables with their shadows do not hide what would be refused") {
+  Shop shop(kTable +
+            "CREATE VIRTUAL TABLE words USING fts5(w); CREATE VIRTUAL TABLE area USING rtree(id, x0, x1);"
+            "CREATE VIEW v_open AS SELECT \"Estado\" FROM \"Pedidos\";");
   CHECK(shop.tried({column_named("Zona")}) == "ok");
+  CHECK(shop.tried({change::DeleteColumn{kEstado}}) == "ZM0476 \"Estado\" is used by view \"v_open\"");
+}
+
+TEST_CASE("a view that is a managed sheet and would show another column is found beforehand") {
+  Shop shop(kTable + "CREATE VIEW \"Abiertos\" AS SELECT \"Pedido\", \"Estado\" FROM \"Pedidos\";");
+  {
+    auto target = open_workbook(shop.path);
+    const Sheet view = *target->schema().sheet_titled("Abiertos", true);
+    Sheet bare = view;
+    bare.id = "sAbiertos";
+    bare.managed = true;
+    bare.columns.clear();
+    std::vector<Change> made{change::Track{{"sAbiertos", {}}, bare}};
+    for (Column column : view.columns) {
+      column.id = "v" + column.header;
+      column.managed = true;
+      made.push_back(change::Track{{"sAbiertos", column.id}, column});
+    }
+    CHECK(told(commit(*target, made)) == "done");
+  }
+  CHECK(shop.tried({change::SetHeader{kEstado, "Situacion"}})
+            .starts_with("ZM0476 view \"Abiertos\" would change with it: expected "));
+  CHECK(shop.tried({column_named("Zona")}) == "ok");
+  CHECK(shop.tried({change::SetHeader{{"sPedidos", "cPedido"}, "Pedido"}}) == "ok");
+}
+
+TEST_CASE("rows that would refer to nothing are counted beforehand, from the rows themselves") {
+  const std::string child = "CREATE TABLE \"Lineas\" (\"Linea\" TEXT, \"De\" TEXT REFERENCES \"Pedidos\"(\"Pedido\"));";
+  const std::string parent =
+      "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT UNIQUE, \"Estado\" TEXT);"
+      "INSERT INTO \"Pedidos\" VALUES ('P-1', 'LIBRE'), ('P-2', NULL);";
+  const change::DeleteSheet drop{"sPedidos"};
+  {
+    Shop shop(parent + child + "INSERT INTO \"Lineas\" VALUES ('1', 'P-1'), ('2', 'P-2'), ('3', NULL);");
+    CHECK(shop.tried({drop}) == "ZM0319 2 rows would refer to nothing (foreign keys)");
+    CHECK(shop.tried({column_named("Zona")}) == "ok");
+  }
+  Shop nobody(parent + child + "INSERT INTO \"Lineas\" VALUES ('3', NULL);");
+  CHECK(nobody.tried({drop}) == "ok");
+  // One that was broken before is none of ours.
+  Shop before(parent + child + "INSERT INTO \"Lineas\" VALUES ('4', 'P-9');");
+  CHECK(before.tried({column_named("Zona")}) == "ok");
 }
 
 TEST_CASE("S9 a damaged workbook is found by quick_check before the first write") {
