@@ -130,6 +130,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0481", kConfig, "written by a newer zmig"},
     // Backup, capture, restore, down (cli.md 5)
     {"ZM0501", kFailed, "no backup could be made and verified"},
+    {"ZM0502", kFailed, "backup is older than `max_age`"},
     {"ZM0503", kFailed, "backup is damaged"},
     {"ZM0504", kUndo, "rollback window is closed"},
     {"ZM0505", kUndo, "irreversible"},
@@ -208,6 +209,7 @@ constexpr CodeRow kTable[] = {
     {"ZM1412", kLint, "text that was read in the wrong encoding"},
     {"ZM1601", kLint, "more columns or cells than the target or `max_cells` permits"},
     {"ZM1602", kLint, "more calls than `max_calls`"},
+    {"ZM1604", kLint, "a longer run than `max_duration`"},
     {"ZM1606", kLint, "longer than a cell or header may be"},
     {"ZM1701", kLint, "leading zeros are lost in a number"},
     {"ZM1702", kLint, "a date that can be read as two days"},

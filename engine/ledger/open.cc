@@ -2,9 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 
+#include "base/failpoint.h"
 #include "base/posix.h"
 #include "ledger/ledger_schema.h"
 #include "ledger/sqlite_ledger.h"
@@ -113,6 +118,23 @@ Status create_tables(sqlite::Database& db, Ports& ports) {
 }
 
 }  // namespace ledger
+
+std::string network_file_system(const std::string& folder) {
+  if (failpoint::reached("ledger.on_network")) return "nfs";  // no test machine has one
+  struct Kind {
+    std::uint32_t magic;
+    std::string_view name;
+  };
+  static constexpr std::array kKinds{Kind{0x6969U, "nfs"},    Kind{0xFF534D42U, "cifs"},  Kind{0xFE534D42U, "smb2"},
+                                     Kind{0x517BU, "smb"},    Kind{0x5346414FU, "afs"},   Kind{0x00C36400U, "ceph"},
+                                     Kind{0x01021997U, "9p"}, Kind{0x7461636FU, "ocfs2"}, Kind{0x0BD00BD0U, "lustre"}};
+  struct statfs facts {};
+  if (::statfs(folder.c_str(), &facts) != 0) return {};
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& kind) {
+    return kind.magic == static_cast<std::uint32_t>(facts.f_type);
+  });
+  return found == kKinds.end() ? std::string() : std::string(found->name);
+}
 
 Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, bool writable, int busy_timeout_ms, Ports& ports) {
   return ledger::as_ledger(ledger::open_file(path, writable, busy_timeout_ms, ports));

@@ -300,18 +300,34 @@ Status SqliteLedger::save_captures(std::uint64_t run, const std::vector<Capture>
 }
 
 Result<std::vector<Capture>> SqliteLedger::captures(std::uint64_t run) {
-  const auto query = [&]() -> Result<std::vector<Capture>> {
-    std::vector<Capture> all;
-    ZMIG_TRY(const Reading select, reading("SELECT blob, hash FROM capture WHERE run = ?1 ORDER BY id"));
-    select->bind(1, run);
+  ZMIG_TRY(auto rows, capture_rows(run));
+  std::vector<Capture> all;
+  all.reserve(rows.size());
+  for (CaptureRow& row : rows) all.push_back(std::move(row.capture));
+  return all;
+}
+
+Result<std::vector<CaptureRow>> SqliteLedger::capture_rows(std::uint64_t run) {
+  const auto query = [&]() -> Result<std::vector<CaptureRow>> {
+    std::vector<CaptureRow> all;
+    // Two texts: one for both would not use the index over `run`.
+    ZMIG_TRY(const Reading select,
+             reading(run == 0 ? "SELECT blob, hash, id, run, expires FROM capture ORDER BY id"
+                              : "SELECT blob, hash, id, run, expires FROM capture WHERE run = ?1 ORDER BY id"));
+    if (run != 0) select->bind(1, run);
     for (;;) {
       ZMIG_TRY(const bool found, select->step());
       if (!found) return all;
+      CaptureRow row;
+      row.id = static_cast<std::uint64_t>(select->integer(2));
+      row.run = static_cast<std::uint64_t>(select->integer(3));
+      if (!select->is_null(4)) row.expires = UtcTime(std::chrono::milliseconds(select->integer(4)));
       if (sha256_hex(select->text(0)) != select->text(1)) {
-        return make_error(Errc::corrupt, "ZM0601", "a capture of r" + std::to_string(run) + " does not match its hash");
+        return make_error(Errc::corrupt, "ZM0601",
+                          "a capture of r" + std::to_string(row.run) + " does not match its hash");
       }
-      ZMIG_TRY(auto capture, capture_from_blob(select->text(0)));
-      all.push_back(std::move(capture));
+      ZMIG_TRY(row.capture, capture_from_blob(select->text(0)));
+      all.push_back(std::move(row));
     }
   };
   return as_ledger(query());

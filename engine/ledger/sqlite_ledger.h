@@ -55,6 +55,7 @@ class SqliteLedger final : public Ledger {
   Status save_captures(std::uint64_t run, const std::vector<Capture>& captures,
                        std::optional<UtcTime> expires) override;
   Result<std::vector<Capture>> captures(std::uint64_t run) override;
+  Result<std::vector<CaptureRow>> capture_rows(std::uint64_t run) override;
   Status append_event(std::uint64_t run, std::string_view kind, std::string_view json) override;
   Result<std::optional<Run>> run(std::uint64_t id) override;
   Result<std::optional<Run>> run_by_uid(const std::string& uid) override;

@@ -60,6 +60,7 @@ constexpr LintRule kRules[] = {
     {"ZM1412", "wrong-decoding", warning, true, true, "", "text that was read in the wrong encoding"},
     {"ZM1601", "too-many-cells", error, false, true, "", "more columns or cells than the target or `max_cells` permits"},
     {"ZM1602", "over-budget", error, false, true, "", "more calls than `max_calls`"},
+    {"ZM1604", "too-slow", error, false, true, "", "a longer run than `max_duration`"},
     {"ZM1606", "too-long", error, true, false, "", "longer than a cell or header may be"},
     {"ZM1701", "leading-zeros", error, true, true, "", "leading zeros are lost in a number"},
     {"ZM1702", "ambiguous-date", error, true, true, "", "a date that can be read as two days"},

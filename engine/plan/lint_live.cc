@@ -2,6 +2,7 @@
 // and what stands in cells and headers.
 
 #include <algorithm>
+#include <concepts>
 #include <map>
 #include <set>
 
@@ -20,10 +21,15 @@ struct Seen {
   std::uint64_t count = 0;
   std::string first, text;
   void add(const std::string& place, const std::string& value) {
-    if (count++ == 0) {
-      first = place;
-      text = value;
-    }
+    add([&] { return place; }, value);
+  }
+  /// The place is made for the first one only: a workbook has more cells than findings.
+  template <class Place>
+  requires std::invocable<Place&>
+  void add(const Place& place, const std::string& value) {
+    if (count++ != 0) return;
+    first = place();
+    text = value;
   }
 };
 
@@ -90,7 +96,7 @@ class Live {
         const auto* text = std::get_if<Text>(&row.cells[i].value);
         if (text != nullptr)
           look_at(stats[i], *columns[i], text->utf8,
-                  fmt::format("{}!{}{}", sheet.title, letters_of(sheet, ids[i]), row.row.number));
+                  [&] { return fmt::format("{}!{}{}", sheet.title, letters_of(sheet, ids[i]), row.row.number); });
       }
       return ok();
     }));
@@ -98,14 +104,27 @@ class Live {
     return ok();
   }
 
-  static void look_at(ColumnStats& stats, const Column& column, const std::string& text, const std::string& place) {
-    if (has_leading_zeros(text)) stats.leading_zeros.add(place, text);
-    if (is_long_number(text)) stats.long_numbers.add(place, text);
-    if (has_decimal_comma(text)) stats.decimal_commas.add(place, text);
-    if (is_ambiguous_date(text)) stats.ambiguous_dates.add(place, text);
-    if (const DateShape shape = date_shape(text); shape != DateShape::none)
-      (shape == DateShape::iso ? stats.iso_dates : stats.other_dates).add(place, text);
-    if (wrongly_decoded(text)) stats.misread.add(place, text);
+  /// What looks like a number or a date begins with a digit or a sign; what was decoded wrongly is not ASCII. Most
+  /// texts are neither.
+  template <class Place>
+  static void look_at(ColumnStats& stats, const Column& column, const std::string& text, const Place& place) {
+    bool digit = false, foreign = false;
+    for (const char c : text) {
+      digit = digit || (c >= '0' && c <= '9');
+      foreign = foreign || static_cast<unsigned char>(c) >= 0x80;
+    }
+    if (digit) {
+      if (has_leading_zeros(text)) stats.leading_zeros.add(place, text);
+      if (is_long_number(text)) stats.long_numbers.add(place, text);
+      if (has_decimal_comma(text)) stats.decimal_commas.add(place, text);
+      constexpr std::size_t kLongestDate = 10;
+      const bool date = text.size() <= kLongestDate && text.front() >= '0' && text.front() <= '9';
+      if (const DateShape shape = date ? date_shape(text) : DateShape::none; shape != DateShape::none) {
+        (shape == DateShape::iso ? stats.iso_dates : stats.other_dates).add(place, text);
+        if (is_ambiguous_date(text)) stats.ambiguous_dates.add(place, text);
+      }
+    }
+    if (foreign && wrongly_decoded(text)) stats.misread.add(place, text);
     if (column.type.kind == TypeKind::enumeration && (stats.texts.size() < 1000 || stats.texts.contains(text)))
       stats.texts[text].add(place, text);
   }
@@ -544,6 +563,11 @@ class Live {
                   fmt::format("{} are planned, `lint.max_calls` is {}",
                               counted(cost.reads + cost.writes, "call", "calls"), *options.max_calls),
                   {}, "max_calls", "apply fewer migrations at once, or raise `lint.max_calls`");
+    if (options.max_duration && cost.ms > static_cast<std::uint64_t>(options.max_duration->count()))
+      of_workbook(
+          "ZM1604",
+          fmt::format("about {} ms are planned, `lint.max_duration` is {} ms", cost.ms, options.max_duration->count()),
+          {}, "max_duration", "apply fewer migrations at once, or raise `lint.max_duration`");
   }
 
   const LintInput& input_;

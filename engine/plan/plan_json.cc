@@ -14,18 +14,6 @@ namespace {
 
 // Keys in ascending order everywhere, as readers of earlier releases saw them.
 
-std::string_view state_name(OpState state) {
-  switch (state) {
-    case OpState::pending: return "pending";
-    case OpState::satisfied: return "satisfied";
-    case OpState::conflict: return "conflict";
-    case OpState::done: return "done";
-    case OpState::not_done: return "not_done";
-    case OpState::undone: return "undone";
-  }
-  return {};
-}
-
 void add_drift(const Drift& drift, JsonText& out) {
   out.open('{').key("class").text(to_string(drift.worst)).key("items").open('[');
   for (const Drift::Item& item : drift.items) {
@@ -52,7 +40,7 @@ void add_operations(const PlannedMigration& migration, JsonText& out) {
     out.key("levels").text(operation.levels);
     out.key("note").text_or_null(operation.note);
     out.key("sentence").text(operation.sentence);
-    out.key("state").text(state_name(operation.state));
+    out.key("state").text(to_string(operation.state));
     out.key("subject").text(operation.subject);
     out.key("where").text_or_null(operation.where).close('}');
   }
@@ -138,6 +126,18 @@ void add_migration(const PlannedMigration& migration, const std::string& guarant
 }
 
 }  // namespace
+
+std::string_view to_string(OpState state) {
+  switch (state) {
+    case OpState::pending: return "pending";
+    case OpState::satisfied: return "satisfied";
+    case OpState::conflict: return "conflict";
+    case OpState::done: return "done";
+    case OpState::not_done: return "not_done";
+    case OpState::undone: return "undone";
+  }
+  return {};
+}
 
 void add_adopted(const std::vector<Adopted>& adopted, JsonText& out) {
   out.open('[');

@@ -321,6 +321,9 @@ void add_cost(PlannedMigration& migration, std::size_t batches) {
       }
     }
   }
+  // About what a local file takes on an ordinary machine; services have a pace of their own.
+  constexpr std::uint64_t kCellsPerMs = 500;
+  migration.cost.ms = (migration.cost.cells + kCellsPerMs - 1) / kCellsPerMs;
   migration.cost.reads = sheets.size();
   migration.cost.writes = batches;
 }

@@ -18,6 +18,7 @@
 #include "run/clock.h"
 #include "run/locks.h"
 #include "run/recover.h"
+#include "run/restore.h"
 #include "run/run_json.h"
 #include "run/stages.h"
 #include "run/unrecorded.h"
@@ -98,6 +99,7 @@ class Execution {
       report_.plan = planned_.plan;
       return ok();
     }
+    ZMIG_CHECK_OK(check_expected());
     if (!context_.target.capabilities().atomic_batch || planned_.plan.guarantee != "atomic") {
       return make_error(
           Errc::unsupported, "ZM0305",
@@ -136,6 +138,15 @@ class Execution {
         std::any_of(found.begin(), found.end(), [](const Diagnostic& one) { return one.code == "ZM0504"; });
     if (!closed || !context_.options.reason.empty()) return ok();
     return make_error(Errc::denied, "ZM0705", "going back after the window needs a reason", "add `--reason \"...\"`");
+  }
+
+  /// A saved plan is done as it was looked at, or not at all.
+  [[nodiscard]] Status check_expected() const {
+    if (context_.options.expected_plan.empty() || context_.options.expected_plan == planned_.plan.fingerprint)
+      return ok();
+    return make_error(Errc::conflict, "ZM0303",
+                      "the saved plan is stale: what it reads or writes is not as it was when it was made",
+                      "look at `zmig plan`, and save it anew; nothing was written");
   }
 
   Status lock_and_plan_again() {
@@ -209,6 +220,7 @@ class Execution {
     if (!wanted || planned_.look.stamp || !context_.history.baseline) return ok();
     ZMIG_CHECK_OK(know_target());
     ZMIG_CHECK_OK(make_backup());
+    ZMIG_CHECK_OK(ask_before_write());
     const BaselineTarget taken{planned_.target_id, report_.deployment,
                                report_.backup ? fmt::format("b{}", report_.backup->id) : ""};
     ZMIG_CHECK_OK(
@@ -223,14 +235,23 @@ class Execution {
       // Before the file names it: a process that dies behind the rename leaves a backup whose target the ledger knows.
       ZMIG_CHECK_OK(know_target());
       ZMIG_CHECK_OK(make_backup());
-      return begin_runs(RunState::backed_up);
+      ZMIG_CHECK_OK(begin_runs(RunState::backed_up));
+      return aborting_on_failure(ask_before_write());
     }
     ZMIG_CHECK_OK(begin_runs(RunState::planned));
     const auto backed_up = [&]() -> Status {
       ZMIG_CHECK_OK(make_backup());
-      return mark_backed_up();
+      ZMIG_CHECK_OK(mark_backed_up());
+      return ask_before_write();
     };
     return aborting_on_failure(backed_up());
+  }
+
+  /// Somebody outside may say no while nothing is written: once a command.
+  Status ask_before_write() {
+    if (asked_ || !context_.options.before_write) return ok();
+    asked_ = true;
+    return context_.options.before_write(report_.plan, report_.backup);
   }
 
   /// The migrations at the head of the plan that share the next commit.
@@ -241,8 +262,31 @@ class Execution {
     runs_.clear();
   }
 
+  /// A backup that is there already instead of a new one: it has to be what a new one would be.
+  Status rely_on_backup(std::uint64_t id) {
+    ZMIG_TRY(const Backup backup, find_backup(context_, id, false));
+    if (backup.row.position != planned_.plan.from) {
+      return make_error(Errc::conflict, "ZM0501",
+                        fmt::format("b{} was taken at {}, the workbook is at {}", id, four(backup.row.position),
+                                    four(planned_.plan.from)),
+                        "leave --use-backup out: a new one is made");
+    }
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(context_.now() - backup.row.created);
+    if (age > context_.options.backup_max_age) {
+      return make_error(Errc::conflict, "ZM0502",
+                        fmt::format("b{} is {} s old, `backup.max_age` is {} s", id, age.count(),
+                                    context_.options.backup_max_age.count()),
+                        "leave --use-backup out: a new one is made");
+    }
+    ZMIG_CHECK_OK(open_backup(backup, {}));
+    report_.backup = backup.row;
+    context_.emit(event::BackupVerified{backup.row});
+    return ok();
+  }
+
   Status make_backup() {
     if (report_.backup) return ok();
+    if (context_.options.use_backup) return rely_on_backup(*context_.options.use_backup);
     const auto wants = [](const PlannedMigration& one) { return one.wants_backup; };
     const bool wanted = group_.empty() ? planned_.plan.migrations.front().wants_backup
                                        : std::any_of(group_.begin(), group_.end(), wants);
@@ -614,8 +658,8 @@ class Execution {
   std::vector<Run> runs_;               // theirs
   std::string revision_, ledger_head_;  // before the first plan
   std::size_t done_ = 0;
-  bool wrote_ = false, verification_failed_ = false, resumed_failed_ = false, deployment_started_ = false,
-       outcome_unknown_ = false;
+  bool asked_ = false, wrote_ = false, verification_failed_ = false, resumed_failed_ = false,
+       deployment_started_ = false, outcome_unknown_ = false;
 };
 
 // --- Goals

@@ -11,6 +11,7 @@
 #include "run/proof.h"
 #include "run/recover.h"
 #include "run/run_json.h"
+#include "run/sample.h"
 #include "run/status.h"
 
 namespace zmig::run {
@@ -20,6 +21,9 @@ const std::vector<std::string> kChecks{"stamp",   "headers",   "width",   "order
                                        "formats", "nature",    "allowed", "required", "unique",   "fill",
                                        "empty",   "untouched", "foreign", "ensure",   "contract"};
 
+bool looks_at_cells(const std::string& id) {
+  return id == "types" || id == "nature" || id == "allowed" || id == "required" || id == "unique";
+}
 bool is_recorded(const std::string& id) {
   return id == "fill" || id == "empty" || id == "untouched" || id == "foreign";
 }
@@ -69,8 +73,11 @@ class Verification {
     ZMIG_TRY(const LedgerView view, view_ledger(context_, target_id));
     if (!look_.stamp) {
       fail("no stamp: nothing was ever applied here");
-    } else if (look_.stamp->applied.empty()) {
+    } else if (look_.stamp->applied.empty() && options_.at != 0U) {
       fail("nothing is applied: the workbook is at the baseline");
+    } else if (options_.at && *options_.at != position_.at) {
+      check.expected += ", at " + four(*options_.at);
+      fail("the workbook is at " + four(position_.at));
     } else if (history.has_errors()) {
       fail(error_of(history).message);
     } else {
@@ -109,10 +116,28 @@ class Verification {
       }
       return ok();
     }
-    ZMIG_TRY(auto cells, cell_checks(context_.target, position_.state));
-    for (CheckResult& check : joined(schema_checks(position_.state, look_.live), std::move(cells)))
+    std::unique_ptr<SampledView> some;
+    if (options_.sample) {
+      const std::uint64_t seed = options_.seed ? *options_.seed : new_seed();
+      ZMIG_TRY(some, SampledView::of(context_.target, *options_.sample, seed));
+      report_.sample = some->facts();
+      report_.scope = some->scope();
+    }
+    CellView& rows = some ? static_cast<CellView&>(*some) : context_.target;
+    ZMIG_TRY(auto cells, cell_checks(rows, position_.state));
+    for (CheckResult& check : joined(schema_checks(position_.state, look_.live), std::move(cells))) {
+      if (some && looks_at_cells(check.id)) check.scope = some->scope();
       add(std::move(check));
+    }
     return ok();
+  }
+
+  /// Short enough to be typed again.
+  [[nodiscard]] std::uint64_t new_seed() const {
+    std::uint64_t seed = 0;
+    for (const char digit : context_.ports.random.hex(4))
+      seed = seed * 16 + static_cast<std::uint64_t>(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+    return seed;
   }
 
   Result<std::optional<std::vector<CheckResult>>> recorded_by(const AppliedMigration& applied, std::string& because) {
@@ -295,7 +320,8 @@ class Verification {
   Status record(const std::string& target_id) {
     VerificationRow row;
     row.target_id = target_id;
-    row.scope = options_.only.empty() ? "full" : "only " + join(options_.only, ",");
+    if (!options_.only.empty()) report_.scope = "only " + join(options_.only, ",");
+    row.scope = report_.scope;
     row.report_json = checks_json(report_.checks);
     row.at = context_.now();
     row.passed = report_.passed;

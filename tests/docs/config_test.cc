@@ -61,6 +61,27 @@ const std::vector<KeyRow> kRows = {
     {"[env.dev.backup]", "keep_last = 5",
      "zmig baseline; zmig backup create; zmig backup create; zmig backup prune --dry-run", "one of the newest 5",
      "0 backups would go"},
+    {"[env.dev.backup]", "max_age = \"0s\"", ZMIG_TAKEN "zmig backup create; sleep 1.1; zmig up --use-backup b1",
+     "ZM0502", "applied   0001"},
+    {"[env.dev.verify]", "sample = 1", ZMIG_TAKEN "zmig up; zmig verify", "sample   1 of 2 rows", "0 not run"},
+    {"[env.dev]", "locale = \"es_ES\"", "zmig baseline; zmig contract export --live", "\"locale\": \"es_ES\"",
+     "\"locale\": null"},
+    {"[env.dev]", "locale = \"Spanish\"", "zmig status", "expected a locale such as", "uninitialised"},
+    {"[env.dev]", "timezone = \"Europe/Madrid\"", "zmig baseline; zmig contract export --live",
+     "\"timezone\": \"Europe/Madrid\"", "\"timezone\": null"},
+    {"[env.dev]", "timezone = \"Madrid\"", "zmig status", "expected a time zone such as", "uninitialised"},
+    {"[env.dev]", "contract = { file = \"map.json\" }", ZMIG_TAKEN "zmig up; ls", "map.json", "applied"},
+    {"[env.dev]", "contract = { fiel = \"map.json\" }", "zmig status", "did you mean `file`?", "uninitialised"},
+    {"[env.dev]", "hooks = { on_applied = [{ run = [\"touch\", \"told\"] }] }",
+     ZMIG_TAKEN "zmig up; test -e told && echo CALLED", "CALLED", "applied"},
+    {"[env.dev]", "log = { dir = \"logs\" }", "zmig baseline; ls", "logs", "recorded"},
+    {"[env.dev.files]", "break_hardlinks = true",
+     "ln two.db other.db; zmig copy csv:datos sqlite:two.db --force-empty --yes", "aside", "has other names"},
+    {"[env.dev.sqlite]", "strict = true", "rm two.db; zmig copy csv:datos sqlite:two.db; grep -a -o STRICT two.db",
+     "STRICT", "copied"},
+    {"[env.dev.csv]", "ragged = \"refuse\"",
+     "printf 'A,B\n1\n' > datos/Pedidos.csv; sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect", "ZM0464",
+     "2 columns"},
     {"[env.dev.csv]", "files = [\"*.txt\"]", "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect", "",
      "Pedidos"},
     {"[env.dev.csv]", "delimiter = \";\"", "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect",
@@ -84,8 +105,15 @@ const std::vector<KeyRow> kRows = {
      ZMIG_TAKEN
      "sed -i '2i irreversible because \"it is a test\"' migrations/0001_zona.zmig; zmig fmt; zmig ci --base none",
      "left off by --allow-skip", "!6 rehearse"},
+    {"[ci]", "comment = \"never\"",
+     ZMIG_TAKEN "zmig fmt; zmig ci --base none; ls zmig-report; head -1 zmig-report/comment.md", "index.html",
+     "<!-- zmig ci env=dev -->"},
+    {"[ci]", "comment = \"new\"", ZMIG_TAKEN "zmig fmt; zmig ci --base none; head -1 zmig-report/comment.md",
+     "<details>", "<!-- zmig ci env=dev -->"},
     {"[report]", "dir = \"told\"", ZMIG_TAKEN "zmig up; ls told", "d1.json", ".zmig/reports/d1.md"},
     {"[report]", "formats = [\"html\"]", ZMIG_TAKEN "zmig up; ls .zmig/reports", "d1.html", "d1.md"},
+    {"[hooks]", "before_apply = [{ run = [\"sh\", \"-c\", \"echo not today >&2; exit 1\"] }]", ZMIG_TAKEN "zmig up",
+     "before_apply: \"sh\" ended with 1: not today; nothing was written", "applied   0001"},
     {"[hooks]", "smoke = [{ run = [\"sh\", \"-c\", \"echo no page >&2; exit 3\"] }]", ZMIG_TAKEN "zmig up",
      "smoke: \"sh\" ended with 3: no page", "applied   0001"},
     {"[hooks]",
@@ -156,7 +184,8 @@ TEST_CASE("no documented key is without a row in the table of keys") {
   // Rules of lint and contracts have tests of their own (lint.zt, contract.zt); the others need a workbook that
   // somebody else edits, tests/acceptance/config_keys.zt, or a history with a gap, tests/unit/plan.
   for (const char* other : {"[env.dev] drift", "[env.dev] out_of_order", "[env.dev] on_failed_verify",
-                            "[env.dev.verify] sensitive", "[env.dev.sqlite] triggers"})
+                            "[env.dev.verify] sensitive", "[env.dev.sqlite] triggers", "[env.dev.sqlite] order",
+                            "[ledger] allow_network"})
     seen.insert(other);
   std::string table;
   for (const auto& line : docs::lines_of(text)) {

@@ -193,6 +193,9 @@ class FaultyLedger : public Ledger {
   Result<std::vector<Capture>> captures(std::uint64_t run) override {
     return fuse_.call("ledger.captures", [&] { return inner_.captures(run); });
   }
+  Result<std::vector<CaptureRow>> capture_rows(std::uint64_t run) override {
+    return fuse_.call("ledger.capture_rows", [&] { return inner_.capture_rows(run); });
+  }
   Status append_event(std::uint64_t run, std::string_view kind, std::string_view json) override {
     return fuse_.call("ledger.append_event", [&] { return inner_.append_event(run, kind, json); });
   }

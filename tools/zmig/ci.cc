@@ -10,6 +10,7 @@
 
 #include "git.h"
 #include "lint_report.h"
+#include "offline.h"
 #include "run_files.h"
 #include "session.h"
 #include "stage.h"
@@ -133,6 +134,7 @@ class Stages {
     if (!*text) return pass(one, fmt::format("fresh; {} has no zmig.lock yet", options_.base));
     const auto earlier = parse_lock(**text, options_.base + ":zmig.lock");
     if (!earlier) return fail(one, earlier.error());
+    base_lock_ = *earlier;
     for (std::size_t at = 0; at < earlier->size(); ++at) {
       if (at < fresh.size() && fresh[at] == (*earlier)[at]) continue;
       const auto& line = (*earlier)[at];
@@ -160,9 +162,25 @@ class Stages {
     pass(one, "canonical");
   }
 
+  /// The migration before the first one that the base does not have; without a base, the baseline.
+  [[nodiscard]] std::uint32_t known_to_base() const {
+    std::uint32_t at = 0;
+    for (const LockLine& line : base_lock_) at = std::max(at, line.number);
+    return at;
+  }
+
+  /// `--offline`: a workbook that is made up stands in for the real one.
+  Status stand_in() {
+    if (!options_.offline || made_up_) return ok();
+    ZMIG_TRY(auto made, make_up(session_, known_to_base()));
+    session_.stand_in(std::move(made.target), std::move(made.ledger));
+    made_up_ = std::move(made.scratch);
+    return ok();
+  }
+
   void lint_all(CiStage& one) {
     LintAsked asked;
-    asked.live = true;
+    asked.live = !options_.offline;
     asked.base = options_.base;
     asked.frozen = true;
     auto run = lint_project(session_, asked);
@@ -178,14 +196,18 @@ class Stages {
     std::size_t skipped = 0;
     std::string first;
     for (const auto& [rule, why] : found->not_run) {
-      if (may_skip(rule) || may_skip("lint")) continue;
+      if (options_.offline || may_skip(rule) || may_skip("lint")) continue;
       ++skipped;
       if (first.empty()) first = fmt::format("{}: {}", rule, why);
     }
     const auto detail = fmt::format("{}, {}", counted(found->count(Severity::error), "error", "errors"),
                                     counted(found->count(Severity::warning), "warning", "warnings"));
+    const auto not_run = found->not_run.size();
     report_.lint = std::move(run->report);
     if (worst > 0) return fail(one, 4, detail);
+    if (options_.offline)
+      return pass(
+          one, fmt::format("{}; {} need the workbook, not run by policy", detail, counted(not_run, "rule", "rules")));
     if (skipped > 0) {
       one.detail = fmt::format("{} did not look; {}", counted(skipped, "rule", "rules"), first);
       one.code = 4;
@@ -199,6 +221,7 @@ class Stages {
   }
 
   void plan(CiStage& one) {
+    if (const auto made = stand_in(); !made) return fail(one, made.error());
     if (const auto target = session_.target(); !target) return fail(one, target.error());
     report_.target = session_.target_summary().url;
     report_.title = session_.target_summary().title;
@@ -266,6 +289,9 @@ class Stages {
       if (!expected) return fail(one, expected.error());
       files.emplace_back(file, std::move(*expected));
     }
+    const auto stale = stale_contract_file(session_, report_.plan ? report_.plan->from : 0);
+    if (!stale) return fail(one, stale.error());
+    if (!stale->empty()) return fail(one, 4, *stale + "; `zmig contract export` writes it");
     if (files.empty()) return pass(one, "no contract is to hold");
     const History& history = **session_.history();
     std::vector<std::string> broken;
@@ -326,6 +352,8 @@ class Stages {
   CiReport report_;
   std::optional<Stage> stage_;  // of the rehearsal; the smoke commands look at it
   std::vector<Diagnostic> kept_;
+  std::vector<LockLine> base_lock_;   // of the git reference
+  std::unique_ptr<Scratch> made_up_;  // where the workbook of --offline is
 };
 
 }  // namespace

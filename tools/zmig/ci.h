@@ -27,6 +27,8 @@ struct CiOptions {
   std::optional<std::chrono::milliseconds> max_duration;
   std::vector<std::string> allow_skip;
   std::string folder = "zmig-report", comment;
+  bool offline = false;  ///< a made-up workbook instead of that of the environment
+  std::string comment_kept = "update";  ///< update new never
 };
 
 struct CiStage {

@@ -51,16 +51,21 @@ Grid finding_grid(const CiReport& report) {
   return grid;
 }
 
+std::string folded(const CiReport& report, const std::string& mark, const std::string& body) {
+  return fmt::format("{}<details><summary>zmig ci: {}, {}</summary>\n{}\n</details>\n", mark,
+                     report.verdict, html_text(headline(report)), body);
+}
+
 /// The comment on a pull request: one line when all is well.
-std::string comment_of(const CiReport& report) {
+std::string comment_of(const CiReport& report, const CiOptions& options) {
   auto document = document_of(report);
+  // The line by which the comment of the last time is found again.
   document.mark = "zmig ci env=" + (report.env.empty() ? std::string("-") : report.env);
   const bool clean = report.exit_code == 0 && report.findings.empty();
-  if (!clean) return to_markdown(document);
   const auto body = to_markdown(document);
   const auto first = body.find('\n');
-  return fmt::format("{}\n<details><summary>zmig ci: passed, {}</summary>\n{}\n</details>\n", body.substr(0, first),
-                     html_text(headline(report)), body.substr(first + 1));
+  if (options.comment_kept == "new") return clean ? folded(report, {}, body.substr(first + 1)) : body.substr(first + 1);
+  return clean ? folded(report, body.substr(0, first + 1), body.substr(first + 1)) : body;
 }
 
 }  // namespace
@@ -100,7 +105,7 @@ formats::FindingsReport findings_report(const CiReport& report) {
   out.command = "ci";
   out.title = "zmig ci: " + headline(report);
   out.verdict =
-      report.exit_code == 0 ? "passed" : fmt::format("failed: {} (code {})", report.first_failed, report.exit_code);
+      report.exit_code == 0 ? report.verdict : fmt::format("failed: {} (code {})", report.first_failed, report.exit_code);
   out.findings = report.findings;
   out.ledger_head = report.ledger_head;
   for (const auto& rule : lint_rules())
@@ -147,7 +152,7 @@ std::string to_text(const Console& console, const CiReport& report) {
   if (!report.artefacts.empty())
     out += fmt::format("report  {}/\n", printable(fs::path(report.artefacts.front()).parent_path().string()));
   if (!report.log.empty()) out += "log     " + printable(report.log) + "\n";
-  if (report.exit_code == 0) return out + "passed\n";
+  if (report.exit_code == 0) return out + report.verdict + "\n";
   return out + fmt::format("failed: {} (code {})\n", report.first_failed, report.exit_code);
 }
 
@@ -156,11 +161,12 @@ Status write_artefacts(Session& session, CiReport& report, const CiOptions& opti
   const fs::path folder(options.folder);
   ZMIG_CHECK_OK(files.make_folder((folder / "log").string(), false));
   const auto findings = findings_report(report);
-  std::vector<std::pair<std::string, std::string>> texts{{"comment.md", comment_of(report)},
-                                                         {"index.html", to_html(document_of(report))},
+  std::vector<std::pair<std::string, std::string>> texts{{"index.html", to_html(document_of(report))},
                                                          {"junit.xml", formats::to_junit(findings)},
                                                          {"lint.sarif", formats::to_sarif(findings)},
                                                          {"events.ndjson", events}};
+  const bool comments = options.comment_kept != "never";
+  if (comments) texts.emplace_back("comment.md", comment_of(report, options));
   if (!report.contract.empty()) texts.emplace_back("contract.json", report.contract);
   if (report.plan) {
     Document plan;
@@ -178,7 +184,7 @@ Status write_artefacts(Session& session, CiReport& report, const CiOptions& opti
   report.artefacts.push_back((folder / "report.json").string());
   for (const auto& [name, text] : texts) ZMIG_CHECK_OK(files.replace((folder / name).string(), text));
   ZMIG_CHECK_OK(files.replace(report.artefacts.back(), to_json(report) + "\n"));
-  if (!options.comment.empty()) ZMIG_CHECK_OK(files.replace(options.comment, comment_of(report)));
+  if (comments && !options.comment.empty()) ZMIG_CHECK_OK(files.replace(options.comment, comment_of(report, options)));
   return ok();
 }
 

@@ -10,10 +10,12 @@
 
 #include "goal.h"
 #include "hooks.h"
+#include "lint_report.h"
 #include "numbers.h"
 #include "reports.h"
 #include "run_files.h"
 #include "run_parts.h"
+#include "saved_plan.h"
 #include "session.h"
 #include "signals.h"
 #include "stage.h"
@@ -83,6 +85,55 @@ void take_back(Session& session, Migrator& migrator, const Report& report, Answe
   answer.after += fmt::format("  {} stays: it could not be taken back\n", name);
 }
 
+/// before_apply: the project may say no while nothing is written.
+Status ask_hooks(Session& session, const Plan& plan, std::vector<HookOutcome>& outcomes) {
+  const auto& hooks = session.config().hooks.before_apply;
+  if (hooks.empty()) return ok();
+  HookEvent event;
+  event.name = "before_apply";
+  event.env = session.target_summary().env;
+  event.target = session.target_summary().url;
+  event.position = plan.from;
+  if (!plan.migrations.empty()) event.migration = plan.migrations.front().number;
+  outcomes = run_hooks(session, hooks, event);
+  if (auto failure = failure_of(outcomes)) {
+    failure->message += "; nothing was written";
+    return *std::move(failure);
+  }
+  return ok();
+}
+
+/// --use-backup, --no-backup-first. `down` makes a backup even where none is demanded, unless it is told not to.
+std::optional<Error> read_backup_flags(Session& session, const Arguments& arguments, Direction direction,
+                                       RunOptions& options) {
+  if (const auto id = arguments.one("--use-backup")) {
+    const auto number = whole_number<std::uint64_t>(id->starts_with("b") ? std::string_view(*id).substr(1) : *id,
+                                                    "backup", "`zmig backup list` lists them, b1, b2, ...");
+    if (!number) return number.error();
+    options.use_backup = *number;
+  }
+  if (direction == Direction::up) return std::nullopt;
+  if (!arguments.has("--no-backup-first")) {
+    options.backup_required = true;
+    return std::nullopt;
+  }
+  if (!options.backup_required) return std::nullopt;
+  const auto& env = session.target_summary().env;
+  return make_error(Errc::denied, "ZM0704",
+                    fmt::format("{} demands a backup before anything is written", env.empty() ? "zmig" : env),
+                    "leave --no-backup-first out, or set `required = false` under backup of the environment");
+}
+
+/// The rules of lint hold before anything is written. The findings go to the session; the error is the first of them.
+Result<std::optional<Error>> stopped_by_lint(Session& session, const Plan& plan) {
+  ZMIG_TRY(const auto findings, lint_that_stops(session, plan));
+  if (findings.empty()) return std::optional<Error>();
+  for (const Diagnostic& finding : findings) session.diagnostics().add(finding);
+  const Diagnostic& first = findings.front();
+  return std::optional(make_error(Errc::conflict, first.code, first.message,
+                                  first.help.value_or("fix it, or allow it in the heading with a reason")));
+}
+
 /// The commands of the project: after a run that went well `smoke` and `on_applied`, or `on_undone`; after one that did
 /// not, `on_failed`, whose own failure changes nothing.
 void call_hooks(Session& session, Direction direction, const Report& report, Leftovers& leftovers, Answer& answer) {
@@ -129,6 +180,13 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   const bool dry = session.globals().dry_run || arguments.has("--check");
   auto goal = read_goal(arguments, direction);
   if (!goal) return failed(goal.error());
+  std::optional<SavedPlan> saved;
+  if (const auto file = arguments.one("--plan")) {
+    auto read = read_saved_plan(session, *file);
+    if (!read) return failed(read.error());
+    saved = std::move(*read);
+    goal->to = saved->to;
+  }
   auto on_edit = read_on_edit(arguments);
   if (!on_edit) return failed(on_edit.error());
   const auto fill_gaps = read_out_of_order(arguments);
@@ -155,6 +213,13 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   options.override_window = arguments.has("--override-window");
   options.frozen = arguments.has("--frozen");
   options.one_by_one = arguments.has("--one-by-one");
+  if (const auto wrong = read_backup_flags(session, arguments, direction, options)) return failed(*wrong);
+  if (saved) {
+    options.expected_plan = saved->fingerprint;
+    options.out_of_order = saved->out_of_order;
+    const auto same = check_saved_plan(session, *saved);
+    if (!same) return failed(same.error(), {"zmig plan" + session.env_flags()});
+  }
   options.allow_skip = arguments.all("--allow-skip");
   options.restart = arguments.has("--restart");
   if (const auto again = arguments.one("--reapply")) {
@@ -178,6 +243,11 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     auto plan = std::make_shared<Plan>(std::move(*planned));
     Answer answer;
     answer.exit = exit_code_of(plan->diagnostics);
+    if (answer.exit == 0 && direction == Direction::up) {
+      const auto stopped = stopped_by_lint(session, *plan);
+      if (!stopped) return failed(stopped.error());
+      if (*stopped) answer.exit = exit_of(*(answer.error = std::move(*stopped)));
+    }
     // `down` may go on past kept edits; who asks beforehand is told that it does not lead back exactly.
     const bool lossy = direction == Direction::down && way_back_of(*plan).verdict == "lossy";
     if (arguments.has("--check") && lossy && answer.exit == 0) answer.exit = 9;
@@ -194,6 +264,15 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   if (!display.opened()) return failed(display.opened().error());
   std::optional<Error> declined;
   options.confirm = [&](const Plan& plan) {
+    if (direction == Direction::up) {
+      auto stopped = stopped_by_lint(session, plan);
+      if (!stopped) {
+        declined = stopped.error();
+      } else if (*stopped) {
+        declined = std::move(**stopped);
+      }
+      if (declined) return false;
+    }
     // What will be written and lost stands above a question; without one the summary at the end says it.
     display.clear();
     const auto asks = session.will_ask();
@@ -205,6 +284,12 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
                                               summary.env.empty() ? summary.url : summary.env));
     if (!answer) declined = answer.error();
     return answer.has_value();
+  };
+  std::vector<HookOutcome> asked;
+  options.before_write = [&](const Plan& plan, const std::optional<BackupRow>&) -> Status {
+    if (saved) ZMIG_CHECK_OK(check_saved_plan(session, *saved));
+    if (direction == Direction::down) return ok();
+    return ask_hooks(session, plan, asked);
   };
   Migrator migrator(*opened->history, session.replayed(), *opened->target, *opened->ledger, session.codec(),
                     session.ports(), display, options);
@@ -243,6 +328,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   auto leftovers = std::make_shared<Leftovers>();
   leftovers->log = display.log_path();
   leftovers->flags = session.env_flags();
+  leftovers->hooks = std::move(asked);
   // Nothing to do leaves nothing behind besides the log.
   if (!report->up_to_date && !declined) {
     auto written = write_run_report(session, verb, *report, leftovers->log);
@@ -288,7 +374,7 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
     if (!number) return failed(number.error());
     options.at = *number;
   }
-  if (const auto file = arguments.one("--managed")) {
+  if (const auto file = arguments.one("--managed"); file && *file != "all") {
     auto text = session.ports().files.read(*file, 64 * 1024 * 1024);
     if (!text) return failed(text.error());
     auto schema = schema_from_json(*text);
@@ -346,6 +432,11 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
 
 namespace {
 
+bool same_place(const std::string& a, const std::string& b) {
+  std::error_code failure;
+  return fs::equivalent(a, b, failure) && !failure;
+}
+
 /// --strict: what would be lost shows when the copy is made, so one is made aside first and thrown away.
 Status holds_everything(Session& session, const TargetKind& kind, const TargetOptions& options, Target& source,
                         const std::vector<std::string>& sheets, const std::string& scheme) {
@@ -362,6 +453,63 @@ Status holds_everything(Session& session, const TargetKind& kind, const TargetOp
         "nothing was written; without --strict they are left out and reported");
   }
   return ok();
+}
+
+}  // namespace
+
+namespace {
+
+/// A workbook that was set aside for a copy, and comes back unless the copy is made.
+class Aside {
+ public:
+  Aside(std::string path, std::string name) : path_(std::move(path)), name_(std::move(name)) {}
+  ~Aside() {
+    std::error_code failure;
+    if (!name_.empty()) fs::rename(name_, path_, failure);  // else it is where the message says
+  }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+  [[nodiscard]] std::string keep() { return std::exchange(name_, {}); }
+
+ private:
+  std::string path_, name_;
+};
+
+/// --force-empty: what is there is not lost, it gets another name; asked for, since readers of the old one find the
+/// new one.
+Result<std::unique_ptr<Aside>> set_aside(Session& session, const std::string& path, bool may_break_links) {
+  std::unique_ptr<Aside> none;
+  std::error_code failure;
+  if (!fs::exists(path, failure) || fs::is_empty(path, failure)) return none;
+  if (!may_break_links && fs::is_regular_file(path, failure) && fs::hard_link_count(path, failure) > 1)
+    return make_error(Errc::conflict, "ZM0714",
+                      fmt::format("{} has other names (hard links), which would keep what is there now",
+                                  zmig::quoted(path)),
+                      "name another file, or set `break_hardlinks` under files of the environment");
+  for (const char* beside : {"-journal", "-wal"})
+    if (fs::exists(path + beside, failure) && !fs::is_empty(path + beside, failure))
+      return make_error(Errc::busy, "ZM0409", fmt::format("{} is open in another program", zmig::quoted(path)),
+                        "close it there, or name another file");
+  const auto question = fmt::format("{} is not empty. Set it aside and copy into its place?", printable(path));
+  const auto answer = session.globals().yes        ? std::optional<std::string>("y")
+                      : session.globals().no_input ? std::nullopt
+                                                   : session.console().ask(question + " [y/N]");
+  if (!answer || (*answer != "y" && *answer != "Y" && *answer != "yes"))
+    return make_error(Errc::denied, "ZM0704",
+                      answer ? std::string("the answer was no") : fmt::format("{} is not empty", zmig::quoted(path)),
+                      "add --yes");
+  auto moment = format_utc(session.ports().clock.now()).substr(0, 19);
+  std::erase_if(moment, [](char c) { return c == '-' || c == ':'; });
+  const auto bare = fs::path(path).lexically_normal();
+  const auto base = (bare.has_filename() ? bare : bare.parent_path()).string();
+  auto name = fmt::format("{}.before_{}Z", base, moment);
+  for (int again = 2; fs::exists(name, failure); ++again) name = fmt::format("{}.before_{}Z_{}", base, moment, again);
+  fs::rename(base, name, failure);
+  if (failure)
+    return make_error(Errc::io, "ZM0714",
+                      fmt::format("{} cannot be set aside: {}", zmig::quoted(path), failure.message()),
+                      "look at the permissions of the folder");
+  return std::make_unique<Aside>(base, name);
 }
 
 }  // namespace
@@ -431,9 +579,19 @@ Answer run_copy(Session& session, const Arguments& arguments) {
       const auto whole = holds_everything(session, *kind, options, **source, sheets, to_parsed->scheme);
       if (!whole) return failed(whole.error());
     }
+    std::unique_ptr<Aside> aside;
+    if (arguments.has("--force-empty")) {
+      if (same_place(from_parsed->rest, to_parsed->rest))
+        return failed(make_error(Errc::invalid_input, "ZM0703",
+                                 fmt::format("{} cannot be copied into itself", from_url), "name a new file"));
+      auto old = set_aside(session, to_parsed->rest, options.break_hardlinks);
+      if (!old) return failed(old.error());
+      aside = std::move(*old);
+    }
     auto copied = kind->create(to_parsed->rest, options, session.ports(), **source, sheets, stamps);
     if (!copied) return failed(copied.error());
     report->sheets = std::move(*copied);
+    if (aside) report->aside = aside->keep();
   }
   Answer answer;
   Console& console = session.console();

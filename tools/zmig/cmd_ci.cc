@@ -29,7 +29,8 @@ std::string base_of_service() {
 }
 
 /// Flags, then [ci], then the CI system and the defaults.
-Result<CiOptions> read_options(const Arguments& arguments, const Config& config) {
+Result<CiOptions> read_options(const Session& session, const Arguments& arguments) {
+  const Config& config = session.config();
   CiOptions options;
   const CiConfig& ci = config.ci;
   const auto or_else = [](const std::optional<std::string>& typed, const std::optional<std::string>& written) {
@@ -45,11 +46,17 @@ Result<CiOptions> read_options(const Arguments& arguments, const Config& config)
                    : ci.dir                  ? resolve(config, *ci.dir)
                                              : std::string("zmig-report");
   options.comment = arguments.one("--comment").value_or("");
+  options.comment_kept = ci.comment;
+  options.offline = arguments.has("--offline");
+  if (options.offline && options.on != "twin")
+    return usage("--offline and a rehearsal elsewhere contradict each other",
+                 "leave --rehearse-on out, or `rehearse_on`");
   options.max_duration = ci.max_duration;
-  const auto severity = or_else(arguments.one("--fail-on"), ci.fail_on).value_or("warning");
+  const auto severity = or_else(session.fail_on(arguments), ci.fail_on).value_or("warning");
   if (severity != "error" && severity != "warning" && severity != "info")
-    return usage(fmt::format("{} is not a value for --fail-on", zmig::quoted(severity)),
-                 "one of: error, warning, info");
+    return make_error(Errc::invalid_input, "ZM0702",
+                      fmt::format("{} is not a value for ZMIG_FAIL_ON", zmig::quoted(severity)),
+                      "one of: error, warning, info");
   options.fail_on = severity == "error" ? Severity::error : severity == "warning" ? Severity::warning : Severity::info;
   if (const auto longest = arguments.one("--max-duration")) {
     const auto parsed = parse_duration(*longest);
@@ -63,7 +70,7 @@ Result<CiOptions> read_options(const Arguments& arguments, const Config& config)
 }  // namespace
 
 Answer run_ci(Session& session, const Arguments& arguments) {
-  auto options = read_options(arguments, session.config());
+  auto options = read_options(session, arguments);
   if (!options) return failed(options.error());
   session.prefer_environment(session.config().ci.env);
   Console& console = session.console();
@@ -72,10 +79,10 @@ Answer run_ci(Session& session, const Arguments& arguments) {
   });
   events.started(kCiStages);
   auto report = std::make_shared<CiReport>(run_stages(session, *options, events));
-  if (auto ledger = session.ledger(false)) {
+  if (auto ledger = session.ledger(false); ledger && !options->offline) {
     if (auto head = (*ledger)->head()) report->ledger_head = *head;
   }
-  const auto conclude = [&report] {
+  const auto conclude = [&report, offline = options->offline] {
     report->exit_code = 0;
     report->first_failed.clear();
     // A stage that did not run has its cause in one that failed, mostly; that one decides.
@@ -85,7 +92,7 @@ Answer run_ci(Session& session, const Arguments& arguments) {
         report->exit_code = stage.code == 0 ? 5 : stage.code;
         report->first_failed = stage.name;
       }
-    report->verdict = report->exit_code == 0 ? "passed" : "failed";
+    report->verdict = report->exit_code != 0 ? "failed" : offline ? "passed_offline" : "passed";
   };
   conclude();
   report->stages.push_back({"report", Outcome::passed, 0, 0, options->folder + "/", {}, {}});

@@ -88,7 +88,28 @@ Result<Contract> build(Session& session, const History& history, const Wanted& w
     out.kind = summary.kind;
     out.target_id = summary.target_id;
   }
+  // A workbook that says none has those of its environment.
+  if (const auto env = session.environment(); env && summary.present) {
+    if (out.locale.empty()) out.locale = (*env)->locale;
+    if (out.time_zone.empty()) out.time_zone = (*env)->timezone;
+  }
   return out;
+}
+
+/// What a contract says of a position, without what belongs to one export or one workbook.
+Contract timeless(Contract contract) {
+  contract.name.clear();
+  contract.version.clear();
+  contract.generated_by.clear();
+  contract.generated_at.clear();
+  contract.live = false;
+  contract.env = contract.kind = contract.target_id = contract.locale = contract.time_zone = {};
+  for (ContractSheet& sheet : contract.sheets) {
+    sheet.header_hash.reset();
+    sheet.width.reset();
+    for (ContractColumn& column : sheet.columns) column.index0.reset();
+  }
+  return contract;
 }
 
 Answer run_export(Session& session, const Arguments& arguments) {
@@ -301,6 +322,22 @@ Result<std::string> contract_map(Session& session) {
   wanted.reproducible = true;
   ZMIG_TRY(const auto contract, build(session, *history, wanted));
   return contract_to_json(contract);
+}
+
+Result<std::string> stale_contract_file(Session& session, std::uint32_t at) {
+  const auto& file = session.config().contract.file;
+  if (file.empty()) return std::string();
+  const auto path = resolve(session.config(), file);
+  if (!session.ports().files.exists(path)) return at == 0 ? std::string() : file + " is not there";
+  ZMIG_TRY(const auto text, session.ports().files.read(path, 64 * 1024 * 1024));
+  ZMIG_TRY(const auto present, contract_from_json(text));
+  if (present.position < at) return fmt::format("{} says {:04}, the workbook is at {:04}", file, present.position, at);
+  ZMIG_TRY(const History* history, session.history());
+  Wanted wanted;
+  wanted.at = present.position;
+  ZMIG_TRY(const auto fresh, build(session, *history, wanted));
+  if (timeless(present) == timeless(fresh)) return std::string();
+  return fmt::format("{} does not say what the files say at {:04}", file, present.position);
 }
 
 Status write_contract_file(Session& session) {

@@ -1,4 +1,4 @@
-// Commands that read: plan, status, verify, history, inspect. None of them holds a Writer.
+// Commands that read: plan, status, verify, inspect. None of them holds a Writer.
 
 #include <algorithm>
 #include <set>
@@ -15,6 +15,7 @@
 #include "pages.h"
 #include "reports.h"
 #include "run_files.h"
+#include "saved_plan.h"
 #include "session.h"
 #include "stage.h"
 #include "statuses.h"
@@ -113,7 +114,24 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   }
   Answer answer;
   answer.exit = exit_code_of(report->plan.diagnostics);
+  if (answer.exit == 0 && goal->direction == Direction::up) {
+    const auto stops = lint_that_stops(session, report->plan);
+    if (!stops) return failed(stops.error());
+    for (const Diagnostic& finding : *stops) session.diagnostics().add(finding);
+    if (!stops->empty()) answer.exit = 4;  // `up` would end with it, and write nothing
+  }
   if (answer.exit == 0 && arguments.has("--check") && !report->plan.migrations.empty()) answer.exit = 2;
+  if (const auto file = arguments.one("--save")) {
+    if (report->plan.diagnostics.has_errors()) {
+      answer.after += fmt::format("{} was not written: this plan cannot run\n", printable(*file));
+    } else if (!report->plan.migrations.empty()) {
+      const auto saved = save_of(session, report->plan, options.out_of_order);
+      if (!saved) return failed(saved.error());
+      if (const auto written = session.ports().files.replace(*file, to_json(*saved, report->plan)); !written)
+        return failed(written.error());
+      report->saved = *file;
+    }
+  }
   if (arguments.has("--rehearse") && !report->plan.diagnostics.has_errors()) {
     const auto done = rehearse_plan(session, *goal, arguments.one("--on").value_or("twin"), options, *report);
     if (!done) return failed(done.error());
@@ -150,14 +168,6 @@ std::optional<Error> not_verified_within(Session& session, const std::vector<Tar
   return std::nullopt;
 }
 
-/// "2026-01-26", or with the time of day.
-Result<UtcTime> moment_of(const std::string& text) {
-  auto moment = parse_utc(text.size() == 10 ? text + "T00:00:00Z" : text);
-  if (moment) return moment;
-  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} is not a value for --since", zmig::quoted(text)),
-                    "write 2026-01-26 or 2026-01-26T18:15:00Z");
-}
-
 }  // namespace
 
 Answer run_status(Session& session, const Arguments& arguments) {
@@ -192,6 +202,32 @@ Answer run_status(Session& session, const Arguments& arguments) {
   return answer;
 }
 
+namespace {
+
+/// --sample ROWS[:SEED], else `verify.sample`. "full": every row.
+std::optional<Error> read_sample(Session& session, const Arguments& arguments, VerifyOptions& options) {
+  const auto typed = arguments.one("--sample");
+  if (!typed) {
+    if (const auto env = session.environment()) options.sample = (*env)->verify_sample;
+    return std::nullopt;
+  }
+  if (*typed == "full") return std::nullopt;
+  const auto colon = std::min(typed->find(':'), typed->size());
+  constexpr std::string_view kHelp = "write --sample 100, --sample 100:SEED, or --sample full";
+  const auto rows =
+      whole_number<std::uint64_t>(std::string_view(*typed).substr(0, colon), "number of rows", std::string(kHelp));
+  if (!rows) return rows.error();
+  if (*rows == 0) return make_error(Errc::invalid_input, "ZM0703", "--sample 0 looks at nothing", std::string(kHelp));
+  options.sample = *rows;
+  if (colon == typed->size()) return std::nullopt;
+  const auto seed = whole_number<std::uint64_t>(std::string_view(*typed).substr(colon + 1), "seed", std::string(kHelp));
+  if (!seed) return seed.error();
+  options.seed = *seed;
+  return std::nullopt;
+}
+
+}  // namespace
+
 Answer run_verify(Session& session, const Arguments& arguments) {
   const bool record = !arguments.has("--no-record") && !session.globals().dry_run;
   if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
@@ -207,6 +243,12 @@ Answer run_verify(Session& session, const Arguments& arguments) {
   options.allow_skip = arguments.all("--allow-skip");
   options.untouched = arguments.has("--untouched");
   options.record = record;
+  if (const auto at = arguments.one("--at")) {
+    const auto number = migration_number(*at);
+    if (!number) return failed(number.error());
+    options.at = *number;
+  }
+  if (const auto wrong = read_sample(session, arguments, options)) return failed(*wrong);
   auto contracts = upheld_contracts(session);
   if (!contracts) return failed(contracts.error());
   options.contracts = std::move(*contracts);
@@ -242,84 +284,6 @@ Answer run_verify(Session& session, const Arguments& arguments) {
       return format == "junit" ? formats::to_junit(findings) : formats::to_github(findings);
     };
   }
-  answer.data = [report] { return to_json(*report); };
-  return answer;
-}
-
-Answer run_history(Session& session, const Arguments& arguments) {
-  auto ledger = session.ledger(false);
-  if (!ledger) return failed(ledger.error());
-  auto report = std::make_shared<HistoryReport>();
-  RunFilter filter;
-  if (const auto limit = arguments.one("--limit")) {
-    auto number = small_number(*limit, "--limit");
-    if (!number) return failed(number.error());
-    if (*number == 0)
-      return failed(make_error(Errc::invalid_input, "ZM0703", "--limit 0 leaves nothing to show", "write 1 or more"));
-    filter.limit = *number;
-  }
-  const auto mode = arguments.one("--mode").value_or("all");
-  if (mode == "real")
-    filter.mode = RunMode::real;
-  else if (mode == "rehearsal")
-    filter.mode = RunMode::rehearsal;
-  else if (mode != "all")
-    return failed(make_error(Errc::invalid_input, "ZM0703",
-                             fmt::format("{} is not a value for --mode", zmig::quoted(mode)),
-                             "one of: real, rehearsal, all"));
-  std::uint64_t wanted = 0;
-  if (const auto run = arguments.one("--run")) {
-    auto number = run_number(*run);
-    if (!number) return failed(number.error());
-    auto found = (*ledger)->run(*number);
-    if (!found) return failed(found.error());
-    if (!*found)
-      return failed(make_error(Errc::not_found, "ZM0713", fmt::format("there is no run r{}", *number),
-                               "`zmig history` lists the runs"),
-                    {"zmig history"});
-    report->runs.push_back(**found);
-    report->one_run = true;
-    wanted = *number;
-  } else {
-    const auto limit = std::exchange(filter.limit, arguments.has("--since") ? 0 : filter.limit);
-    auto runs = (*ledger)->runs(filter);
-    if (!runs) return failed(runs.error());
-    report->runs = std::move(*runs);
-    if (const auto since = arguments.one("--since")) {
-      const auto moment = moment_of(*since);
-      if (!moment) return failed(moment.error());
-      std::erase_if(report->runs, [&](const Run& one) { return one.started < *moment; });
-      if (limit != 0 && report->runs.size() > limit) report->runs.resize(limit);
-    }
-  }
-  if (arguments.has("--events")) {
-    auto events = (*ledger)->events(wanted);
-    if (!events) return failed(events.error());
-    report->events = std::move(*events);
-    report->show_events = true;
-  }
-  if (arguments.has("--captures")) {
-    for (const auto& run : report->runs) {
-      auto captures = (*ledger)->captures(run.id);
-      if (!captures) return failed(captures.error());
-      report->captures.insert(report->captures.end(), captures->begin(), captures->end());
-    }
-    report->show_captures = true;
-  }
-  Answer answer;
-  if (arguments.has("--check-chain")) {
-    auto chain = (*ledger)->check_chain();
-    if (!chain) return failed(chain.error());
-    report->chain = *chain;
-    if (!chain->ok)
-      answer =
-          failed(make_error(Errc::corrupt, "ZM0601",
-                            fmt::format("the chain of the ledger is broken at event {}", chain->first_bad.value_or(0)),
-                            "somebody edited the ledger; the stamp inside the target still counts"));
-    if (!chain->ok) answer.exit = 5;
-  }
-  Console& console = session.console();
-  answer.text = [report, &console] { return to_text(console, *report); };
   answer.data = [report] { return to_json(*report); };
   return answer;
 }

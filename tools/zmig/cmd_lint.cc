@@ -72,6 +72,10 @@ std::optional<std::uint32_t> number_of(std::string_view text) {
                                                                                      : std::nullopt;
 }
 
+bool is_no_severity(std::string_view word) {
+  return word != "error" && word != "warning" && word != "info" && word != "never";
+}
+
 /// N, N..M, or a file of the folder.
 Status take_word(const std::string& word, const History& history, std::set<std::uint32_t>& scope) {
   const auto dots = word.find("..");
@@ -145,6 +149,7 @@ LintOptions options_of(Session& session, const LintAsked& asked) {
   options.min_window = config.min_window.value_or(options.min_window);
   options.max_cells = config.max_cells;
   options.max_calls = config.max_calls;
+  options.max_duration = config.max_duration;
   options.frozen = asked.frozen;
   options.extras_allowed = session.config().contract.extras_allowed;
   return options;
@@ -272,6 +277,12 @@ std::string rules_text(const Console& console) {
   return console.table(table);
 }
 
+bool is_at_least(Severity severity, std::string_view fail_on) {
+  if (severity == Severity::error) return fail_on != "never";
+  if (severity == Severity::warning) return fail_on == "warning" || fail_on == "info";
+  return fail_on == "info";
+}
+
 /// True when a finding is as bad as --fail-on, or worse.
 bool is_bad(const LintReport& report, std::string_view fail_on) {
   if (fail_on == "never") return false;
@@ -308,9 +319,10 @@ Result<LintAsked> read_asked(const Arguments& arguments) {
 
 }  // namespace
 
-Result<LintReport> lint_of_plan(Session& session, const Plan& plan) {
+namespace {
+
+Result<LintInput> input_of_plan(Session& session, const Plan& plan) {
   ZMIG_TRY(const History* history, session.history());
-  ZMIG_TRY(Target * target, session.target());
   LintInput input{*history, session.replayed(), session.sources()};
   for (const Diagnostic& one : session.diagnostics().all())
     if (is_lint_finding(one)) input.found.add(one);
@@ -320,6 +332,35 @@ Result<LintReport> lint_of_plan(Session& session, const Plan& plan) {
   ZMIG_TRY(input.uphold, upheld_contracts(session));
   input.scope.emplace();
   for (const PlannedMigration& one : plan.migrations) input.scope->insert(one.number);
+  return input;
+}
+
+}  // namespace
+
+Result<std::vector<Diagnostic>> lint_that_stops(Session& session, const Plan& plan) {
+  std::vector<Diagnostic> out;
+  LintConfig config = session.config().lint;
+  if (const auto env = session.environment()) config.over((*env)->lint);
+  const auto fail_on = session.variables().get("ZMIG_FAIL_ON").value_or(config.fail_on.value_or("error"));
+  if (fail_on == "never" || plan.migrations.empty()) return out;
+  ZMIG_TRY(const auto input, input_of_plan(session, plan));
+  ZMIG_TRY(const auto report, lint(input));
+  for (const LintFinding& one : report.findings)
+    if (!one.allowed_because && input.scope->contains(one.migration) && one.diagnostic.code != "ZM1908" &&
+        is_at_least(one.diagnostic.severity, fail_on))  // a stale lock is written anew by `up` itself
+      out.push_back(one.diagnostic);
+  std::erase_if(out, [&](const Diagnostic& finding) {
+    return std::ranges::any_of(session.diagnostics().all(), [&](const Diagnostic& told) {
+      return told.code == finding.code && told.message == finding.message && told.severity == finding.severity &&
+             finding.severity == Severity::error;
+    });
+  });
+  return out;
+}
+
+Result<LintReport> lint_of_plan(Session& session, const Plan& plan) {
+  ZMIG_TRY(Target * target, session.target());
+  ZMIG_TRY(auto input, input_of_plan(session, plan));
   const Capabilities capabilities = target->capabilities();
   LintLive live{*target, capabilities, plan};
   input.live = &live;
@@ -382,7 +423,11 @@ Answer run_lint(Session& session, const Arguments& arguments) {
   if (!asked) return failed(asked.error());
   LintConfig config = session.config().lint;
   if (const auto env = session.environment()) config.over((*env)->lint);
-  const auto fail_on = arguments.one("--fail-on").value_or(config.fail_on.value_or("error"));
+  const auto fail_on = session.fail_on(arguments).value_or(config.fail_on.value_or("error"));
+  if (is_no_severity(fail_on))
+    return failed(make_error(Errc::invalid_input, "ZM0702",
+                             fmt::format("{} is not a value for ZMIG_FAIL_ON", zmig::quoted(fail_on)),
+                             "one of: error, warning, info, never"));
   auto linted = lint_project(session, *asked);
   if (!linted) return failed(linted.error());
   auto run = std::make_shared<LintRun>(std::move(*linted));

@@ -94,8 +94,9 @@ Answer run_completion(Session& session, const Arguments& arguments);
 Answer run_plan(Session& session, const Arguments& arguments);
 Answer run_status(Session& session, const Arguments& arguments);
 Answer run_verify(Session& session, const Arguments& arguments);
-Answer run_history(Session& session, const Arguments& arguments);
 Answer run_inspect(Session& session, const Arguments& arguments);
+// cmd_history.cc
+Answer run_history(Session& session, const Arguments& arguments);
 // cmd_repair.cc
 Answer run_repair(Session& session, const Arguments& arguments);
 Answer run_unlock(Session& session, const Arguments& arguments);
@@ -104,6 +105,8 @@ Answer run_lint(Session& session, const Arguments& arguments);
 Answer run_contract(Session& session, const Arguments& arguments);
 /// Writes `contract.file` of the configuration, when it names one. After a run.
 Status write_contract_file(Session& session);
+/// Why `contract.file` is not what it should be with the workbook at `at`; empty: it is fresh, or none is named.
+Result<std::string> stale_contract_file(Session& session, std::uint32_t at);
 // cmd_ci.cc
 Answer run_ci(Session& session, const Arguments& arguments);
 // cmd_doctor.cc

@@ -25,6 +25,7 @@ struct LintConfig {
   std::map<std::string, std::string> rules;  ///< id -> error, warning, info, off
   std::optional<std::chrono::seconds> min_window;
   std::optional<std::uint64_t> max_calls, max_cells;
+  std::optional<std::chrono::milliseconds> max_duration;
   /// What `stronger` says counts.
   void over(const LintConfig& stronger);
 };
@@ -38,6 +39,7 @@ struct ContractConfig {
 /// [ci]: what is not written is none; flags are stronger.
 struct CiConfig {
   std::optional<std::string> env, rehearse_on, base, dir, fail_on;
+  std::string comment = "update";  ///< update: found again by its first line; new: without it; never: none
   std::optional<std::chrono::milliseconds> max_duration;
   std::vector<std::string> allow_skip;
 };
@@ -66,9 +68,15 @@ struct Environment {
   std::string backup_name;                          ///< pattern; empty: the usual one
   std::optional<std::chrono::seconds> backup_keep;  ///< none: the rollback window
   std::optional<std::uint32_t> backup_keep_last;    ///< none: 1
+  std::optional<Span> backup_required_at;           ///< where it is written
+  std::optional<std::chrono::seconds> backup_max_age;
+  std::optional<std::uint64_t> verify_sample;  ///< none: every row
   std::vector<std::string> sensitive;
+  std::string locale, timezone;  ///< empty: those of the workbook
   TargetOptions options;
   LintConfig lint;
+  std::optional<Span> log_values_at;  ///< where its own log.values = true is written
+  std::string overrides;              ///< its tables contract, hooks and log as TOML; they count once it is chosen
 };
 
 /// One setting, for people: `zmig doctor --config`.
@@ -89,6 +97,7 @@ struct Config {
   bool log_values = false;
   std::optional<Span> log_values_at;  ///< where it is written
   std::chrono::seconds log_keep{std::chrono::hours(24 * 90)};
+  bool ledger_on_network = false;               ///< [ledger] allow_network
   std::size_t width = 0;                        ///< 0: that of the terminal
   std::map<std::string, std::string> env_file;  ///< the variables of [zmig] env_file
   std::optional<bool> ascii;
@@ -119,6 +128,12 @@ struct Variables {
   [[nodiscard]] std::optional<std::string> get(const std::string& name) const;
 };
 Variables read_variables(char** environment, Diagnostics& out);
+
+/// What variables say of the log.
+void take_log_settings(Config& config, const std::string& level, const Variables& variables);
+
+/// [env.NAME.contract], .hooks and .log of the chosen environment instead of the tables of the same name.
+void choose_environment(Config& config, const Environment& env);
 
 /// `path` resolved against the folder of the configuration.
 std::string resolve(const Config& config, const std::string& path);

@@ -23,7 +23,7 @@ struct Hook {
   bool optional = false;
 };
 struct HooksConfig {
-  std::vector<Hook> smoke, on_applied, on_undone, on_failed;
+  std::vector<Hook> before_apply, smoke, on_applied, on_undone, on_failed;
 };
 
 /// What a hook is told: the members of the JSON on stdin, and ZMIG_<NAME> in its environment.

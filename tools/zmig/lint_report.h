@@ -34,6 +34,10 @@ Result<LintRun> lint_project(Session& session, const LintAsked& asked);
 /// What lint says of the migrations of a plan, with the workbook that the plan was made from.
 Result<LintReport> lint_of_plan(Session& session, const Plan& plan);
 
+/// What lint says from the files alone of the migrations of a plan, as far as `lint.fail_on` (or ZMIG_FAIL_ON) makes it
+/// a reason not to run them; new to the session. `up` asks before it writes.
+Result<std::vector<Diagnostic>> lint_that_stops(Session& session, const Plan& plan);
+
 /// Its findings as a report of formats.h.
 formats::FindingsReport findings_report(const LintRun& run, const SourceMap& sources);
 std::string lint_summary(const LintRun& run);

@@ -265,8 +265,7 @@ int run(std::span<const std::string_view> words) {
     Diagnostics ignored;
     config = load_config(globals.config, ".", unseen, ignored);
   }
-  if (!globals.log_level.empty()) config.log_level = globals.log_level;
-  if (const auto folder = variables.get("ZMIG_LOG_DIR")) config.log_dir = std::filesystem::absolute(*folder).string();
+  take_log_settings(config, globals.log_level, variables);
   const auto choose = [](const std::string& given, const std::string& configured) {
     return given.empty() ? configured : given;
   };

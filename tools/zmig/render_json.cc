@@ -215,8 +215,11 @@ std::string to_json(const HistoryReport& report) {
                       {"run", item.run == 0 ? Json(nullptr) : Json("r" + std::to_string(item.run))},
                       {"kind", item.kind},
                       {"hash", item.hash}});
-  for (const auto& capture : report.captures)
-    captures.push_back({{"step", capture.step},
+  for (const auto& [id, run, expires, capture] : report.captures)
+    captures.push_back({{"id", "c" + std::to_string(id)},
+                        {"run", "r" + std::to_string(run)},
+                        {"expires", expires ? Json(format_utc(*expires)) : Json(nullptr)},
+                        {"step", capture.step},
                         {"sheet", capture.sheet},
                         {"column", text_or_null(capture.column)},
                         {"cells", capture.cells.size()},
@@ -253,7 +256,11 @@ std::string to_json(const CopyReport& report) {
       losses.push_back({{"kind", loss.kind}, {"count", loss.count}, {"first", loss.first}});
     sheets.push_back({{"sheet", sheet.title}, {"rows", sheet.rows}, {"columns", sheet.columns}, {"losses", losses}});
   }
-  return dump({{"from", report.from}, {"to", report.to}, {"sheets", sheets}, {"outcome", "copied"}});
+  return dump({{"from", report.from},
+               {"to", report.to},
+               {"sheets", sheets},
+               {"aside", text_or_null(report.aside)},
+               {"outcome", "copied"}});
 }
 
 std::string to_json(const VersionReport& report) {
@@ -395,12 +402,18 @@ std::string to_json(const PlanReport& report) {
   data["lint"] = lint_counts(report.lint);
   data["rehearsal"] = report.rehearsal ? rehearsal_json(*report.rehearsal) : Json(nullptr);
   data["log"] = text_or_null(report.log);
+  data["saved"] = text_or_null(report.saved);
   return dump(data);
 }
 
 std::string to_json(const VerifyReport& report) {
   return dump({{"at", report.at},
-               {"scope", "full"},
+               {"scope", report.scope},
+               {"sample", report.sample ? Json{{"rows", report.sample->rows},
+                                               {"of", report.sample->of},
+                                               {"seed", report.sample->seed},
+                                               {"missed", report.sample->missed}}
+                                        : Json(nullptr)},
                {"checks", checks_json(report.checks)},
                {"summary", {{"passed", report.passed}, {"failed", report.failed}, {"not_run", report.not_run}}},
                {"verdict", report.verdict},

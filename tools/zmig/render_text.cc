@@ -233,10 +233,11 @@ std::string to_text(const Console& console, const HistoryReport& report) {
     out += console.table(events);
   }
   if (report.show_captures)
-    for (const auto& capture : report.captures)
-      out += fmt::format("  step {}  {}{}{}  {}, {}\n", capture.step, capture.sheet, capture.column.empty() ? "" : ".",
-                         capture.column, counted(capture.cells.size(), "cell", "cells"),
-                         counted(capture.rows.size(), "row", "rows"));
+    for (const auto& [id, run, expires, capture] : report.captures)
+      out += fmt::format("  c{}  r{}  step {}  {}{}{}  {}, {}{}\n", id, run, capture.step, capture.sheet,
+                         capture.column.empty() ? "" : ".", capture.column,
+                         counted(capture.cells.size(), "cell", "cells"), counted(capture.rows.size(), "row", "rows"),
+                         expires ? "  kept until " + short_time(*expires) : "");
   if (report.chain)
     out += report.chain->ok ? fmt::format("chain    {} verified\n", counted(report.chain->events, "event", "events"))
                             : fmt::format("chain    broken at event {}\n", report.chain->first_bad.value_or(0));
@@ -276,7 +277,9 @@ std::string to_text(const Console& console, const CopyReport& report) {
                           fmt::format("{} rows x {} columns", grouped(sheet.rows), sheet.columns),
                           losses.empty() ? "complete" : join(losses, ", ")});
   }
-  return out + console.table(table);
+  out += console.table(table);
+  if (!report.aside.empty()) out += "aside   " + printable(report.aside) + "   what was there before\n";
+  return out;
 }
 
 std::string to_text(const Console& console, const std::vector<TargetStatus>& targets) {
@@ -423,6 +426,9 @@ std::string to_text(const Console& console, const Rehearsal& rehearsal) {
 std::string to_text(const Console& console, const PlanReport& report) {
   auto out = to_text(console, report.plan, report.env, report.url, report.title, PlanUse::before_run);
   if (!report.plan.migrations.empty()) out += verdict_lines(console, report);
+  if (!report.saved.empty())
+    return out + fmt::format("saved      {}   `up --plan` does exactly this\nnothing was written to the workbook\n",
+                             printable(report.saved));
   if (!report.rehearsal) return report.plan.migrations.empty() ? out : out + "nothing was written\n";
   out += "\n" + to_text(console, *report.rehearsal);
   if (!report.log.empty()) out += "log        " + printable(report.log) + "\n";
@@ -607,6 +613,14 @@ std::string to_text(const Console& console, const VerifyReport& report, const st
       out += console.signed_line('!', fmt::format("! not run  {}  {}: {}", check.id, printable(check.subject),
                                                   printable(check.not_run_because))) +
              "\n";
+  }
+  if (report.sample) {
+    const auto& sample = *report.sample;
+    out += fmt::format("  sample   {} of {} rows; the same again: --sample {}:{}\n", grouped(sample.rows),
+                       grouped(sample.of), sample.rows, sample.seed);
+    if (sample.rows < sample.of)
+      out += fmt::format("           a fault in one row in a hundred would be missed with {:.0f} %\n",
+                         sample.missed * 100);
   }
   return out + fmt::format("{}: {} passed, {} failed, {} not run\n", report.verdict, report.passed, report.failed,
                            report.not_run);

@@ -59,7 +59,7 @@ struct ShowReport {
 struct HistoryReport {
   std::vector<Run> runs;
   std::vector<LedgerEvent> events;
-  std::vector<Capture> captures;
+  std::vector<CaptureRow> captures;
   std::optional<ChainCheck> chain;
   bool show_events = false, show_captures = false, one_run = false;
 };
@@ -80,6 +80,7 @@ struct InspectReport {
 };
 struct CopyReport {
   std::string from, to;
+  std::string aside;  ///< where the workbook is that stood in the place of the new one; empty: there was none
   std::vector<CopiedSheet> sheets;
 };
 struct VersionReport {
@@ -159,7 +160,7 @@ struct PlanReport {
   bool backup_required = true, reason_required = false;
   std::string confirmation;  ///< none, prompt, typed
   std::optional<Rehearsal> rehearsal;
-  std::string log;
+  std::string log, saved;  ///< saved: the file of --save
   std::vector<ContractVerdict> contracts;
   std::optional<LintReport> lint;  ///< of what is pending; none: the plan has errors, or goes down
 };

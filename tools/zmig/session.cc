@@ -116,6 +116,17 @@ void Session::prefer_environment(const std::optional<std::string>& name) {
 
 Result<const Environment*> Session::environment() {
   if (environment_) return &*environment_;
+  ZMIG_CHECK_OK(find_environment());
+  choose_environment(config_, *environment_);
+  take_log_settings(config_, globals_.log_level, variables_);  // stronger than any file
+  return &*environment_;
+}
+
+std::optional<std::string> Session::fail_on(const Arguments& arguments) const {
+  return arguments.has("--fail-on") ? arguments.one("--fail-on") : variables_.get("ZMIG_FAIL_ON");
+}
+
+Result<const Environment*> Session::find_environment() {
   const auto choose = [this](const std::string& name) -> Result<const Environment*> {
     const auto found = config_.environments.find(name);
     if (found == config_.environments.end()) {
@@ -295,12 +306,35 @@ Result<Ledger*> Session::ledger(bool writable) {
     return ledger_.get();
   }
   if (writable) {
-    if (const auto folder = fs::path(path).parent_path(); !folder.empty())
-      ZMIG_CHECK_OK(files_->make_folder(folder.string(), true));
+    const auto folder = fs::path(path).parent_path();
+    if (!folder.empty()) ZMIG_CHECK_OK(files_->make_folder(folder.string(), true));
+    ZMIG_CHECK_OK(refuse_network_ledger(folder.empty() ? "." : folder.string()));
   }
   ZMIG_TRY(ledger_, open_ledger(path, writable, wait, ports_));
   ledger_writable_ = writable;
   return ledger_.get();
+}
+
+/// Locks of network file systems are promises of another machine; a ledger needs better ones.
+Status Session::refuse_network_ledger(const std::string& folder) const {
+  if (config_.ledger_on_network) return ok();
+  const auto kind = network_file_system(folder);
+  if (kind.empty()) return ok();
+  return make_error(Errc::invalid_input, "ZM0702",
+                    fmt::format("the ledger would lie on a network file system ({}): {}", kind, zmig::quoted(folder)),
+                    "set `state_dir` or `ledger` of [zmig] to a local disk, or `allow_network` of [ledger]");
+}
+
+void Session::stand_in(std::unique_ptr<Target> target, std::unique_ptr<Ledger> ledger) {
+  target_ = std::move(target);
+  ledger_ = std::move(ledger);
+  ledger_writable_ = true;
+  if (environment_) environment_->locks = false;  // nobody else knows the place
+  summary_.present = true;
+  summary_.env = environment_ ? environment_->name : std::string();
+  summary_.kind = target_->capabilities().kind;
+  summary_.url = "made up";
+  summary_.title = "made up";
 }
 
 void Session::close_ledger() {
@@ -321,6 +355,7 @@ RunOptions Session::run_options() {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
     if (environment_->backup_dir) options.backup_folder = resolve(config_, *environment_->backup_dir);
     options.backup_required = environment_->backup_required;
+    options.backup_max_age = environment_->backup_max_age.value_or(options.backup_max_age);
     options.protected_sheets = environment_->protect;
     options.allow_drift = environment_->allow_drift;
     options.out_of_order = environment_->out_of_order;

@@ -64,6 +64,8 @@ class Session {
   /// The chosen environment (cli.md 3: --target, --env, ZMIG_ENV, default_env, the only one). ZM0703 when it cannot be
   /// told.
   Result<const Environment*> environment();
+  /// --fail-on typed, else ZMIG_FAIL_ON, else none.
+  [[nodiscard]] std::optional<std::string> fail_on(const Arguments& arguments) const;
   /// The environment of a command that has one of its own, when neither a flag nor a variable names another.
   void prefer_environment(const std::optional<std::string>& name);
   /// Where migrations and schemas are.
@@ -85,6 +87,8 @@ class Session {
   /// Opens the ledger (once). Not writable: an in-memory stand-in when there is no file.
   Result<Ledger*> ledger(bool writable);
   void close_ledger();
+  /// This workbook and this ledger instead of those of the environment (`ci --offline`). They outlive the session's use.
+  void stand_in(std::unique_ptr<Target> target, std::unique_ptr<Ledger> ledger);
   RunOptions run_options();
   /// Covers the values of sensitive columns (`verify.sensitive`) in all findings, as far as the target was opened.
   void cover_sensitive();
@@ -113,6 +117,8 @@ class Session {
   Result<std::vector<std::string>> refresh_generated(bool write);
 
  private:
+  Result<const Environment*> find_environment();
+  Status refuse_network_ledger(const std::string& folder) const;
   /// The environment whose workbook this one-off target is, or none: the rules belong to the workbook.
   Result<const Environment*> rules_of(const std::string& target) const;
   void say_that_baseline_is_missing();

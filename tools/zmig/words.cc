@@ -24,6 +24,16 @@ struct Elsewhere {
 constexpr std::array kElsewhere{
     Elsewhere{"diff", "`zmig status` and `zmig verify` say what differs"},
     Elsewhere{"drift", "`zmig status` and `zmig verify` say what differs"},
+    Elsewhere{"test", "`zmig plan --rehearse` and `zmig ci` do a whole run on a copy"},
+    Elsewhere{"squash", "migrations stay as they were applied"},
+    Elsewhere{"rebase", "renumber the file by hand; `zmig fmt` writes zmig.lock anew"},
+    Elsewhere{"approve", "`zmig plan --save` keeps a plan, `zmig up --plan` does exactly that one"},
+    Elsewhere{"complete", "drop what the old readers needed in a migration of its own"},
+    Elsewhere{"docs", "`zmig inspect` and `zmig contract export` describe the workbook"},
+    Elsewhere{"config", "`zmig doctor --config` shows every setting with its origin"},
+    Elsewhere{"lsp", "`zmig lint` and `zmig fmt --stdin` serve editors"},
+    Elsewhere{"fleet", "`zmig status --all` shows every environment; run the others one by one"},
+    Elsewhere{"policy", "lists, formats and protections are lines of migrations"},
 };
 
 /// Flags about services, which no target of this release is.
@@ -33,6 +43,13 @@ constexpr std::array kLaterFlags{
     Elsewhere{"--budget", "no target of this release is a service that counts calls"},
     Elsewhere{"--var", "${NAME} in `target` of zmig.toml is replaced from the environment"},
     Elsewhere{"--var-file", "`env_file` of [zmig] names a file of variables"},
+    Elsewhere{"--single-writer", "every target of this release refuses a second writer by itself"},
+    Elsewhere{"--live", "only services have to be asked, and no target of this release is one"},
+    Elsewhere{"--open-elsewhere", "close the file in the other program; a lock of it is seen and waited for"},
+    Elsewhere{"--allow-protected", "no target of this release holds protected sheets"},
+    Elsewhere{"--accept-dialect", "say it in zmig.toml: `delimiter` and `encoding` under csv of the environment"},
+    Elsewhere{"--accept-unfollowed", "no target of this release holds references that cannot follow"},
+    Elsewhere{"--now", "a local lock ends with its process; there is nothing to wait for"},
 };
 
 Error unknown_verb(std::string_view word) {

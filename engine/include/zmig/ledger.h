@@ -85,6 +85,13 @@ struct RunFilter {
   std::size_t limit = 0;  ///< 0: all
 };
 
+/// A capture with its row: shown as "c7".
+struct CaptureRow {
+  std::uint64_t id = 0, run = 0;
+  std::optional<UtcTime> expires;
+  Capture capture;
+};
+
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -109,6 +116,8 @@ class Ledger {
   virtual Status save_captures(std::uint64_t run, const std::vector<Capture>& captures,
                                std::optional<UtcTime> expires) = 0;
   virtual Result<std::vector<Capture>> captures(std::uint64_t run) = 0;
+  /// The same with their numbers, oldest first; 0: of all runs.
+  virtual Result<std::vector<CaptureRow>> capture_rows(std::uint64_t run) = 0;
   virtual Status append_event(std::uint64_t run, std::string_view kind, std::string_view json) = 0;
   virtual Result<std::optional<Run>> run(std::uint64_t id) = 0;
   virtual Result<std::optional<Run>> run_by_uid(const std::string& uid) = 0;
@@ -132,6 +141,9 @@ class Ledger {
 /// is created 0600 in a 0700 folder. ZM0601 damaged, ZM0604 written by a newer zmig, Errc::busy when another process
 /// keeps it longer than `busy_timeout_ms`.
 Result<std::unique_ptr<Ledger>> open_ledger(const std::string& path, bool writable, int busy_timeout_ms, Ports& ports);
+/// The network file system on which a folder lies ("nfs", "cifs" ...), whose locks are another machine's promises;
+/// empty: a local disk, or nobody can tell.
+std::string network_file_system(const std::string& folder);
 /// A ledger that lives in memory: for targets without a file, read-only commands without a ledger, and tests.
 Result<std::unique_ptr<Ledger>> open_memory_ledger(Ports& ports);
 

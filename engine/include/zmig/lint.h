@@ -60,6 +60,7 @@ struct LintOptions {
   std::chrono::seconds min_window{std::chrono::hours(24 * 7)};
   std::optional<std::chrono::seconds> window{};  ///< of the environment
   std::optional<std::uint64_t> max_cells{}, max_calls{};
+  std::optional<std::chrono::milliseconds> max_duration{};
   bool frozen = false;         ///< a stale lock is an error
   std::string target_kind{};   ///< "csv": text that looks like a formula is an error
   bool extras_allowed = true;  ///< default of contracts

@@ -103,6 +103,15 @@ struct RunOptions {
   std::function<bool(const Plan&)> confirm;
   /// Polled at safe boundaries; true: stop there (signals).
   std::function<bool()> stop_requested;
+  /// Rely on this backup instead of making one: of this target and position, verified again before the first write, and
+  /// not older than `backup_max_age` (ZM0502).
+  std::optional<std::uint64_t> use_backup{};
+  std::chrono::seconds backup_max_age{std::chrono::hours(1)};
+  /// Plan::fingerprint of a plan that somebody saved and looked at: when the plan that is made now is another one the
+  /// run is refused (ZM0303). Empty: any plan.
+  std::string expected_plan{};
+  /// Called once with the backup there and before the first write; an error stops the run, and nothing is written.
+  std::function<Status(const Plan&, const std::optional<BackupRow>&)> before_write{};
 };
 
 struct Goal {
@@ -160,8 +169,16 @@ struct StatusReport {
   int exit_code = 0, check_exit_code = 0;  ///< plain, and with --check
 };
 
+/// What a look at some of the rows was (`verify --sample`).
+struct VerifySample {
+  std::uint64_t rows = 0, of = 0;  ///< of the sheet with the most rows
+  std::uint64_t seed = 0;
+  double missed = 0;  ///< how likely it is that a fault in one row in a hundred is not among them
+};
 struct VerifyReport {
   std::uint32_t at = 0;
+  std::string scope = "full";  ///< "full", "only types", "sample 100"
+  std::optional<VerifySample> sample;
   std::vector<CheckResult> checks;
   std::size_t passed = 0, failed = 0, not_run = 0;
   std::string verdict;  ///< passed failed; computed from the list and nothing else
@@ -172,6 +189,9 @@ struct VerifyReport {
 struct VerifyOptions {
   std::vector<std::string> only, allow_skip;
   bool untouched = false, record = true;
+  std::optional<std::uint32_t> at{};      ///< the workbook has to stand at this migration; 0: at the baseline
+  std::optional<std::uint64_t> sample{};  ///< so many rows of each sheet instead of all
+  std::optional<std::uint64_t> seed{};    ///< which ones; none: others each time
   std::vector<std::pair<std::string, Contract>> contracts{};  ///< file, contract that is to hold (check `contract`)
 };
 

@@ -15,6 +15,7 @@ namespace zmig {
 
 enum class Direction { up, down };
 enum class OpState { pending, satisfied, conflict, done, not_done, undone };
+std::string_view to_string(OpState state);
 
 struct PlannedOperation {
   std::size_t index = 0;  ///< into the migration's operations

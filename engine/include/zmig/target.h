@@ -158,6 +158,10 @@ struct TargetOptions {
   std::string csv_encoding;   ///< empty: detect; "windows-1252" where it was accepted
   std::vector<std::pair<std::string, std::uint32_t>> header_rows;  ///< sheet title -> 1-based header row
   bool fire_triggers = false, suppress_triggers = false;           ///< sqlite.triggers
+  bool csv_refuse_ragged = false;     ///< csv.ragged: records shorter than the header are refused
+  bool sqlite_strict = false;         ///< sqlite.strict: STRICT tables in workbooks that zmig makes
+  bool sqlite_rebuild_order = false;  ///< sqlite.order: the table itself gets the order of the columns
+  bool break_hardlinks = false;       ///< files.break_hardlinks: a file with more than one link may be replaced
 };
 
 /// One row of the registry: everything the program knows of a kind of target.

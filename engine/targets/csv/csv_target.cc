@@ -157,6 +157,12 @@ Status CsvTarget::each_record(const std::string& sheet_id, const RecordSink& tak
                                     counted(reader.fields().size(), "field", "fields"), sheet->columns.size()),
                         "give each field a header, or remove what is too much", file.path);
     }
+    if (options_.csv_refuse_ragged && !reader.is_blank() && reader.fields().size() < sheet->columns.size()) {
+      return make_error(Errc::conflict, "ZM0464",
+                        fmt::format("record {} has {}, the header {}", reader.number(),
+                                    counted(reader.fields().size(), "field", "fields"), sheet->columns.size()),
+                        "give the record its delimiters, or set csv.ragged = \"pad\"", file.path);
+    }
     ZMIG_CHECK_OK(take(reader));
   }
 }

@@ -49,6 +49,7 @@ class Commit {
   Status change(const Change& change);
   Status carry_out_one(const Change& change);
   Status finish();
+  Status put_in_order();
   Status sweep_notes();
   Status check_views_stand();  // sqlite_preflight.cc
   Status prove();
@@ -118,6 +119,7 @@ class Commit {
   std::vector<change::FillEmpty> fills_;            // constants for columns of adds_, in order
   std::span<const Change> to_come_;                 // of the part at work
   std::set<std::string> brought_back_;              // sheets whose dropped table stands again, by id
+  std::set<std::string> out_of_order_;              // sheets whose columns may stand elsewhere in the table, by id
   std::vector<std::string> around_;                 // indexes and triggers of these, once the rows are there
   std::map<std::string, std::string> definitions_;  // of tables that come with their sheets, by name
   std::vector<std::string> natives_;                // indexes and triggers to make at the end
@@ -172,6 +174,7 @@ Error in_use(const Error& error, const std::string& sheet, const std::string& co
 struct Rebuild {
   std::vector<std::string> drop;
   std::vector<std::pair<std::string, std::string>> retype;
+  bool reorder = false;  ///< the table's own columns stand in the order of the sheet's
 };
 Status rebuild_table(sqlite::Database& db, Table& table, const Rebuild& plan);
 /// What mentions one of the columns besides the columns themselves: views, triggers, indexes, constraints.

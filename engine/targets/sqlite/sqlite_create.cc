@@ -93,7 +93,7 @@ class LossList {
 
 class Copy {
  public:
-  Copy(sqlite::Database& db, CellView& from) : db_(db), from_(from) {}
+  Copy(sqlite::Database& db, CellView& from, bool strict) : db_(db), from_(from), strict_(strict) {}
 
   Status run(std::span<const std::string> sheet_ids, std::span<const Stamp> stamps) {
     ZMIG_CHECK_OK(db_.exec(kApplicationId));
@@ -178,10 +178,13 @@ class Copy {
   Status create_table(Table& table) {
     std::vector<std::string> definitions;
     for (const TableColumn& column : table.columns) {
-      definitions.push_back(sqlite::identifier(column.name) + (column.declared.empty() ? "" : " " + column.declared));
+      // A STRICT table wants a type for every column; ANY keeps there what it is given.
+      const std::string declared = column.declared.empty() && strict_ ? "ANY" : column.declared;
+      definitions.push_back(sqlite::identifier(column.name) + (declared.empty() ? "" : " " + declared));
     }
-    if (definitions.empty()) definitions.emplace_back(kPlaceholder);
-    table.sql = fmt::format("CREATE TABLE {}({})", table.quoted_name(), join(definitions, ", "));
+    if (definitions.empty()) definitions.push_back(std::string(kPlaceholder) + (strict_ ? " ANY" : ""));
+    table.sql =
+        fmt::format("CREATE TABLE {}({}){}", table.quoted_name(), join(definitions, ", "), strict_ ? " STRICT" : "");
     ZMIG_CHECK_OK(db_.exec(table.sql));
     std::vector<TableColumn> ordered = table.columns;
     ZMIG_CHECK_OK(read_columns(db_, table));
@@ -260,6 +263,7 @@ class Copy {
 
   sqlite::Database& db_;
   CellView& from_;
+  bool strict_;
   Layout layout_;
   std::vector<CopiedSheet> copied_;
   std::vector<std::vector<std::string>> hashes_;  // of the columns as they were read
@@ -282,7 +286,7 @@ Result<std::vector<CopiedSheet>> create_sqlite(const std::string& path, const Ta
   std::vector<CopiedSheet> report;
   {
     ZMIG_TRY(sqlite::Database db, sqlite::Database::open(staged.path(), sqlite::Mode::create, options.busy_timeout_ms));
-    Copy copy(db, from);
+    Copy copy(db, from, options.sqlite_strict);
     Status copied = copy.run(sheet_ids, stamps);
     if (!copied) {
       copied.error().effect = Effect::none;  // nobody has seen the file

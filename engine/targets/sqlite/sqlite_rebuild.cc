@@ -1,6 +1,8 @@
 // The rebuild of a table: the definition is edited as text, the rows are copied with their rowids, and nothing that
 // refers to the table notices (xlsx-csv.md 6.5). With legacy_alter_table the final rename leaves the text of views and
 // triggers alone, so they need not be dropped.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/text.h"
@@ -41,6 +43,16 @@ Result<std::string> new_definition(const Table& table, const Rebuild& plan) {
       if (!same_name(part.column, name)) continue;
       part.text.replace(part.name_end, part.type_end - part.name_end, declared.empty() ? "" : " " + declared);
     }
+  }
+  if (plan.reorder) {
+    // Columns as the sheet has them; constraints of the table behind them, as SQL wants it.
+    const auto place = [&](const DefinitionPart& part) {
+      const auto found = std::find_if(table.columns.begin(), table.columns.end(),
+                                      [&](const TableColumn& column) { return same_name(column.name, part.column); });
+      return part.column.empty() ? table.columns.size() : static_cast<std::size_t>(found - table.columns.begin());
+    };
+    std::stable_sort(definition.parts.begin(), definition.parts.end(),
+                     [&](const DefinitionPart& a, const DefinitionPart& b) { return place(a) < place(b); });
   }
   const bool any_column = std::any_of(definition.parts.begin(), definition.parts.end(),
                                       [](const DefinitionPart& part) { return !part.column.empty(); });

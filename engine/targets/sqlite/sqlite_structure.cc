@@ -192,7 +192,8 @@ Status Commit::insert_sheet(const change::InsertSheet& c) {
   Table table;
   table.name = std::move(name);
   table.owned = true;
-  ZMIG_CHECK_OK(db_.exec(fmt::format("CREATE TABLE {}({})", table.quoted_name(), kPlaceholder)));
+  ZMIG_CHECK_OK(db_.exec(fmt::format("CREATE TABLE {}({}{}", table.quoted_name(), kPlaceholder,
+                                     options_.sqlite_strict ? " ANY) STRICT" : ")")));
   ZMIG_CHECK_OK(refresh_table(db_, table));
   insert_at(layout_.tables, layout_.index_of(c.sheet.id), std::move(table));
   return ok();

@@ -109,6 +109,8 @@ Status Commit::change(const Change& change) {
     const Table* table = layout_.table(id);
     if (table != nullptr) ZMIG_CHECK_OK(drop_guards(db_, *table));
   }
+  if (std::holds_alternative<change::InsertColumn>(change) || std::holds_alternative<change::MoveColumn>(change))
+    out_of_order_.insert(id);
   ZMIG_TRY(const bool folded, fold(change));
   return folded ? ok() : carry_out_one(change);
 }
@@ -117,6 +119,7 @@ Status Commit::finish() {
   ZMIG_CHECK_OK(flush_adds());
   ZMIG_CHECK_OK(flush_deletes());
   for (Table& table : layout_.tables) ZMIG_CHECK_OK(tidy_placeholder(table));
+  if (options_.sqlite_rebuild_order) ZMIG_CHECK_OK(put_in_order());
   ZMIG_CHECK_OK(respell());
   for (const std::string& one : around_) ZMIG_CHECK_OK(db_.exec(one));
   ZMIG_CHECK_OK(make_natives());
@@ -133,6 +136,22 @@ Status Commit::finish() {
     }
   }
   return prove();
+}
+
+/// sqlite.order = "rebuild": `SELECT *` shows the columns in the order of the sheet. Only tables that this commit gave
+/// a column, or moved one in.
+Status Commit::put_in_order() {
+  for (const std::string& id : out_of_order_) {
+    Table* table = layout_.table(id);
+    if (table == nullptr || table->view) continue;
+    Table physical = *table;
+    ZMIG_CHECK_OK(read_columns(db_, physical));
+    const bool in_order =
+        std::equal(physical.columns.begin(), physical.columns.end(), table->columns.begin(), table->columns.end(),
+                   [](const TableColumn& a, const TableColumn& b) { return same_name(a.name, b.name); });
+    if (!in_order) ZMIG_CHECK_OK(rebuild_table(db_, *table, Rebuild{{}, {}, true}));
+  }
+  return ok();
 }
 
 /// Notes about cells that moved on since are ignored when reading; here they go.

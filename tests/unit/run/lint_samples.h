@@ -232,6 +232,8 @@ struct Linted {
         input.options.max_cells = std::stoull(value);
       else if (key == "max_calls")
         input.options.max_calls = std::stoull(value);
+      else if (key == "max_duration")
+        input.options.max_duration = std::chrono::milliseconds(std::stoll(value));
       else if (key == "window")
         input.options.window = std::chrono::hours(std::stoull(value));
       else if (key == "target_kind")
