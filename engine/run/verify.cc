@@ -66,6 +66,7 @@ class Verification {
   Status stamp_check(const std::optional<std::string>& target_id, const Diagnostics& history) {
     CheckResult check = passed("stamp", 1);
     check.expected = "present, as the files say, as the ledger says";
+    if (options_.at) check.expected = "at " + four(*options_.at) + ", " + check.expected;
     const auto fail = [&](std::string observed) {
       check.outcome = Outcome::failed;
       check.observed = std::move(observed);
@@ -76,7 +77,6 @@ class Verification {
     } else if (look_.stamp->applied.empty() && options_.at != 0U) {
       fail("nothing is applied: the workbook is at the baseline");
     } else if (options_.at && *options_.at != position_.at) {
-      check.expected += ", at " + four(*options_.at);
       fail("the workbook is at " + four(position_.at));
     } else if (history.has_errors()) {
       fail(error_of(history).message);

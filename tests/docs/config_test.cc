@@ -183,9 +183,9 @@ TEST_CASE("no documented key is without a row in the table of keys") {
   for (const auto& row : kRows) seen.insert(row.table + " " + row.line.substr(0, row.line.find(' ')));
   // Rules of lint and contracts have tests of their own (lint.zt, contract.zt); the others need a workbook that
   // somebody else edits, tests/acceptance/config_keys.zt, or a history with a gap, tests/unit/plan.
-  for (const char* other : {"[env.dev] drift", "[env.dev] out_of_order", "[env.dev] on_failed_verify",
-                            "[env.dev.verify] sensitive", "[env.dev.sqlite] triggers", "[env.dev.sqlite] order",
-                            "[ledger] allow_network"})
+  for (const char* other :
+       {"[env.dev] drift", "[env.dev] out_of_order", "[env.dev] on_failed_verify", "[env.dev.verify] sensitive",
+        "[env.dev.sqlite] triggers", "[env.dev.sqlite] order", "[ledger] allow_network"})
     seen.insert(other);
   std::string table;
   for (const auto& line : docs::lines_of(text)) {

@@ -22,7 +22,9 @@ struct Ignore : Observer {
 /// A schema whose sheets have made-up rows.
 class MadeUpView final : public CellView {
  public:
-  explicit MadeUpView(Schema schema) : schema_(std::move(schema)) {}
+  /// `coming`: the states that the migrations to rehearse lead to, in order.
+  MadeUpView(Schema schema, std::vector<const Schema*> coming)
+      : schema_(std::move(schema)), coming_(std::move(coming)) {}
   [[nodiscard]] const Schema& schema() const override { return schema_; }
   [[nodiscard]] bool text_source() const override { return false; }
   Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override {
@@ -35,7 +37,7 @@ class MadeUpView final : public CellView {
         cells[at] = {};
         if (column == nullptr) continue;
         // What a formula of the workbook gives nobody knows here.
-        if (!column->computed) cells[at].value = made_up_value(schema_, *column, row);
+        if (!column->computed) cells[at].value = value_of(*sheet, *column, row);
       }
       ZMIG_CHECK_OK(sink(RowView{{sheet->header_row + 1 + row, static_cast<std::int64_t>(row + 1), {}}, cells}));
     }
@@ -43,7 +45,21 @@ class MadeUpView final : public CellView {
   }
 
  private:
+  /// A text that is to become something else reads as that, else no such plan could run.
+  [[nodiscard]] Value value_of(const Sheet& sheet, const Column& column, std::uint64_t row) const {
+    if (column.type.kind == TypeKind::text && column.allowed.kind == Allowed::Kind::none) {
+      for (const Schema* state : coming_) {
+        const Sheet* later = state->sheet(sheet.id);
+        const Column* becomes = later == nullptr ? nullptr : column_by_id(*later, column.id);
+        if (becomes == nullptr || (becomes->type == column.type && becomes->allowed == column.allowed)) continue;
+        return Text{to_text(made_up_value(*state, *becomes, row))};
+      }
+    }
+    return made_up_value(schema_, column, row);
+  }
+
   Schema schema_;
+  std::vector<const Schema*> coming_;
 };
 
 /// The value of the key of another sheet, so that a reference leads somewhere.
@@ -62,6 +78,7 @@ Value made_up_value(const Schema& schema, const Column& column, std::uint64_t ro
   constexpr std::int64_t kDayMs = 86'400'000;
   const auto number = static_cast<double>(row + 1);
   const auto nth = static_cast<std::int32_t>(row);
+  if (column.rules.fallback && !column.rules.unique && !column.rules.key) return *column.rules.fallback;
   if (column.allowed.kind == Allowed::Kind::list && !column.allowed.values.empty())
     return Text{column.allowed.values[row % column.allowed.values.size()]};
   switch (column.type.kind) {
@@ -92,13 +109,18 @@ Result<MadeUp> make_up(Session& session, std::uint32_t at) {
   MadeUp out;
   ZMIG_TRY(const History* history, session.history());
   Schema state = history->baseline ? *history->baseline : history->empty;
-  for (const Replayed& one : session.replayed())
-    if (one.migration.number <= at) state = one.after;
+  std::vector<const Schema*> coming;
+  for (const Replayed& one : session.replayed()) {
+    if (one.migration.number <= at)
+      state = one.after;
+    else
+      coming.push_back(&one.after);
+  }
   ZMIG_TRY(out.scratch, Scratch::make());
   const auto* kind = find_target_kind("sqlite");
   ZMIG_ASSERT(kind != nullptr && kind->create != nullptr, "a workbook can always be made as sqlite:");
   const auto path = (fs::path(out.scratch->folder()) / "made_up.db").string();
-  MadeUpView view(state);
+  MadeUpView view(state, std::move(coming));
   std::vector<std::string> sheets;
   for (const Sheet& sheet : state.sheets) sheets.push_back(sheet.id);
   ZMIG_CHECK_OK(kind->create(path, {}, session.ports(), view, sheets, {}));

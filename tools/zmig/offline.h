@@ -25,7 +25,8 @@ struct MadeUp {
 };
 Result<MadeUp> make_up(Session& session, std::uint32_t at);
 
-/// What stands in row `row` (from 0) of a column: of its type, allowed, different in every row where it has to be.
+/// What stands in row `row` (from 0) of a column: the default, else of its type, allowed, and different in every row
+/// where it has to be.
 Value made_up_value(const Schema& schema, const Column& column, std::uint64_t row);
 
 }  // namespace zmig::cli
