@@ -60,9 +60,21 @@ Status add_rows(sqlite::Statement& select, std::string_view id, std::string& byt
   }
 }
 
+/// Events whose details were taken out (prune.cc), as later events say.
+Result<std::set<std::uint64_t>> pruned_events(sqlite::Database& db) {
+  std::set<std::uint64_t> out;
+  ZMIG_TRY(auto select, db.prepare("SELECT json FROM event WHERE kind = 'ledger.pruned'"));
+  for (;;) {
+    ZMIG_TRY(const bool found, select.step());
+    if (!found) return out;
+    out.merge(pruned_from_json(select.text(0)));
+  }
+}
+
 /// Seq of the first event that does not follow from the one before; fills `subjects` on the way.
 Result<std::optional<std::uint64_t>> walk(sqlite::Database& db, Subjects& subjects, std::uint64_t& count,
                                           std::string& last_hash) {
+  ZMIG_TRY(const std::set<std::uint64_t> pruned, pruned_events(db));
   ZMIG_TRY(auto select,
            db.prepare("SELECT seq, run, at, kind, json, subject, digest, prev_hash, hash FROM event ORDER BY seq"));
   for (;;) {
@@ -76,7 +88,11 @@ Result<std::optional<std::uint64_t>> walk(sqlite::Database& db, Subjects& subjec
     noted.json = select.text(4);
     noted.subject = select.text(5);
     const std::string digest(select.text(6));
-    const std::string hash = sha256_hex(last_hash + "\n" + canonical_event(seq, noted, select.integer(2), digest));
+    // Of a pruned event the hash is left, and the next event's link to it.
+    const bool is_pruned = noted.json == "{}" && pruned.contains(seq);
+    const std::string hash =
+        is_pruned ? std::string(select.text(8))
+                  : sha256_hex(last_hash + "\n" + canonical_event(seq, noted, select.integer(2), digest));
     if (select.text(7) != last_hash || select.text(8) != hash) return std::optional<std::uint64_t>(seq);
     last_hash = hash;
     count = seq;

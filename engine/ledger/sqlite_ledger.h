@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <zmig/ledger.h>
 
@@ -67,6 +69,7 @@ class SqliteLedger final : public Ledger {
   Result<std::uint64_t> add_backup(const BackupRow& row) override;
   Status forget_backup(std::uint64_t id, std::string_view json) override;
   Result<std::vector<BackupRow>> backups(const std::string& target_id) override;
+  Result<std::uint64_t> prune(UtcTime before) override;  // prune.cc
   Result<std::uint64_t> add_verification(const VerificationRow& row) override;
   Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) override;
 
@@ -101,6 +104,9 @@ class SqliteLedger final : public Ledger {
   Ports& ports_;
 };
 
+/// What the event `ledger.pruned` says: numbers of the events whose details went.
+std::string pruned_json(const std::vector<std::uint64_t>& events);
+std::set<std::uint64_t> pruned_from_json(std::string_view json);
 /// Makes the tables of a new ledger, in one transaction.
 Status create_tables(sqlite::Database& db, Ports& ports);
 /// Errors of SQLite as a ledger says them: damaged is ZM0601, held by another process ZM0401.

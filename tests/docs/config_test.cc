@@ -126,6 +126,10 @@ const std::vector<KeyRow> kRows = {
      "sed -i '2i require sheet \"Pedidos\" has at least 100 rows' migrations/0001_zona.zmig; zmig up; test -e "
      "called && echo CALLED",
      "CALLED", "ZM0304"},
+    {"[ledger]", "keep = \"0s\"",
+     ZMIG_TAKEN "zmig plan --rehearse; sleep 1.1; zmig verify; zmig history --check-chain; grep -a -c ledger.pruned "
+                ".zmig/ledger.db",
+     "1\n", "verified\n0\n"},
     {"[output]", "color = \"always\"", ZMIG_TAKEN "zmig plan", "\x1b[32m", "add column"},
     {"[output]", "progress = \"none\"", ZMIG_TAKEN "zmig up", "applied", "[1/5] check: ok"},
     {"[output]", "ascii = true",

@@ -229,6 +229,9 @@ class FaultyLedger : public Ledger {
   Status forget_backup(std::uint64_t id, std::string_view json) override {
     return fuse_.call("ledger.forget_backup", [&] { return inner_.forget_backup(id, json); });
   }
+  Result<std::uint64_t> prune(UtcTime before) override {
+    return fuse_.call("ledger.prune", [&] { return inner_.prune(before); });
+  }
   Result<std::uint64_t> add_verification(const VerificationRow& row) override {
     return fuse_.call("ledger.add_verification", [&] { return inner_.add_verification(row); });
   }

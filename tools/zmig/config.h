@@ -97,9 +97,10 @@ struct Config {
   bool log_values = false;
   std::optional<Span> log_values_at;  ///< where it is written
   std::chrono::seconds log_keep{std::chrono::hours(24 * 90)};
-  bool ledger_on_network = false;               ///< [ledger] allow_network
-  std::size_t width = 0;                        ///< 0: that of the terminal
-  std::map<std::string, std::string> env_file;  ///< the variables of [zmig] env_file
+  bool ledger_on_network = false;                   ///< [ledger] allow_network
+  std::optional<std::chrono::seconds> ledger_keep;  ///< none: for ever
+  std::size_t width = 0;                            ///< 0: that of the terminal
+  std::map<std::string, std::string> env_file;      ///< the variables of [zmig] env_file
   std::optional<bool> ascii;
   std::optional<std::string> log_dir;
   LintConfig lint;

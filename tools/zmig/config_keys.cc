@@ -181,6 +181,17 @@ Keys log_keys(Reader& reader, Config& config) {
                                    [&config](const std::string& word) { config.log_level = word; })}};
 }
 
+/// "forever", or for how long.
+Setter keep_key(Reader& reader, Config& config) {
+  return [&reader, &config](const std::string& key, const toml::node& node) {
+    const auto* text = node.as_string();
+    config.ledger_keep.reset();
+    if (text != nullptr && text->get() == "forever") return;
+    duration_key<std::chrono::seconds>(reader, [&config](std::chrono::seconds value) { config.ledger_keep = value; })(
+        key, node);
+  };
+}
+
 /// "full", or how many rows.
 Setter sample_key(Reader& reader, Environment& env) {
   return [&reader, &env](const std::string& key, const toml::node& node) {
@@ -465,7 +476,8 @@ Keys top_keys(Reader& reader, Config& config) {
       {"log", table_key(reader, [&reader, &config] { return log_keys(reader, config); })},
       {"ledger", table_key(reader,
                            [&reader, &config] {
-                             return Keys{{"allow_network", flag_key(reader, config.ledger_on_network)}};
+                             return Keys{{"allow_network", flag_key(reader, config.ledger_on_network)},
+                                         {"keep", keep_key(reader, config)}};
                            })},
   };
 }

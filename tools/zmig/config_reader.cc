@@ -81,7 +81,6 @@ const std::string* reason_of(const std::string& prefix, const std::string& name)
       Elsewhere{"freeze", "planned for a later release; take it out"},
       Elsewhere{"maintenance", "planned for a later release; take it out"},
       Elsewhere{"vars", "planned for a later release; ${NAME} in `target` is replaced from the environment"},
-      Elsewhere{"ledger.keep", "this release keeps every event and run; take it out"},
       Elsewhere{"hooks.on_drift", "planned for a later release; `zmig status --check` says when there is drift"},
       Elsewhere{"lint.personal", "planned for a later release; take it out"},
       Elsewhere{"fleet", "planned for a later release; take it out"},

@@ -312,6 +312,7 @@ Result<Ledger*> Session::ledger(bool writable) {
   }
   ZMIG_TRY(ledger_, open_ledger(path, writable, wait, ports_));
   ledger_writable_ = writable;
+  if (writable && config_.ledger_keep) ZMIG_CHECK_OK(ledger_->prune(ports_.clock.now() - *config_.ledger_keep));
   return ledger_.get();
 }
 

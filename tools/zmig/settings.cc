@@ -56,6 +56,7 @@ constexpr std::array kTop{
     Known{"hooks.on_applied", "[]"},
     Known{"hooks.on_undone", "[]"},
     Known{"hooks.on_failed", "[]"},
+    Known{"ledger.keep", "\"forever\""},
     Known{"ledger.allow_network", "false"},
     Known{"output.color", "\"auto\"", "ZMIG_COLOR"},
     Known{"output.progress", "\"auto\"", "ZMIG_PROGRESS"},

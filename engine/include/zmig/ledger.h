@@ -133,6 +133,9 @@ class Ledger {
   virtual Result<std::vector<BackupRow>> backups(const std::string& target_id) = 0;
   /// Takes the row out (its file is gone) and appends `backup.pruned`. A row that is not there is success.
   virtual Status forget_backup(std::uint64_t id, std::string_view json) = 0;
+  /// Takes the long texts and the details of events out of runs that ended before `before`, led nowhere (rehearsals,
+  /// aborted, undone) and have no undo window open. Rows, times and hashes stay, and the chain holds. How many runs.
+  virtual Result<std::uint64_t> prune(UtcTime before) = 0;
   virtual Result<std::uint64_t> add_verification(const VerificationRow& row) = 0;
   virtual Result<std::optional<VerificationRow>> last_verification(const std::string& target_id) = 0;
 };

@@ -330,6 +330,67 @@ TEST_CASE("the chain finds a change in any column of any row") {
   }
 }
 
+TEST_CASE("pruning takes the texts of old runs that led nowhere, and the chain still holds") {
+  LedgerFile file;
+  fill(*file.open());  // r1 is applied: it stays whole
+  {
+    const auto ledger = file.open();
+    Run gone = sample_run();
+    gone.uid = "ff";
+    gone.started = gone.finished.emplace(at_ms(1000));
+    gone.id = must(ledger->begin(gone));
+    gone.state = RunState::aborted;
+    must_be_ok(ledger->update(gone, "run.aborted", "{\"because\":\"it\"}"));
+    Run young = gone;
+    young.uid = "fe";
+    young.finished = at_ms(9000);
+    young.state = RunState::planned;
+    young.id = must(ledger->begin(young));
+    young.state = RunState::aborted;
+    must_be_ok(ledger->update(young, "run.aborted", "{\"because\":\"that\"}"));
+    CHECK(must(ledger->prune(at_ms(5000))) == 1);
+    CHECK(must(ledger->prune(at_ms(5000))) == 0);  // done is done
+  }
+  const auto ledger = file.open();
+  CHECK(must(ledger->run(1))->plan_json == "{\"plan\": 1}");
+  CHECK(must(ledger->run(2))->plan_json.empty());
+  CHECK(must(ledger->run(2))->down_text.empty());
+  CHECK(must(ledger->run(2))->state == RunState::aborted);
+  CHECK(must(ledger->run(3))->plan_json == "{\"plan\": 1}");
+  std::vector<std::string> details;
+  for (const LedgerEvent& event : must(ledger->events(0)))
+    if (event.kind == "run.aborted") details.push_back(event.json);
+  CHECK(details == std::vector<std::string>{"{}", "{\"because\":\"that\"}"});
+  CHECK(must(ledger->check_chain()).ok);
+}
+
+TEST_CASE("nothing hides behind pruning: other details that go break the chain") {
+  LedgerFile file;
+  fill(*file.open());
+  {
+    const auto ledger = file.open();
+    Run gone = sample_run();
+    gone.uid = "ff";
+    gone.started = gone.finished.emplace(at_ms(1000));
+    gone.id = must(ledger->begin(gone));
+    gone.state = RunState::aborted;
+    must_be_ok(ledger->update(gone, "run.aborted", "{\"because\":\"it\"}"));
+    CHECK(must(ledger->prune(at_ms(5000))) == 1);
+  }
+  const std::string original = file.folder.read("state/ledger.db");
+  const std::string drop = "DROP TRIGGER event_is_written_once;";
+  for (const char* sql : {"UPDATE event SET json = '{}' WHERE kind = 'batch.sent'",
+                          "UPDATE event SET json = '{\"because\":\"else\"}' WHERE kind = 'run.aborted'",
+                          "UPDATE event SET hash = 'x' WHERE kind = 'run.aborted'",
+                          "UPDATE event SET json = '{\"events\":[3,10]}' WHERE kind = 'ledger.pruned'",
+                          "UPDATE run SET reason = 'other' WHERE id = 2"}) {
+    INFO(sql);
+    file.folder.write("state/ledger.db", original);
+    file.tamper(drop + sql);
+    CHECK_FALSE(must(file.open()->check_chain()).ok);
+  }
+}
+
 TEST_CASE("the chain finds a run that was put aside, a cut tail and a row that nobody recorded") {
   LedgerFile file;
   fill(*file.open());
