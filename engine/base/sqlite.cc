@@ -267,6 +267,33 @@ Datum Statement::datum(int column) const {
   }
 }
 
+ColumnView Statement::view(int column) const {
+  ColumnView out;
+  // A value of sqlite3_column_value may be read as long as no other thread uses the connection, and none does.
+  sqlite3_value* const value = sqlite3_column_value(stmt_, column);
+  const int type = sqlite3_value_type(value);
+  switch (type) {
+    case SQLITE_INTEGER:
+      out.type = 1;
+      out.integer = sqlite3_value_int64(value);
+      return out;
+    case SQLITE_FLOAT:
+      out.type = 2;
+      out.real = sqlite3_value_double(value);
+      return out;
+    case SQLITE_TEXT:
+    case SQLITE_BLOB: {
+      out.type = type == SQLITE_TEXT ? 3 : 4;
+      const bool as_it_is = utf8_ || type == SQLITE_BLOB;
+      const char* const data = as_it_is ? static_cast<const char*>(sqlite3_value_blob(value))
+                                        : reinterpret_cast<const char*>(sqlite3_value_text(value));
+      if (data != nullptr) out.text = {data, static_cast<std::size_t>(sqlite3_value_bytes(value))};
+      return out;
+    }
+    default: return out;
+  }
+}
+
 // --- Database -----------------------------------------------------------------------------------------------------
 
 Result<Database> Database::open(const std::string& path, Mode mode, int busy_timeout_ms) {

@@ -27,6 +27,15 @@ struct Blob {
 };
 using Datum = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
 
+/// One column of a row without a copy. `type` as Statement::type says it; `text`: of TEXT and BLOB, valid until the
+/// next step or reset.
+struct ColumnView {
+  int type = 0;
+  std::int64_t integer = 0;
+  double real = 0;
+  std::string_view text;
+};
+
 /// One prepared statement. Columns and parameters: columns from 0, parameters from 1 (as SQLite counts).
 class Statement {
  public:
@@ -65,6 +74,8 @@ class Statement {
   [[nodiscard]] std::string_view text(
       int column) const;  ///< valid until the next step or reset; raw bytes also for BLOB
   [[nodiscard]] Datum datum(int column) const;
+  /// type() and the value in one call: it runs for every cell of a workbook.
+  [[nodiscard]] ColumnView view(int column) const;
 
  private:
   friend class Database;

@@ -1,12 +1,14 @@
 // Captures as stored: one version byte, the length of the JSON text (8 bytes, little endian), the text deflated by
 // zlib. Every value comes back exactly: text that is not UTF-8 travels as hexadecimal digits.
 
-#include <algorithm>
-#include <limits>
+#include <array>
+#include <charconv>
+#include <functional>
 
 #include <zlib.h>
 #include <nlohmann/json.hpp>
 
+#include <zmig/json_text.h>
 #include <zmig/ledger.h>
 
 #include "base/digest.h"
@@ -27,20 +29,6 @@ Error damaged(std::string_view what) {
   return make_error(Errc::corrupt, "ZM0601", "a capture in the ledger cannot be read: " + std::string(what),
                     "`zmig repair --rebuild-ledger` sets it aside and makes a new one from the stamp");
 }
-
-struct ValueToJson {
-  json operator()(const Blank&) const { return nullptr; }
-  json operator()(const Text& text) const {
-    if (first_invalid_utf8(text.utf8)) return json{{"x", to_hex(text.utf8)}};
-    return text.utf8;
-  }
-  json operator()(const Number& number) const { return number.value; }
-  json operator()(const Boolean& boolean) const { return boolean.value; }
-  json operator()(const Date& date) const { return json{{"d", date.day}}; }
-  json operator()(const Time& time) const { return json{{"t", time.ms}}; }
-  json operator()(const DateTime& moment) const { return json{{"m", moment.ms}}; }
-  json operator()(const CellError& error) const { return json{{"e", error.text}}; }
-};
 
 std::string bytes_of_hex(const std::string& digits) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
@@ -63,59 +51,136 @@ Value value_of(const json& stored) {
   return CellError{stored.at("e").get<std::string>()};
 }
 
-json json_of(const Cell& cell) {
-  json value = std::visit(ValueToJson{}, cell.value);
-  if (cell.formula.empty() && cell.format.empty() && cell.stored.empty()) return value;
-  json whole{{"v", std::move(value)}, {"f", cell.formula}, {"n", cell.format}};
-  if (!cell.stored.empty()) whole["s"] = ValueToJson{}(Text{cell.stored});
-  return whole;
+/// A text, as UTF-8 or in hexadecimal digits.
+std::string text_of(const json& stored) {
+  if (stored.is_string()) return stored.get<std::string>();
+  return bytes_of_hex(stored.at("x").get<std::string>());
 }
 
 Cell cell_of(const json& stored) {
   if (stored.is_object() && stored.contains("v")) {
-    Cell cell{value_of(stored.at("v")), stored.at("f").get<std::string>(), stored.at("n").get<std::string>()};
-    if (stored.contains("s")) cell.stored = std::get<Text>(value_of(stored.at("s"))).utf8;
+    Cell cell{value_of(stored.at("v")), text_of(stored.at("f")), text_of(stored.at("n"))};
+    if (stored.contains("s")) cell.stored = text_of(stored.at("s"));
     return cell;
   }
   return Cell{value_of(stored), {}, {}};
 }
 
-json json_of(const RowRef& row) { return json::array({row.number, row.handle, row.identity}); }
 RowRef row_of(const json& stored) {
-  return RowRef{stored.at(0).get<std::uint64_t>(), stored.at(1).get<std::int64_t>(), stored.at(2).get<std::string>()};
+  return RowRef{stored.at(0).get<std::uint64_t>(), stored.at(1).get<std::int64_t>(), text_of(stored.at(2))};
 }
 
-json json_of(const Capture& capture) {
-  json cells = json::array();
+// --- Writing: a tree of all cells would take many times what they take themselves.
+
+void add_text(JsonText& out, std::string_view text) {
+  if (first_invalid_utf8(text)) {
+    out.open('{').key("x").text(to_hex(text)).close('}');
+  } else {
+    out.text(text);
+  }
+}
+
+struct AddValue {
+  JsonText& out;
+  void operator()(const Blank&) const { out.raw("null"); }
+  void operator()(const Text& text) const { add_text(out, text.utf8); }
+  void operator()(const Number& number) const {
+    char digits[32];
+    out.raw(
+        {digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number.value).ptr - digits)});
+  }
+  void operator()(const Boolean& boolean) const { out.flag(boolean.value); }
+  void operator()(const Date& date) const { out.open('{').key("d").number(date.day).close('}'); }
+  void operator()(const Time& time) const { out.open('{').key("t").number(time.ms).close('}'); }
+  void operator()(const DateTime& moment) const { out.open('{').key("m").number(moment.ms).close('}'); }
+  void operator()(const CellError& error) const { out.open('{').key("e").text(error.text).close('}'); }
+};
+
+void add_cell(JsonText& out, const Cell& cell) {
+  if (cell.formula.empty() && cell.format.empty() && cell.stored.empty()) return std::visit(AddValue{out}, cell.value);
+  out.open('{').key("f");
+  add_text(out, cell.formula);
+  out.key("n");
+  add_text(out, cell.format);
+  if (!cell.stored.empty()) {
+    out.key("s");
+    add_text(out, cell.stored);
+  }
+  out.key("v");
+  std::visit(AddValue{out}, cell.value);
+  out.close('}');
+}
+
+void add_row(JsonText& out, const RowRef& row) {
+  out.open('[').number(row.number).number(row.handle);
+  add_text(out, row.identity);
+  out.close(']');
+}
+
+/// Gives the text of a capture to `sink`, piece by piece.
+template <class Sink>
+void capture_to_json(const Capture& capture, const Sink& sink) {
+  constexpr std::size_t kTogether = 256;
+  JsonText out;
+  std::size_t waiting = 0;
+  const auto piece = [&] {
+    if (++waiting % kTogether == 0) sink(out.take());
+  };
+  out.open('{').key("cells").open('[');
   for (const CapturedCell& cell : capture.cells) {
-    cells.push_back(json::array({json_of(cell.row), json_of(cell.before), json_of(cell.after)}));
+    out.open('[');
+    add_row(out, cell.row);
+    add_cell(out, cell.before);
+    add_cell(out, cell.after);
+    out.close(']');
+    piece();
   }
-  json rows = json::array();
+  out.close(']').key("column").text(capture.column).key("columns").texts(capture.columns).key("rows").open('[');
   for (const CapturedRow& row : capture.rows) {
-    json values = json::array();
-    for (const Cell& cell : row.cells) values.push_back(json_of(cell));
-    rows.push_back(json::array({json_of(row.row), row.added, std::move(values)}));
+    out.open('[');
+    add_row(out, row.row);
+    out.flag(row.added).open('[');
+    for (const Cell& cell : row.cells) add_cell(out, cell);
+    out.close(']').close(']');
+    piece();
   }
-  return json{{"step", capture.step},       {"sheet", capture.sheet},    {"column", capture.column},
-              {"columns", capture.columns}, {"cells", std::move(cells)}, {"rows", std::move(rows)}};
+  out.close(']').key("sheet").text(capture.sheet).key("step").number(capture.step).close('}');
+  sink(out.take());
 }
 
-Capture capture_of(const json& stored) {
-  Capture capture;
-  capture.step = stored.at("step").get<std::size_t>();
-  capture.sheet = stored.at("sheet").get<std::string>();
-  capture.column = stored.at("column").get<std::string>();
-  capture.columns = stored.at("columns").get<std::vector<std::string>>();
-  for (const json& cell : stored.at("cells")) {
-    capture.cells.push_back(CapturedCell{row_of(cell.at(0)), cell_of(cell.at(1)), cell_of(cell.at(2))});
-  }
-  for (const json& row : stored.at("rows")) {
-    CapturedRow captured{row_of(row.at(0)), {}, row.at(1).get<bool>()};
-    for (const json& cell : row.at(2)) captured.cells.push_back(cell_of(cell));
+// --- Reading
+
+/// Each cell and each row leaves the tree as soon as it is read.
+class CaptureReader {
+ public:
+  bool operator()(int depth, json::parse_event_t event, json& parsed) {
+    if (depth == 1 && event == json::parse_event_t::key) list_ = parsed.get<std::string>();
+    if (depth != 2 || event != json::parse_event_t::array_end) return true;
+    if (list_ == "cells") {
+      capture.cells.push_back({row_of(parsed.at(0)), cell_of(parsed.at(1)), cell_of(parsed.at(2))});
+      return false;
+    }
+    if (list_ != "rows") return true;
+    CapturedRow captured{row_of(parsed.at(0)), {}, parsed.at(1).get<bool>()};
+    for (const json& cell : parsed.at(2)) captured.cells.push_back(cell_of(cell));
     capture.rows.push_back(std::move(captured));
+    return false;
   }
-  return capture;
-}
+
+  void finish(const json& rest) {
+    capture.step = rest.at("step").get<std::size_t>();
+    capture.sheet = rest.at("sheet").get<std::string>();
+    capture.column = rest.at("column").get<std::string>();
+    capture.columns = rest.at("columns").get<std::vector<std::string>>();
+    // Whatever is left there was no cell and no row.
+    if (!rest.at("cells").empty() || !rest.at("rows").empty()) throw json::other_error::create(500, "no cell", nullptr);
+  }
+
+  Capture capture;
+
+ private:
+  std::string list_;  // the member at work
+};
 
 const Bytef* bytes_of(std::string_view text) { return reinterpret_cast<const Bytef*>(text.data()); }
 
@@ -133,58 +198,69 @@ Result<std::string> inflated(std::string_view blob) {
   return text;
 }
 
-/// Appends `text`, deflated. Most captures are small, and zlib's usual tables are larger by far than what goes in.
-void deflate_to(std::string_view text, std::string& blob) {
-  const bool small = text.size() <= kSmall;
-  z_stream stream = {};
-  const int window = small ? 12 : MAX_WBITS, memory = small ? 4 : 8;
-  const int begun = deflateInit2(&stream, 6, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY);
-  ZMIG_ASSERT(begun == Z_OK, "there is memory for zlib");
-  const std::size_t before = blob.size();
-  blob.resize(before + deflateBound(&stream, static_cast<uLong>(text.size())));
-  stream.next_in = const_cast<Bytef*>(bytes_of(text));  // zlib does not write there
-  stream.avail_in = 0;
-  stream.next_out = reinterpret_cast<Bytef*>(blob.data() + before);
-  stream.avail_out = 0;
-  // Its counters are of 32 bits.
-  constexpr std::size_t kMost = std::size_t{1} << 30;
-  std::size_t left = text.size(), room = blob.size() - before;
-  int code = Z_OK;
-  while (code == Z_OK) {
-    if (stream.avail_in == 0) {
-      stream.avail_in = static_cast<uInt>(std::min(left, kMost));
-      left -= stream.avail_in;
-    }
-    if (stream.avail_out == 0) {
-      stream.avail_out = static_cast<uInt>(std::min(room, kMost));
-      room -= stream.avail_out;
-    }
-    code = deflate(&stream, left == 0 ? Z_FINISH : Z_NO_FLUSH);
+/// A text that comes in pieces, deflated. Most captures are small, and zlib's usual tables are larger by far than what
+/// goes in.
+class Packer {
+ public:
+  void add(std::string_view text) {
+    length_ += text.size();
+    waiting_ += text;
+    if (waiting_.size() > kSmall) pack(Z_NO_FLUSH);
   }
-  ZMIG_ASSERT(code == Z_STREAM_END, "the buffer is as large as deflateBound asks");
-  blob.resize(before + stream.total_out);
-  deflateEnd(&stream);
-}
+
+  std::string finish() {
+    pack(Z_FINISH);
+    deflateEnd(&stream_);
+    std::string blob(1, kVersion);
+    for (std::size_t i = 0; i < 8; ++i) blob.push_back(static_cast<char>((length_ >> (8 * i)) & 0xFF));
+    return blob + packed_;
+  }
+
+ private:
+  void pack(int flush) {
+    if (!begun_) {
+      const bool small = length_ <= kSmall;
+      const int window = small ? 12 : MAX_WBITS, memory = small ? 4 : 8;
+      const int code = deflateInit2(&stream_, 6, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY);
+      ZMIG_ASSERT(code == Z_OK, "there is memory for zlib");
+      begun_ = true;
+    }
+    std::array<char, 16 * 1024> room;
+    stream_.next_in = const_cast<Bytef*>(bytes_of(waiting_));  // zlib does not write there
+    stream_.avail_in = static_cast<uInt>(waiting_.size());
+    do {
+      stream_.next_out = reinterpret_cast<Bytef*>(room.data());
+      stream_.avail_out = static_cast<uInt>(room.size());
+      const int code = deflate(&stream_, flush);
+      ZMIG_ASSERT(code != Z_STREAM_ERROR, "the stream was begun");
+      packed_.append(room.data(), room.size() - stream_.avail_out);
+    } while (stream_.avail_out == 0);
+    waiting_.clear();
+  }
+
+  z_stream stream_ = {};
+  bool begun_ = false;
+  std::uint64_t length_ = 0;
+  std::string waiting_, packed_;
+};
 
 }  // namespace
 
 std::string captures_to_blob(const Capture& capture) {
-  const std::string text = json_of(capture).dump();
-  std::string blob(1, kVersion);
-  for (std::size_t i = 0; i < 8; ++i) {
-    blob.push_back(static_cast<char>((static_cast<std::uint64_t>(text.size()) >> (8 * i)) & 0xFF));
-  }
-  deflate_to(text, blob);
-  return blob;
+  Packer packer;
+  capture_to_json(capture, [&](std::string_view text) { packer.add(text); });
+  return packer.finish();
 }
 
 Result<Capture> capture_from_blob(std::string_view blob) {
   ZMIG_TRY(const std::string text, inflated(blob));
-  const json stored = json::parse(text, nullptr, false);
-  if (stored.is_discarded()) return damaged("it is no JSON");
+  CaptureReader reader;
   try {
-    return capture_of(stored);
+    const json rest = json::parse(text, std::ref(reader), false);
+    if (rest.is_discarded()) return damaged("it is no JSON");
+    reader.finish(rest);
   } catch (const json::exception& error) { return damaged(error.what()); }
+  return std::move(reader.capture);
 }
 
 }  // namespace zmig

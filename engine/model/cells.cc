@@ -69,6 +69,27 @@ bool counts_as_data(const Cell& cell, const Column& column) {
   return !is_unchecked_box(cell.value, column);
 }
 
+Status CellView::scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                             std::span<const std::string> wanted, const JudgedSink& sink) {
+  const Sheet* sheet = schema().sheet(sheet_id);
+  if (sheet == nullptr) return scan(sheet_id, wanted, [&](const RowView& row) { return sink(row, false); });
+  // The wanted cells first, so that what the sink gets is the beginning of what is read.
+  std::vector<std::string> ids(wanted.begin(), wanted.end());
+  std::vector<std::pair<std::size_t, Column>> judged;  // where the cell is; a copy, since a schema may move
+  for (const std::string& id : counted) {
+    const Column* column = column_by_id(*sheet, id);
+    if (column == nullptr) continue;
+    const auto at = static_cast<std::size_t>(std::find(ids.begin(), ids.end(), id) - ids.begin());
+    if (at == ids.size()) ids.push_back(id);
+    judged.emplace_back(at, *column);
+  }
+  return scan(sheet_id, ids, [&](const RowView& row) {
+    const bool data = std::any_of(judged.begin(), judged.end(),
+                                  [&](const auto& one) { return counts_as_data(row.cells[one.first], one.second); });
+    return sink(RowView{row.row, row.cells.first(wanted.size())}, data);
+  });
+}
+
 std::vector<std::string> data_row_columns(const Sheet& sheet, std::span<const std::string> not_counted) {
   std::vector<std::string> ids;
   for (const Column& column : sheet.columns) {

@@ -200,39 +200,43 @@ Diagnostic sheet_missing(const Schema& live, std::string_view title) {
 }
 
 Rows::Rows(const Sheet& sheet, std::span<const std::string> wanted, std::span<const std::string> not_counted)
-    : sheet_(sheet), ids_(data_row_columns(sheet, not_counted)) {
-  counted_.reserve(ids_.size());
-  auto next = sheet_.columns.begin();
-  for (const std::string& id : ids_) {
-    while (next->id != id) ++next;  // they come in the order of the sheet
-    counted_.push_back(&*next);
-    ++next;
-  }
-  for (std::size_t i = 0; i < ids_.size(); ++i) index_.emplace(ids_[i], i);
+    : sheet_(sheet) {
   for (const std::string& id : wanted) {
-    if (index_.contains(id) || column_by_id(sheet_, id) == nullptr) continue;
-    index_.emplace(id, ids_.size());
-    ids_.push_back(id);
+    if (column_by_id(sheet_, id) == nullptr) continue;
+    if (index_.try_emplace(id, ids_.size()).second) ids_.push_back(id);
+  }
+  wanted_ = ids_.size();
+  auto next = sheet_.columns.begin();
+  for (const std::string& id : data_row_columns(sheet_, not_counted)) {
+    while (next->id != id) ++next;  // they come in the order of the sheet
+    const auto [at, fresh] = index_.try_emplace(id, ids_.size());
+    if (fresh) ids_.push_back(id);
+    counted_.emplace_back(at->second, &*next);
+    ++next;
   }
 }
 
 bool Rows::is_data(const RowView& row) const {
-  for (std::size_t i = 0; i < counted_.size(); ++i) {
-    if (counts_as_data(row.cells[i], *counted_[i])) return true;
-  }
-  return false;
+  return std::any_of(counted_.begin(), counted_.end(),
+                     [&](const auto& one) { return counts_as_data(row.cells[one.first], *one.second); });
 }
 
 const Cell& Rows::cell(const RowView& row, const std::string& column_id) const {
   const auto found = index_.find(column_id);
-  return found == index_.end() ? kBlankCell : row.cells[found->second];
+  if (found == index_.end()) return kBlankCell;
+  ZMIG_ASSERT(found->second < row.cells.size(), "each() gives the cells that were asked for");
+  return row.cells[found->second];
 }
 
 Status Rows::each(CellView& cells, const std::function<bool(const RowView&)>& visit) const {
-  Status done = cells.scan(sheet_.id, ids_, [&](const RowView& row) -> Status {
-    if (!is_data(row) || visit(row)) return ok();
-    return enough();
-  });
+  std::vector<std::string> counted;
+  counted.reserve(counted_.size());
+  for (const auto& [at, column] : counted_) counted.push_back(ids_[at]);
+  Status done = cells.scan_judged(sheet_.id, counted, std::span(ids_).first(wanted_),
+                                  [&](const RowView& row, bool data) -> Status {
+                                    if (!data || visit(row)) return ok();
+                                    return enough();
+                                  });
   return done || !is_enough(done.error()) ? done : ok();
 }
 

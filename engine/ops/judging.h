@@ -63,9 +63,11 @@ class Rows {
  public:
   /// `sheet` is the live one and outlives this. `not_counted`: columns whose cells make no data row.
   Rows(const Sheet& sheet, std::span<const std::string> wanted, std::span<const std::string> not_counted);
+  /// Of a row of scan(ids()).
   [[nodiscard]] bool is_data(const RowView& row) const;
-  /// Blank for a column that the sheet does not have.
+  /// Blank for a column that the sheet does not have. In a row of each(): of the wanted columns only.
   [[nodiscard]] const Cell& cell(const RowView& row, const std::string& column_id) const;
+  /// The wanted columns, then the others that can make a row a data row.
   [[nodiscard]] std::span<const std::string> ids() const { return ids_; }
   /// Calls `visit` for each data row until it answers false.
   Status each(CellView& cells, const std::function<bool(const RowView&)>& visit) const;
@@ -73,7 +75,8 @@ class Rows {
  private:
   const Sheet& sheet_;
   std::vector<std::string> ids_;
-  std::vector<const Column*> counted_;  // the first counted_.size() ids can make a row a data row
+  std::size_t wanted_ = 0;  // how many of the ids were asked for
+  std::vector<std::pair<std::size_t, const Column*>> counted_;
   std::map<std::string, std::size_t, std::less<>> index_;
 };
 

@@ -282,7 +282,8 @@ Result<Materialised> materialise_fill(const Spot& at, change::FillEmpty change) 
   const ops::Rows rows(
       at.sheet,
       [&] {
-        std::vector<std::string> ids = gather.identity().columns();
+        // Who needs no address reads no identity either.
+        std::vector<std::string> ids = is_default ? std::vector<std::string>() : gather.identity().columns();
         ids.push_back(at.column.id);
         return ids;
       }(),

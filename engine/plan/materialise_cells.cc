@@ -169,23 +169,46 @@ Result<Materialised> materialise_drop(const Spot& at, const change::DeleteColumn
     const bool is_default = at.column.rules.fallback && cell.value == *at.column.rules.fallback && cell.formula.empty();
     return is_default || std::binary_search(own.begin(), own.end(), number);
   };
+  // On the way back, the default of a column that the migration added itself: in a data row it is what the migration
+  // wrote there, and what it would write again. It needs no address, as it needed none on the way there
+  // (materialise_fill), so that taking back a default costs no memory a row.
+  const bool writes_again = at.column.rules.fallback &&
+                            std::find(at.options.own.begin(), at.options.own.end(), at.scope()) != at.options.own.end();
+  const auto comes_back = [&](const Cell& cell, bool data) {
+    return writes_again && data && cell.value == *at.column.rules.fallback && cell.formula.empty() &&
+           cell.format.empty() && cell.stored.empty();
+  };
+  // A blank cell that is stored as a new one would be is the only other one with nothing to save.
+  const auto needs_saving = [&](const Cell& cell, bool data) {
+    return !(cell == Cell{} && cell.stored.empty()) && !comes_back(cell, data);
+  };
+  std::vector<std::string> not_counted = at.options.written;
+  not_counted.push_back(at.column.id);
+  // The column alone first: where nothing is saved, no row has to be recognised.
+  const std::vector<std::string> alone{at.column.id};
+  bool any = false;
+  ZMIG_CHECK_OK(at.view.scan_judged(
+      at.sheet.id, data_row_columns(at.sheet, not_counted), alone, [&](const RowView& row, bool data) {
+        const Cell& now = row.cells.front();
+        if (!is_blank(now.value) || !now.formula.empty()) {
+          ++out.matched;
+          const bool lost = at.options.captures != nullptr && !is_own(row.row.number, now);
+          out.lost += lost ? 1 : 0;
+        }
+        any = any || needs_saving(now, data);
+        return ok();
+      }));
   Gather gather(at, out);
-  std::vector<std::string> ids = gather.identity().columns();
-  ids.push_back(at.column.id);
-  const ops::Rows rows(at.sheet, ids, {});
-  ZMIG_CHECK_OK(at.view.scan(at.sheet.id, rows.ids(), [&](const RowView& row) -> Status {
-    const Cell& now = rows.cell(row, at.column.id);
-    if (now == Cell{}) {
-      if (!now.stored.empty()) gather.save(rows, row, now, Cell{});  // blank, but not stored as a new cell would be
+  if (any) {
+    std::vector<std::string> ids = gather.identity().columns();
+    ids.push_back(at.column.id);
+    const ops::Rows rows(at.sheet, ids, not_counted);
+    ZMIG_CHECK_OK(at.view.scan(at.sheet.id, rows.ids(), [&](const RowView& row) {
+      const Cell& now = rows.cell(row, at.column.id);
+      if (needs_saving(now, rows.is_data(row))) gather.save(rows, row, now, Cell{});
       return ok();
-    }
-    if (!is_blank(now.value) || !now.formula.empty()) {
-      ++out.matched;
-      if (at.options.captures != nullptr && !is_own(row.row.number, now)) ++out.lost;
-    }
-    gather.edit(rows, row, now, Cell{});
-    return ok();
-  }));
+    }));
+  }
   static_cast<void>(gather.finish());
   out.change = change;
   return out;

@@ -26,6 +26,14 @@ class NotedView final : public CellView {
     if (column_ids.empty()) note_need(needs_, {sheet_id, {}});
     return base_.scan(sheet_id, column_ids, sink);
   }
+  Status scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                     std::span<const std::string> wanted, const JudgedSink& sink) override {
+    for (const auto& ids : {counted, wanted}) {
+      for (const std::string& id : ids) note_need(needs_, {sheet_id, id});
+    }
+    if (counted.empty() && wanted.empty()) note_need(needs_, {sheet_id, {}});
+    return base_.scan_judged(sheet_id, counted, wanted, sink);
+  }
 
  private:
   CellView& base_;

@@ -209,6 +209,28 @@ struct Overlay::State {
     return ok();
   }
 
+  /// The ids in the base of columns whose cells the base judges as the overlay does; none: planned changes have a say.
+  [[nodiscard]] std::optional<std::vector<std::string>> judged_by_base(const Sheet& sheet, const SheetLayers& layers,
+                                                                       std::span<const std::string> counted) const {
+    const Sheet* below = base.schema().sheet(layers.base);
+    if (below == nullptr) return std::nullopt;
+    std::vector<std::string> out;
+    out.reserve(counted.size());
+    for (const std::string& id : counted) {
+      const Column* column = column_by_id(sheet, id);
+      const auto known = layers.columns.find(id);
+      if (column == nullptr || known == layers.columns.end()) continue;
+      const ColumnLayers& cells = known->second;
+      if (!cells.layers.empty()) return std::nullopt;
+      if (cells.base.empty()) continue;  // new, and nothing was written into it: blank everywhere
+      const Column* was = column_by_id(*below, cells.base);
+      const bool as_it_was = was != nullptr && was->type == column->type && was->allowed == column->allowed;
+      if (!as_it_was) return std::nullopt;
+      out.push_back(cells.base);
+    }
+    return out;
+  }
+
   /// Track and Untrack give things other ids and leave them where they stand.
   void follow_ids(const Schema& before) {
     for (std::size_t i = 0; i < before.sheets.size() && i < schema.sheets.size(); ++i) {
@@ -250,11 +272,14 @@ struct Merge {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 
   Status emit(const RowRef& row, Key key, std::span<const Cell> base, const RowSink& sink) {
+    return sink(row_of(row, key, base));
+  }
+  RowView row_of(const RowRef& row, Key key, std::span<const Cell> base) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
       Cell cell = from[i] == kNone || base.empty() ? Cell{} : base[from[i]];
       cells[i] = columns[i]->layers.empty() ? std::move(cell) : laid_over(*columns[i], key, std::move(cell));
     }
-    return sink({row, cells});
+    return {row, cells};
   }
 };
 
@@ -332,6 +357,22 @@ Status Overlay::scan(const std::string& sheet_id, std::span<const std::string> c
         state_->base.scan(layers.base, merge.base_ids, [&](const RowView& row) { return ordered.take(row); }));
   }
   return ordered.take_inserted();
+}
+
+Status Overlay::scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                            std::span<const std::string> wanted, const JudgedSink& sink) {
+  const auto found = state_->sheets.find(sheet_id);
+  const Sheet* sheet = state_->schema.sheet(sheet_id);
+  if (found == state_->sheets.end() || sheet == nullptr) return no_sheet(sheet_id);
+  const SheetLayers& layers = found->second;
+  const auto base_ids =
+      layers.order || layers.base.empty() ? std::nullopt : state_->judged_by_base(*sheet, layers, counted);
+  if (!base_ids) return CellView::scan_judged(sheet_id, counted, wanted, sink);
+  ZMIG_TRY(Merge merge, merge_of(layers, wanted));
+  if (!merge.changed) return state_->base.scan_judged(layers.base, *base_ids, merge.base_ids, sink);
+  return state_->base.scan_judged(layers.base, *base_ids, merge.base_ids, [&](const RowView& row, bool data) {
+    return sink(merge.row_of(row.row, row.row.number, row.cells), data);
+  });
 }
 
 Status Overlay::take(const Change& change) {

@@ -160,6 +160,7 @@ class DownPlanner {
     options.variables = built_in_variables(replayed.migration.name, input_.now);
     options.captures = input_.captures == nullptr ? &no_captures_ : input_.captures;
     options.on_edit = input_.on_edit;
+    options.own = added_between(before, after);
     Walk walk(down, world(), after, std::move(options), out, plan_.diagnostics);
     ZMIG_CHECK_OK(walk.run_all());
     out.widths = widths_of(out.steps, live_before, world().schema());
@@ -182,6 +183,19 @@ class DownPlanner {
                               walk.has_conflicts() ? ignored : plan_.diagnostics));
     plan_.migrations.push_back(std::move(out));
     return ok();
+  }
+
+  /// Columns of `after` that `before` does not have.
+  static std::vector<Scope> added_between(const Schema& before, const Schema& after) {
+    std::vector<Scope> out;
+    for (const Sheet& sheet : after.sheets) {
+      const Sheet* was = before.sheet(sheet.id);
+      if (was != nullptr && *was == sheet) continue;
+      for (const Column& column : sheet.columns) {
+        if (was == nullptr || column_by_id(*was, column.id) == nullptr) out.push_back({sheet.id, column.id});
+      }
+    }
+    return out;
   }
 
   void report_lost(const PlannedMigration& out) {

@@ -43,14 +43,27 @@ std::vector<std::string> ids_of(const Sheet& sheet) {
   return ids;
 }
 
-/// Hashes of all columns while rows pass by.
-class Fingerprint {
+SnapshotSheet begun_sheet(const Sheet& sheet) {
+  SnapshotSheet begun;
+  begun.id = sheet.id;
+  begun.title = sheet.title;
+  begun.column_ids = ids_of(sheet);
+  return begun;
+}
+
+SnapshotSheet counted_sheet(const Sheet& sheet, const RowTally& tally) {
+  SnapshotSheet counted = begun_sheet(sheet);
+  counted.rows = tally.rows;
+  counted.formulas = tally.formulas;
+  counted.hashes.reserve(tally.hashes.size());
+  for (const RunningHash& hash : tally.hashes) counted.hashes.push_back(hash.finish());
+  return counted;
+}
+
+/// What backups up to version 3 say of a sheet: SHA-256 over the text of every cell.
+class OldTally {
  public:
-  explicit Fingerprint(const Sheet& sheet) : hashes_(sheet.columns.size()) {
-    counted_.id = sheet.id;
-    counted_.title = sheet.title;
-    counted_.column_ids = ids_of(sheet);
-  }
+  explicit OldTally(const Sheet& sheet) : counted_(begun_sheet(sheet)), hashes_(sheet.columns.size()) {}
   void add(std::span<const Cell> cells) {
     ++counted_.rows;
     for (std::size_t i = 0; i < cells.size() && i < hashes_.size(); ++i) {
@@ -68,55 +81,65 @@ class Fingerprint {
   }
 
  private:
-  std::vector<Sha256> hashes_;
   SnapshotSheet counted_;
+  std::vector<Sha256> hashes_;
 };
 
-Result<SnapshotSheet> scan_sheet(Target& target, const Sheet& sheet, const RowSink& also) {
-  Fingerprint fingerprint(sheet);
-  const std::vector<std::string> ids = ids_of(sheet);
-  ZMIG_CHECK_OK(target.scan(sheet.id, ids, [&](const RowView& row) -> Status {
-    fingerprint.add(row.cells);
-    return also ? also(row) : ok();
-  }));
-  return fingerprint.finish();
+/// Reads a sheet and counts it; `also` (may be empty) gets the bytes of each row.
+using BytesSink = std::function<Status(std::string_view bytes)>;
+Result<SnapshotSheet> scan_sheet(Target& target, const Sheet& sheet, StoredHashes* stored, const BytesSink& also) {
+  RowTally tally(sheet.columns.size());
+  std::string bytes;
+  const auto take = [&](const RowRef& row, auto cells) -> Status {
+    pack_row(row, cells, bytes, tally);
+    return also ? also(bytes) : ok();
+  };
+  if (stored == nullptr) {
+    ZMIG_CHECK_OK(target.scan(sheet.id, ids_of(sheet), [&](const RowView& row) { return take(row.row, row.cells); }));
+  } else {
+    ZMIG_TRY((*stored)[sheet.id], target.scan_hashed(sheet.id, take));
+  }
+  return counted_sheet(sheet, tally);
 }
 
-Status write_sheet(SnapshotWriter& writer, Target& target, const Sheet& sheet) {
-  SnapshotSheet begun;
-  begun.id = sheet.id;
-  begun.title = sheet.title;
-  begun.column_ids = ids_of(sheet);
-  ZMIG_CHECK_OK(writer.put('B', sheet_json(begun)));
-  ZMIG_TRY(const SnapshotSheet done, scan_sheet(target, sheet, [&](const RowView& row) {
-             return writer.put('R', row_to_bytes(row.row, row.cells));
-           }));
-  return writer.put('E', sheet_json(done));
+Result<SnapshotSheet> write_sheet(SnapshotWriter& writer, Target& target, const Sheet& sheet, StoredHashes* stored) {
+  ZMIG_CHECK_OK(writer.put('B', sheet_json(begun_sheet(sheet))));
+  ZMIG_TRY(SnapshotSheet done,
+           scan_sheet(target, sheet, stored, [&](std::string_view bytes) { return writer.put('R', bytes); }));
+  ZMIG_CHECK_OK(writer.put('E', sheet_json(done)));
+  return done;
 }
 
 struct Written {
   std::string sha256;
   std::uint64_t bytes = 0;
+  std::vector<SnapshotSheet> sheets;  // as they were read
 };
 
-Result<Written> write_file(int descriptor, Target& target, const SnapshotHead& head) {
+Result<Written> write_file(int descriptor, Target& target, const SnapshotHead& head, StoredHashes* stored) {
   SnapshotWriter writer(descriptor);
   ZMIG_CHECK_OK(writer.put('H', head_json(head)));
   ZMIG_CHECK_OK(writer.put('S', schema_to_json(head.schema)));
   for (const Stamp& stamp : head.stamps) ZMIG_CHECK_OK(writer.put('T', stamp_json(stamp)));
   for (const NativeObject& object : head.objects) ZMIG_CHECK_OK(writer.put('N', object_json(object)));
-  for (const Sheet& sheet : head.schema.sheets) ZMIG_CHECK_OK(write_sheet(writer, target, sheet));
-  ZMIG_TRY(const std::string sha256, writer.finish());
-  return Written{sha256, writer.bytes()};
+  Written written;
+  for (const Sheet& sheet : head.schema.sheets) {
+    ZMIG_TRY(SnapshotSheet done, write_sheet(writer, target, sheet, stored));
+    written.sheets.push_back(std::move(done));
+  }
+  ZMIG_TRY(written.sha256, writer.finish());
+  written.bytes = writer.bytes();
+  return written;
 }
 
 /// `claim`: holds off the sweep of other processes until the file is in place.
-Result<Written> write_aside(const std::string& path, Target& target, const SnapshotHead& head, Descriptor& claim) {
+Result<Written> write_aside(const std::string& path, Target& target, const SnapshotHead& head, StoredHashes* stored,
+                            Descriptor& claim) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!file.is_open()) return posix_error(errno, "creating the backup", path);
   if (!claim_aside(file.get())) return posix_error(ENOENT, "creating the backup", path);
   claim = Descriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
-  ZMIG_TRY(const Written written, write_file(file.get(), target, head));
+  ZMIG_TRY(Written written, write_file(file.get(), target, head, stored));
   if (const int number = sync_descriptor(file.get()); number != 0)
     return posix_error(number, "syncing the backup", path);
   if (!file.close_now()) return posix_error(errno, "closing the backup", path);
@@ -126,29 +149,34 @@ Result<Written> write_aside(const std::string& path, Target& target, const Snaps
 Result<std::vector<SnapshotSheet>> read_again(Target& target, const Schema& schema) {
   std::vector<SnapshotSheet> sheets;
   for (const Sheet& sheet : schema.sheets) {
-    ZMIG_TRY(auto counted, scan_sheet(target, sheet, {}));
+    ZMIG_TRY(auto counted, scan_sheet(target, sheet, nullptr, {}));
     sheets.push_back(std::move(counted));
   }
   return sheets;
 }
 
-/// Rows of one sheet, up to its end record.
+/// Rows of one sheet, up to its end record. Without a sink no value is made: the bytes of each cell are gone over and
+/// hashed, and the hash is that of the bytes which were made of the live cells.
 Result<SnapshotSheet> read_sheet(SnapshotReader& reader, const SnapshotSheet& begun, const Sheet& sheet,
                                  const SnapshotSink& sink) {
-  Fingerprint fingerprint(sheet);
+  const bool old = reader.version() < 4;
+  RowTally tally(sheet.columns.size());
+  OldTally old_tally(sheet);
   for (;;) {
     ZMIG_TRY(const SnapshotRecord record, reader.next());
     if (record.tag == 'E') {
       ZMIG_TRY(const SnapshotSheet told, snapshot_sheet_from_json(record.payload));
-      SnapshotSheet counted = fingerprint.finish();
+      SnapshotSheet counted = old ? old_tally.finish() : counted_sheet(sheet, tally);
       if (!(counted == told)) return damaged("\"" + begun.title + "\" is not what its own end record says");
       return counted;
     }
     if (record.tag != 'R') return damaged("a sheet ends early");
+    if (!old) ZMIG_CHECK_OK(tally_row(record.payload, tally));
+    if (!old && !sink) continue;
     ZMIG_TRY(const SnapshotRow row, row_from_bytes(record.payload));
     if (row.cells.size() != sheet.columns.size())
       return damaged("a row has another number of cells than its sheet has columns");
-    fingerprint.add(row.cells);
+    if (old) old_tally.add(row.cells);
     if (sink) ZMIG_CHECK_OK(sink(begun, RowView{row.row, row.cells}));
   }
 }
@@ -196,19 +224,41 @@ std::string first_difference(const std::vector<SnapshotSheet>& kept, const std::
 }
 
 /// The file says what the workbook says now.
-Status prove(const std::string& path, const Written& written, Target& target, const SnapshotHead& head) {
-  ZMIG_TRY(const SnapshotContents contents, verify_snapshot(path, written.sha256));
+Result<SnapshotContents> prove(const std::string& path, const Written& written, Target& target,
+                               const SnapshotHead& head, bool steady) {
+  ZMIG_TRY(SnapshotContents contents, verify_snapshot(path, written.sha256));
   if (!(contents.head.schema == head.schema) || contents.head.stamps != head.stamps ||
       contents.head.objects != head.objects) {
     return make_error(Errc::corrupt, "ZM0501", "the backup does not hold the schema that was read");
   }
+  if (contents.sheets != written.sheets)
+    return make_error(Errc::corrupt, "ZM0501", "the backup does not hold the cells that were read");
+  // Two readings find people who type. Where nobody else can write, the second could only find what the first did.
+  if (steady) return contents;
   ZMIG_TRY(const auto live, read_again(target, head.schema));
   ZMIG_TRY(const auto objects, target.native_objects());
-  if (contents.sheets == live && objects == head.objects) return ok();
+  if (contents.sheets == live && objects == head.objects) return contents;
   return make_error(
       Errc::transient, "ZM0501",
       fmt::format("the backup of \"{}\" is not what the workbook says now", first_difference(contents.sheets, live)),
       "somebody may be typing there; try again");
+}
+
+/// The bytes under the name are those that were proved: then they parse as they did.
+Status check_bytes(const std::string& path, const std::string& sha256) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file.is_open()) return posix_error(errno, "opening the backup", path);
+  Sha256 hash;
+  std::string bytes(std::size_t{1} << 16U, '\0');
+  for (;;) {
+    const ssize_t got = ::read(file.get(), bytes.data(), bytes.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return posix_error(errno, "reading the backup", path);
+    if (got == 0) break;
+    hash.update(std::string_view(bytes).substr(0, static_cast<std::size_t>(got)));
+  }
+  if (hash.finish_hex() == sha256) return ok();
+  return make_error(Errc::corrupt, "ZM0503", "the backup is not the file that was recorded: its hash differs");
 }
 
 Result<std::string> free_name(const std::string& folder, const std::string& stem, Ports& ports) {
@@ -225,13 +275,13 @@ Result<BackupRow> attempt(Target& target, const SnapshotHead& head, const Snapsh
   const std::string aside = fmt::format("{}/.{}.{}.part", options.folder, stem, ports.random.hex(4));
   Descriptor claim;
   const auto made = [&]() -> Result<BackupRow> {
-    ZMIG_TRY(const Written written, write_aside(aside, target, head, claim));
+    ZMIG_TRY(const Written written, write_aside(aside, target, head, options.stored, claim));
     ZMIG_FAILPOINT_STATUS("run.backup_written");
-    ZMIG_CHECK_OK(prove(aside, written, target, head));
+    ZMIG_TRY(const SnapshotContents contents, prove(aside, written, target, head, options.steady));
     ZMIG_TRY(const std::string path, free_name(options.folder, stem, ports));
     ZMIG_CHECK_OK(durable_rename(aside, path, RenameMode::no_replace));
     ZMIG_FAILPOINT_STATUS("run.backup_in_place");
-    ZMIG_TRY(const SnapshotContents contents, verify_snapshot(path, written.sha256));
+    ZMIG_CHECK_OK(check_bytes(path, written.sha256));
     BackupRow row;
     row.target_id = options.target_id;
     row.title = path.substr(options.folder.size() + 1, path.size() - options.folder.size() - 5);
@@ -296,8 +346,8 @@ Result<std::vector<SnapshotSheet>> count_sheets(Target& target, std::uint64_t& b
   std::vector<SnapshotSheet> sheets;
   const Schema schema = target.schema();
   for (const Sheet& sheet : schema.sheets) {
-    ZMIG_TRY(auto counted, scan_sheet(target, sheet, [&](const RowView& row) -> Status {
-               bytes += row_to_bytes(row.row, row.cells).size();
+    ZMIG_TRY(auto counted, scan_sheet(target, sheet, nullptr, [&](std::string_view row) -> Status {
+               bytes += row.size();
                return ok();
              }));
     sheets.push_back(std::move(counted));

@@ -1,9 +1,10 @@
 #pragma once
 // Snapshots (mode `cells`): every cell of every sheet, the schema, the stamps, and indexes, triggers and views as text,
-// in one compressed file. A snapshot counts once it was opened again, parsed back, and every column found equal to a
-// second reading of the workbook. Private to engine/run/.
+// in one compressed file. A snapshot counts once it was opened again, parsed back, and every column found equal to what
+// the workbook said: to a second reading of it, unless nobody can have written in between. Private to engine/run/.
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -36,12 +37,18 @@ struct SnapshotContents {
   std::string sha256;  ///< of the file
 };
 
+/// Hashes of stored columns by sheet id, as Target::column_hashes gives them.
+using StoredHashes = std::map<std::string, std::vector<std::string>>;
+
 struct SnapshotOptions {
   std::string folder, target_id;
   std::uint32_t position = 0;
   UtcTime now{};
   std::optional<UtcTime> expires;
   std::string name = {};  ///< of the file, without extension; empty: the usual one
+  /// A writer of a target with `steady_under_lease` is open: two readings cannot differ, and one is enough.
+  bool steady = false;
+  StoredHashes* stored = nullptr;  ///< taken in the same reading, for whoever compares columns afterwards
 };
 /// Reads the workbook, writes the file (0600, synced, put in place under a free name), reads it back and compares.
 /// ZM0501 when it could not be made or did not come out equal; what was written of it is removed then. `target` must
@@ -61,7 +68,7 @@ Result<SnapshotContents> read_snapshot(const std::string& path, const SnapshotSi
 /// The file has this hash and parses: ZM0503 else.
 Result<SnapshotContents> verify_snapshot(const std::string& path, const std::string& sha256);
 
-/// Of its file format: 3 is today's, 0 none of ours. Reads the first bytes only.
+/// Of its file format: 4 is today's, 0 none of ours. Reads the first bytes only.
 int snapshot_version(const std::string& path);
 
 /// Fit for a file name: no separators, no hidden file, at most `longest` bytes.

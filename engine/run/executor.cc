@@ -201,6 +201,7 @@ class Execution {
     rest.to = report_.plan.to;
     rest.count.reset();
     rest.run.reset();
+    stored_.clear();
     ZMIG_TRY(writer_, take_lease(context_, verb_of(goal_.direction)));
     ZMIG_TRY(planned_, plan_goal(context_, rest));
     if (planned_.plan.diagnostics.has_errors()) {
@@ -299,6 +300,9 @@ class Execution {
     options.position = planned_.plan.from;
     options.now = context_.now();
     options.expires = window_end(context_, options.now, std::nullopt);
+    options.steady = writer_ != nullptr && context_.target.capabilities().steady_under_lease;
+    // The workbook as it is until this writer commits: the proof to come takes these for its own.
+    if (options.steady) options.stored = &stored_;
     ZMIG_TRY(BackupRow row, make_snapshot(context_.target, planned_.look.stamps, options, context_.ports));
     ZMIG_FAILPOINT_STATUS("run.before_backup_row");
     ZMIG_TRY(row.id, context_.ledger.add_backup(row));
@@ -450,7 +454,7 @@ class Execution {
     const auto prepared = [&]() -> Status {
       // The last place where stopping leaves nothing to settle.
       ZMIG_CHECK_OK(check_stop(context_, fmt::format("before {} was sent", group_.front().name)));
-      ZMIG_TRY(proofs, predict(context_.target, group_));
+      ZMIG_TRY(proofs, predict(context_.target, group_, &stored_));
       ZMIG_FAILPOINT_STATUS("run.before_captures");
       ZMIG_CHECK_OK(save_captures());
       ZMIG_FAILPOINT_STATUS("run.after_captures");
@@ -464,6 +468,7 @@ class Execution {
       context_.emit(event::BatchSent{runs_[i].id, 1, 1, group_[i].steps.size(), group_[i].cost.cells});
     auto committed = writer_->commit(batch, staged);
     writer_.reset();
+    stored_.clear();
     if (committed.has_value()) {
       cells = committed.value().cells_written;
     } else {
@@ -654,6 +659,7 @@ class Execution {
   Report report_;
   Planned planned_;
   std::unique_ptr<Writer> writer_;
+  StoredHashes stored_;                 // of the workbook under this writer, where it is steady; else empty
   std::span<PlannedMigration> group_;   // of planned_.plan: those that share the commit at work
   std::vector<Run> runs_;               // theirs
   std::string revision_, ledger_head_;  // before the first plan

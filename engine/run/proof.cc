@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "base/digest.h"
+#include "base/running_hash.h"
 #include "plan/deltas.h"
 #include "run/checks.h"
 #include "run/entry.h"
@@ -101,70 +101,131 @@ std::uint64_t cell_hash(const Cell& cell, const Column& column, const std::strin
   Cell meant{cell.value, cell.formula, {}};
   Evaluated read = read_as(cell.value, column.type, format, text_source);
   if (auto* value = std::get_if<Value>(&read)) meant.value = std::move(*value);
-  const std::string hex = sha256_hex(cell_bytes(meant)).substr(0, 16);
-  return std::strtoull(hex.c_str(), nullptr, 16);
+  return hash64(cell_bytes(meant));
 }
+
+/// cell_hash of one column, row by row. Mostly a cell says what the one above it said.
+class CellHasher {
+ public:
+  CellHasher(const Column& column, bool text_source)
+      : column_(&column),
+        format_(column.format.value_or(implied_format(column.type))),
+        text_source_(text_source),
+        hash_(cell_hash(last_, column, format_, text_source)) {}
+
+  std::uint64_t operator()(const Cell& cell) {
+    if (cell.value == last_.value && cell.formula == last_.formula) return hash_;
+    last_.value = cell.value;
+    last_.formula = cell.formula;
+    hash_ = cell_hash(cell, *column_, format_, text_source_);
+    return hash_;
+  }
+
+ private:
+  const Column* column_;
+  std::string format_;
+  bool text_source_;
+  Cell last_;
+  std::uint64_t hash_;
+};
 
 /// Stands for a cell of which nothing is predicted.
 constexpr std::uint64_t kOpen = 0;
 
+/// Goes over numbers row by row.
+class RowReader {
+ public:
+  explicit RowReader(const RowNumbers& rows) : stretches_(rows.stretches()) {}
+  [[nodiscard]] bool at_end() const { return at_ == stretches_.size(); }
+  [[nodiscard]] std::uint64_t number() const { return stretches_[at_].number; }
+  /// How many rows from here on have this number.
+  [[nodiscard]] std::uint64_t left() const { return stretches_[at_].rows - taken_; }
+  void skip(std::uint64_t rows) {
+    taken_ += rows;
+    if (taken_ < stretches_[at_].rows) return;
+    taken_ = 0;
+    ++at_;
+  }
+
+ private:
+  const std::vector<RowNumbers::Stretch>& stretches_;
+  std::size_t at_ = 0;
+  std::uint64_t taken_ = 0;
+};
+
 /// Reads some columns of one sheet and hashes them row by row.
 class ColumnReader {
  public:
-  ColumnReader(const Sheet& sheet, std::vector<std::string> ids, bool text_source)
-      : ids_(std::move(ids)), text_source_(text_source) {
+  ColumnReader(const Sheet& sheet, std::vector<std::string> ids, bool text_source) : ids_(std::move(ids)) {
+    hashers_.reserve(ids_.size());
     for (const std::string& id : ids_) {
       const Column* column = column_by_id(sheet, id);
       ZMIG_ASSERT(column != nullptr, "the ids come from this sheet");
-      columns_.push_back(column);
-      formats_.push_back(column->format.value_or(implied_format(column->type)));
+      hashers_.emplace_back(*column, text_source);
+      blank_hashes_.push_back(hashers_.back()(Cell{}));
     }
+    digests_.resize(ids_.size());
     rows.resize(ids_.size());
     blank.resize(ids_.size(), true);
   }
 
   Status read(CellView& view, const std::string& sheet_id) {
     return view.scan(sheet_id, ids_, [&](const RowView& row) {
-      numbers.push_back(row.row.number);
-      handles.push_back(row.row.handle);
+      // Rows are numbered one after the other; the distance to the first says it for all of them.
+      offsets_.add(row.row.number - count_);
+      ++count_;
+      numbered_.add(row.row.handle != 0 ? 1 : 0);
       for (std::size_t i = 0; i < ids_.size(); ++i) {
-        rows[i].push_back(cell_hash(row.cells[i], *columns_[i], formats_[i], text_source_));
+        const std::uint64_t hash = hashers_[i](row.cells[i]);
+        rows[i].add(hash);
+        digests_[i].add(0, hash);
         if (!is_blank(row.cells[i].value) || !row.cells[i].formula.empty()) blank[i] = false;
       }
       return ok();
     });
   }
 
-  [[nodiscard]] std::string digest(std::size_t i) const {
-    Sha256 hash;
-    for (const std::uint64_t cell : rows[i]) hash.update({reinterpret_cast<const char*>(&cell), sizeof cell});
-    return hash.finish_hex();
-  }
+  [[nodiscard]] std::string digest(std::size_t i) const { return digests_[i].finish(); }
 
-  /// Blank cells of rows that the target has not numbered yet; false when there are none.
+  /// Blank cells of rows that the target has not numbered yet; false when there are none. No digest after that.
   bool leave_new_blanks_open(std::size_t i) {
-    const bool numbered = std::any_of(handles.begin(), handles.end(), [](std::int64_t handle) { return handle != 0; });
-    if (!numbered) return false;
-    const std::uint64_t nothing = cell_hash(Cell{}, *columns_[i], formats_[i], text_source_);
+    const auto& stretches = numbered_.stretches();
+    if (std::none_of(stretches.begin(), stretches.end(), [](const auto& one) { return one.number != 0; })) return false;
+    RowNumbers opened;
     bool any = false;
-    for (std::size_t r = 0; r < rows[i].size(); ++r) {
-      if (handles[r] != 0 || rows[i][r] != nothing) continue;
-      rows[i][r] = kOpen;
-      any = true;
+    RowReader hashes(rows[i]);
+    for (RowReader numbered(numbered_); !hashes.at_end();) {
+      const std::uint64_t together = std::min(hashes.left(), numbered.left());
+      const bool open = numbered.number() == 0 && hashes.number() == blank_hashes_[i];
+      opened.add(open ? kOpen : hashes.number(), together);
+      any = any || open;
+      hashes.skip(together);
+      numbered.skip(together);
     }
+    rows[i] = std::move(opened);
     return any;
   }
 
-  std::vector<std::vector<std::uint64_t>> rows;  // by column
+  /// The number of the row that was read as the index0-th; 0: there was none.
+  [[nodiscard]] std::uint64_t number_of(std::uint64_t index0) const {
+    std::uint64_t first = 0;
+    for (const RowNumbers::Stretch& stretch : offsets_.stretches()) {
+      if (index0 < first + stretch.rows) return stretch.number + index0;
+      first += stretch.rows;
+    }
+    return 0;
+  }
+
+  std::vector<RowNumbers> rows;  // by column
   std::vector<bool> blank;
-  std::vector<std::uint64_t> numbers;
-  std::vector<std::int64_t> handles;
 
  private:
   std::vector<std::string> ids_;
-  bool text_source_;
-  std::vector<const Column*> columns_;
-  std::vector<std::string> formats_;
+  std::vector<CellHasher> hashers_;
+  std::vector<std::uint64_t> blank_hashes_;
+  std::vector<RunningHash> digests_;
+  RowNumbers offsets_, numbered_;
+  std::uint64_t count_ = 0;
 };
 
 Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& tracking, std::vector<Proof>& proofs) {
@@ -189,8 +250,8 @@ Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& track
   return ok();
 }
 
-Status hash_untouched(Target& target, const Schema& live, const Sheet& sheet, const Tracking& tracking, Proof& proof) {
-  std::map<std::string, std::vector<std::string>> hashes;  // by sheet id before
+Status hash_untouched(Target& target, const Schema& live, const Sheet& sheet, const Tracking& tracking,
+                      StoredHashes& hashes, Proof& proof) {
   for (const Column& column : sheet.columns) {
     const Fate& fate = tracking.fate(sheet.id, column.id);
     if (tracking.rows_change(sheet.id) || fate.written || !fate.origin || tracking.follows(column)) continue;
@@ -208,14 +269,9 @@ Status hash_untouched(Target& target, const Schema& live, const Sheet& sheet, co
 
 Result<std::uint64_t> count_data_rows(CellView& view, const Sheet& sheet) {
   const std::vector<std::string> ids = data_row_columns(sheet, {});
-  std::vector<const Column*> columns;
-  columns.reserve(ids.size());
-  for (const std::string& id : ids) columns.push_back(column_by_id(sheet, id));
   std::uint64_t count = 0;
-  ZMIG_CHECK_OK(view.scan(sheet.id, ids, [&](const RowView& row) {
-    bool data = false;
-    for (std::size_t i = 0; i < ids.size() && !data; ++i) data = counts_as_data(row.cells[i], *columns[i]);
-    if (data) ++count;
+  ZMIG_CHECK_OK(view.scan_judged(sheet.id, ids, {}, [&](const RowView&, bool data) {
+    count += data ? 1 : 0;
     return ok();
   }));
   return count;
@@ -322,23 +378,48 @@ struct CellProof {
 
   void compare(const PredictedColumn& column, const ColumnReader& reader, std::size_t i, const Sheet& sheet) {
     const std::size_t index0 = column_index(sheet, column.column);
-    const auto& cells = reader.rows[i];
-    (!column.written ? around_cells : column.blank ? blank_cells : filled_cells) += cells.size();
+    const RowNumbers& cells = reader.rows[i];
+    (!column.written ? around_cells : column.blank ? blank_cells : filled_cells) += cells.rows();
     if (reader.digest(i) == column.digest) return;
     if (column.digest.empty() && column.rows.empty()) return;  // open cells, and the rows were not stored
-    const auto open = [&](std::size_t r) { return r < column.rows.size() && column.rows[r] == kOpen; };
-    bool differs = cells.size() != column.rows.size() && !column.rows.empty();
-    for (std::size_t r = 0; r < cells.size() && r < column.rows.size(); ++r)
-      differs = differs || (!open(r) && cells[r] != column.rows[r]);
-    if (column.digest.empty() && !differs) return;
-    const std::size_t before = kind(column).count();
-    if (!column.rows.empty() || column.blank) {
-      for (std::size_t r = 0; r < cells.size() || r < column.rows.size(); ++r) {
-        const bool same = r < cells.size() && r < column.rows.size() && (cells[r] == column.rows[r] || open(r));
-        if (!same) kind(column).add(place_of(sheet, index0, r < reader.numbers.size() ? reader.numbers[r] : 0));
-      }
+    // What is only known as one digest is known of no row; of a blank column every row that was read is named then.
+    const bool by_row = !column.rows.empty() || column.blank;
+    Offences differing;
+    bool same_length = true;
+    if (by_row) {
+      same_length = name_rows(column.rows, reader, i,
+                              [&](std::uint64_t r) { differing.add(place_of(sheet, index0, reader.number_of(r))); });
     }
-    if (kind(column).count() == before) kind(column).add(place_of(sheet, index0, sheet.header_row));
+    if (column.digest.empty() && same_length && differing.count() == 0) return;
+    if (differing.count() == 0) differing.add(place_of(sheet, index0, sheet.header_row));
+    kind(column).add_all(differing);
+  }
+
+ private:
+  /// Tells every row that differs from what was predicted; false: there are more rows than predicted, or fewer.
+  template <class Name>
+  static bool name_rows(const RowNumbers& predicted, const ColumnReader& reader, std::size_t i, const Name& name) {
+    RowReader now(reader.rows[i]), then(predicted);
+    std::uint64_t r = 0;
+    const auto name_all = [&](std::uint64_t count) {
+      for (std::uint64_t end = r + count; r < end; ++r) name(r);
+    };
+    while (!now.at_end() && !then.at_end()) {
+      const std::uint64_t together = std::min(now.left(), then.left());
+      const bool same = now.number() == then.number() || then.number() == kOpen;
+      if (same) {
+        r += together;
+      } else {
+        name_all(together);
+      }
+      now.skip(together);
+      then.skip(together);
+    }
+    const bool same_length = now.at_end() && then.at_end();
+    for (RowReader* rest : {&now, &then}) {
+      for (; !rest->at_end(); rest->skip(rest->left())) name_all(rest->left());
+    }
+    return same_length;
   }
 };
 
@@ -401,7 +482,7 @@ std::vector<DefaultRule> defaults_of(const std::vector<Step>& steps, std::size_t
   return out;
 }
 
-/// The rules of one sheet, in one scan.
+/// The rules of one sheet, in one scan for all that count the same columns.
 class DefaultScan {
  public:
   DefaultScan(const Sheet& sheet, bool text_source) : sheet_(sheet), text_source_(text_source) {}
@@ -409,51 +490,54 @@ class DefaultScan {
   void add(const DefaultRule& rule) {
     const Column* column = column_by_id(sheet_, rule.fill->at.column);
     if (column == nullptr) return;
-    One one{rule, column, ask(column->id), {}, {}, 0, 0};
-    std::vector<std::string> ids = data_row_columns(sheet_, rule.fill->not_counted);
-    std::erase(ids, column->id);
-    for (const std::string& id : ids) one.counts.emplace_back(ask(id), column_by_id(sheet_, id));
-    one.format = column->format.value_or(implied_format(column->type));
-    one.in_data = cell_hash(Cell{rule.fill->value, {}, {}}, *column, one.format, text_source_);
-    one.elsewhere = cell_hash(Cell{}, *column, one.format, text_source_);
-    rules_.push_back(std::move(one));
+    std::vector<std::string> counted = data_row_columns(sheet_, rule.fill->not_counted);
+    std::erase(counted, column->id);
+    const std::string format = column->format.value_or(implied_format(column->type));
+    Alike& alike = alike_with(std::move(counted));
+    const auto at = std::find(alike.ids.begin(), alike.ids.end(), column->id);
+    const auto cell = static_cast<std::size_t>(at - alike.ids.begin());
+    if (at == alike.ids.end()) alike.ids.push_back(column->id);
+    alike.rules.push_back({rule, column_index(sheet_, column->id), cell, CellHasher(*column, text_source_),
+                           cell_hash(Cell{rule.fill->value, {}, {}}, *column, format, text_source_),
+                           cell_hash(Cell{}, *column, format, text_source_)});
   }
 
   Status run(CellView& live, std::vector<CellProof>& proofs) {
-    if (rules_.empty()) return ok();
-    return live.scan(sheet_.id, ids_, [&](const RowView& row) {
-      for (const One& one : rules_) {
-        const bool data = std::any_of(one.counts.begin(), one.counts.end(),
-                                      [&](const auto& c) { return counts_as_data(row.cells[c.first], *c.second); });
-        const std::uint64_t found = cell_hash(row.cells[one.cell], *one.column, one.format, text_source_);
-        if (found == (data ? one.in_data : one.elsewhere)) continue;
-        proofs[one.rule.member].filled.add(place_of(sheet_, column_index(sheet_, one.column->id), row.row.number));
-      }
-      return ok();
-    });
+    for (Alike& alike : alike_) {
+      ZMIG_CHECK_OK(live.scan_judged(sheet_.id, alike.counted, alike.ids, [&](const RowView& row, bool data) {
+        for (One& one : alike.rules) {
+          if (one.hash(row.cells[one.cell]) == (data ? one.in_data : one.elsewhere)) continue;
+          proofs[one.rule.member].filled.add(place_of(sheet_, one.index0, row.row.number));
+        }
+        return ok();
+      }));
+    }
+    return ok();
   }
 
  private:
   struct One {
     DefaultRule rule;
-    const Column* column;
-    std::size_t cell;
-    std::vector<std::pair<std::size_t, const Column*>> counts;  // where the cell is, and of which column
-    std::string format;
+    std::size_t index0, cell;  // of the column in the sheet, and in the row that is read
+    CellHasher hash;
     std::uint64_t in_data, elsewhere;
   };
+  struct Alike {
+    std::vector<std::string> counted, ids;
+    std::vector<One> rules;
+  };
 
-  std::size_t ask(const std::string& id) {
-    const auto [at, fresh] = index_.try_emplace(id, ids_.size());
-    if (fresh) ids_.push_back(id);
-    return at->second;
+  Alike& alike_with(std::vector<std::string> counted) {
+    for (Alike& alike : alike_) {
+      if (alike.counted == counted) return alike;
+    }
+    alike_.push_back({std::move(counted), {}, {}});
+    return alike_.back();
   }
 
   const Sheet& sheet_;
   bool text_source_;
-  std::vector<std::string> ids_;
-  std::map<std::string, std::size_t> index_;
-  std::vector<One> rules_;
+  std::vector<Alike> alike_;
 };
 
 /// The defaults once more, from the rule itself and not from the prediction.
@@ -639,7 +723,8 @@ std::string_view run_of_entry(std::string_view entry) {
   return {};
 }
 
-Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group) {
+Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group,
+                                   const StoredHashes* stored) {
   std::vector<Proof> proofs(group.size());
   const Schema live = target.schema();
   Overlay overlay(target);
@@ -658,9 +743,10 @@ Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigrat
     proof.after = overlay.schema();
     proof.deltas = deltas_of(group[m].steps, proof.before, proof.after);
   }
+  StoredHashes hashes = stored == nullptr ? StoredHashes() : *stored;
   for (const Sheet& sheet : overlay.schema().sheets) {
     ZMIG_CHECK_OK(predict_cells(overlay, sheet, tracking, proofs));
-    ZMIG_CHECK_OK(hash_untouched(target, live, sheet, tracking, proofs.back()));
+    ZMIG_CHECK_OK(hash_untouched(target, live, sheet, tracking, hashes, proofs.back()));
   }
   return proofs;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "run/backup.h"
 #include "run/context.h"
 
 namespace zmig::run {
@@ -20,12 +21,33 @@ struct UntouchedColumn {
   std::string sheet, column, hash;
   bool operator==(const UntouchedColumn&) const = default;
 };
+/// One number a row, where mostly many rows in a row have the same: memory by the changes, not by the rows.
+class RowNumbers {
+ public:
+  struct Stretch {
+    std::uint64_t number = 0, rows = 0;
+  };
+  void add(std::uint64_t number, std::uint64_t rows = 1) {
+    if (rows == 0) return;
+    if (stretches_.empty() || stretches_.back().number != number) stretches_.push_back({number, 0});
+    stretches_.back().rows += rows;
+    rows_ += rows;
+  }
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+  [[nodiscard]] bool empty() const { return rows_ == 0; }
+  [[nodiscard]] const std::vector<Stretch>& stretches() const { return stretches_; }
+
+ private:
+  std::vector<Stretch> stretches_;
+  std::uint64_t rows_ = 0;
+};
+
 /// A column whose cells are known beforehand: written, new, or in a sheet that gains or loses rows.
 struct PredictedColumn {
   std::string sheet, column, digest;
-  bool written = false;             ///< the plan writes cells here; else only rows come and go around it
-  bool blank = false;               ///< every cell is blank
-  std::vector<std::uint64_t> rows;  ///< one hash a row, to name the cells; not stored
+  bool written = false;  ///< the plan writes cells here; else only rows come and go around it
+  bool blank = false;    ///< every cell is blank
+  RowNumbers rows;       ///< one hash a row, to name the cells; not stored
 };
 struct Proof {
   bool last = true;            ///< of the last migration of its commit
@@ -37,8 +59,10 @@ struct Proof {
   std::map<std::string, CheckWorld::Delta, std::less<>> deltas;
 };
 
-/// Before the commit that all of `group` share; `target` was inspected under the lock. One proof for each.
-Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group);
+/// Before the commit that all of `group` share; `target` was inspected under the lock. One proof for each. `stored`:
+/// what Target::column_hashes says, of sheets that were read since under this lock; null: nothing is known.
+Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigration> group,
+                                   const StoredHashes* stored = nullptr);
 
 /// What is judged after the write.
 struct ProofInput {

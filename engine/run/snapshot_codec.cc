@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "base/digest.h"
 #include "base/posix.h"
@@ -17,9 +18,11 @@
 namespace zmig::run {
 namespace {
 
-constexpr std::string_view kMagic = "zmig backup 3\n";
-constexpr std::string_view kOldMagics[] = {"zmig backup 1\n", "zmig backup 2\n"};
-constexpr std::size_t kChunk = 64 * 1024;
+constexpr std::string_view kMagic = "zmig backup 4\n";
+constexpr std::string_view kOldMagics[] = {"zmig backup 1\n", "zmig backup 2\n", "zmig backup 3\n"};
+constexpr std::size_t kChunk = 128 * 1024;
+// The fastest: a backup is written at every run, and mostly thrown away.
+constexpr int kLevel = 1;
 // One record is at most one row: 20,000 columns of 50,000 characters do not fit in memory elsewhere either.
 constexpr std::uint64_t kLargestRecord = std::uint64_t{1} << 30;
 
@@ -69,15 +72,20 @@ struct Bytes {
     const std::uint64_t bits = number();
     return static_cast<std::int64_t>((bits >> 1) ^ ((bits & 1U) != 0 ? ~std::uint64_t{0} : 0));
   }
-  std::string text() {
+  std::string_view view() {
     const std::uint64_t length = number();
     if (bad || length > left.size()) {
       bad = true;
       return {};
     }
-    std::string value(left.substr(0, static_cast<std::size_t>(length)));
+    const std::string_view value = left.substr(0, static_cast<std::size_t>(length));
     left.remove_prefix(static_cast<std::size_t>(length));
     return value;
+  }
+  std::string text() { return std::string(view()); }
+  void skip(std::size_t count) {
+    bad = bad || count > left.size();
+    left.remove_prefix(bad ? left.size() : count);
   }
 };
 
@@ -119,23 +127,67 @@ Value value_from(std::uint8_t kind, Bytes& bytes) {
 
 }  // namespace
 
-std::string row_to_bytes(const RowRef& row, std::span<const Cell> cells) {
-  std::string out;
+namespace {
+
+void put_cell(std::string& out, const Cell& cell) {
+  const bool dressed = !cell.formula.empty() || !cell.format.empty();
+  const bool spelled = !cell.stored.empty();
+  out.push_back(static_cast<char>(cell.value.index() | (dressed ? kDressed : 0U) | (spelled ? kSpelled : 0U)));
+  std::visit(PutValue{out}, cell.value);
+  if (dressed) {
+    put_text(out, cell.formula);
+    put_text(out, cell.format);
+  }
+  if (spelled) put_text(out, cell.stored);
+}
+
+void put_row(std::string& out, const RowRef& row, std::size_t cells) {
   put_number(out, row.number);
   put_signed(out, row.handle);
-  put_number(out, cells.size());
-  for (const Cell& cell : cells) {
-    const bool dressed = !cell.formula.empty() || !cell.format.empty();
-    const bool spelled = !cell.stored.empty();
-    out.push_back(static_cast<char>(cell.value.index() | (dressed ? kDressed : 0U) | (spelled ? kSpelled : 0U)));
-    std::visit(PutValue{out}, cell.value);
-    if (dressed) {
-      put_text(out, cell.formula);
-      put_text(out, cell.format);
-    }
-    if (spelled) put_text(out, cell.stored);
-  }
+  put_number(out, cells);
+}
+
+}  // namespace
+
+std::string row_to_bytes(const RowRef& row, std::span<const Cell> cells) {
+  std::string out;
+  put_row(out, row, cells.size());
+  for (const Cell& cell : cells) put_cell(out, cell);
   return out;
+}
+
+namespace {
+
+bool has_formula(const Cell& cell) { return !cell.formula.empty(); }
+bool has_formula(const CellRead& cell) { return cell.cell != nullptr && !cell.cell->formula.empty(); }
+
+/// A plain text as put_cell writes it.
+void put_cell(std::string& out, const CellRead& cell) {
+  if (cell.cell != nullptr) return put_cell(out, *cell.cell);
+  out.push_back('\1');  // the index of Text, as value_from reads it
+  put_text(out, cell.text);
+}
+
+template <class One>
+void pack_cells(const RowRef& row, std::span<const One> cells, std::string& out, RowTally& tally) {
+  out.clear();
+  put_row(out, row, cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::size_t begin = out.size();
+    put_cell(out, cells[i]);
+    if (i < tally.hashes.size()) tally.hashes[i].add(0, std::string_view(out).substr(begin));
+    if (has_formula(cells[i])) ++tally.formulas;
+  }
+  ++tally.rows;
+}
+
+}  // namespace
+
+void pack_row(const RowRef& row, std::span<const Cell> cells, std::string& out, RowTally& tally) {
+  pack_cells(row, cells, out, tally);
+}
+void pack_row(const RowRef& row, std::span<const CellRead> cells, std::string& out, RowTally& tally) {
+  pack_cells(row, cells, out, tally);
 }
 
 Result<SnapshotRow> row_from_bytes(std::string_view payload) {
@@ -161,12 +213,54 @@ Result<SnapshotRow> row_from_bytes(std::string_view payload) {
   return row;
 }
 
+namespace {
+
+/// Goes over a value as value_from takes it.
+void skip_value(std::uint8_t kind, Bytes& bytes) {
+  switch (kind) {
+    case 0: return;
+    case 1:
+    case 7: bytes.view(); return;
+    case 2: bytes.skip(sizeof(double)); return;
+    case 3: bytes.skip(1); return;
+    case 4:
+    case 5:
+    case 6: bytes.number(); return;
+    default: bytes.bad = true;
+  }
+}
+
+}  // namespace
+
+Status tally_row(std::string_view payload, RowTally& tally) {
+  Bytes bytes{payload};
+  bytes.number();
+  bytes.number();
+  const std::uint64_t count = bytes.number();
+  if (bytes.bad || count > bytes.left.size()) return damaged("a row cannot be read");
+  if (count != tally.hashes.size()) return damaged("a row has another number of cells than its sheet has columns");
+  for (RunningHash& hash : tally.hashes) {
+    const std::string_view cell = bytes.left;
+    const std::uint8_t kind = bytes.byte();
+    skip_value(kind & 0x3FU, bytes);
+    if ((kind & kDressed) != 0) {
+      if (!bytes.view().empty()) ++tally.formulas;
+      bytes.view();
+    }
+    if ((kind & kSpelled) != 0) bytes.view();
+    hash.add(0, cell.substr(0, cell.size() - bytes.left.size()));
+  }
+  if (bytes.bad || !bytes.left.empty()) return damaged("a row cannot be read");
+  ++tally.rows;
+  return ok();
+}
+
 // --- Writing ---------------------------------------------------------------------------------------------------------
 
 struct SnapshotWriter::State {
   int descriptor = -1;
-  z_stream stream{};
-  bool ready = false;
+  std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> packer{ZSTD_createCCtx(), &ZSTD_freeCCtx};
+  std::string records, packed;  // on the way into the packer, and out of it
   Sha256 hash, body;
   std::uint64_t bytes = 0;
 
@@ -181,42 +275,41 @@ struct SnapshotWriter::State {
     return ok();
   }
 
-  Status deflate_all(std::string_view in, int flush) {
-    std::array<char, kChunk> out;
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));  // zlib does not write there
-    stream.avail_in = static_cast<uInt>(in.size());
+  Status pack(ZSTD_EndDirective how) {
+    ZSTD_inBuffer in{records.data(), records.size(), 0};
     for (;;) {
-      stream.next_out = reinterpret_cast<Bytef*>(out.data());
-      stream.avail_out = static_cast<uInt>(out.size());
-      const int code = deflate(&stream, flush);
-      ZMIG_CHECK_OK(write({out.data(), out.size() - stream.avail_out}));
-      if (code == Z_STREAM_END) return ok();
-      if (stream.avail_out != 0 && flush == Z_NO_FLUSH) return ok();
+      ZSTD_outBuffer out{packed.data(), packed.size(), 0};
+      const std::size_t left = ZSTD_compressStream2(packer.get(), &out, &in, how);
+      if (ZSTD_isError(left) != 0)
+        return make_error(Errc::transient, "ZM0501", "the backup cannot be compressed", "there may be no memory left");
+      ZMIG_CHECK_OK(write(std::string_view(packed).substr(0, out.pos)));
+      if (how == ZSTD_e_end ? left == 0 : in.pos == in.size) break;
     }
+    records.clear();
+    return ok();
   }
 };
 
 SnapshotWriter::SnapshotWriter(int descriptor) : state_(std::make_unique<State>()) {
   state_->descriptor = descriptor;
-  state_->ready = deflateInit2(&state_->stream, 3, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+  state_->packed.resize(ZSTD_CStreamOutSize());
+  if (state_->packer) ZSTD_CCtx_setParameter(state_->packer.get(), ZSTD_c_compressionLevel, kLevel);
 }
-SnapshotWriter::~SnapshotWriter() {
-  if (state_->ready) deflateEnd(&state_->stream);
-}
+SnapshotWriter::~SnapshotWriter() = default;
 std::uint64_t SnapshotWriter::bytes() const { return state_->bytes; }
 
 Status SnapshotWriter::put(char tag, std::string_view payload) {
-  if (!state_->ready) return make_error(Errc::transient, "ZM0501", "not enough memory to compress the backup");
+  if (!state_->packer) return make_error(Errc::transient, "ZM0501", "not enough memory to compress the backup");
   if (state_->bytes == 0) ZMIG_CHECK_OK(state_->write(kMagic));
-  std::string head(1, tag);
-  put_number(head, payload.size());
-  ZMIG_CHECK_OK(state_->deflate_all(head, Z_NO_FLUSH));
-  return state_->deflate_all(payload, Z_NO_FLUSH);
+  state_->records.push_back(tag);
+  put_number(state_->records, payload.size());
+  state_->records += payload;
+  return state_->records.size() < kChunk ? ok() : state_->pack(ZSTD_e_continue);
 }
 
 Result<std::string> SnapshotWriter::finish() {
   ZMIG_CHECK_OK(put('Z', {}));
-  ZMIG_CHECK_OK(state_->deflate_all({}, Z_FINISH));
+  ZMIG_CHECK_OK(state_->pack(ZSTD_e_end));
   const auto digest = state_->body.finish();
   ZMIG_CHECK_OK(state_->write({reinterpret_cast<const char*>(digest.data()), digest.size()}));
   return state_->hash.finish_hex();
@@ -226,62 +319,80 @@ Result<std::string> SnapshotWriter::finish() {
 
 struct SnapshotReader::State {
   Descriptor file;
-  z_stream stream{};
+  z_stream stream{};  // up to version 3
+  std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> unpacker{nullptr, &ZSTD_freeDCtx};
   bool ready = false, ended = false, has_digest = true;
-  int version = 3;
+  int version = 4;
   Sha256 hash, body;
   std::array<char, kChunk> in;
-  std::size_t in_size = 0;  // of the chunk at work
-  std::string out;          // inflated and not yet taken
+  std::size_t in_size = 0, in_left = 0;  // of the chunk at work, and what of it is still packed
+  std::string out;                       // unpacked and not yet taken
   std::size_t taken = 0;
 
   Result<std::size_t> read_chunk() {
     for (;;) {
-      if (!ended) body.update({in.data(), std::exchange(in_size, 0)});  // all of it was inflated
+      if (!ended) body.update({in.data(), std::exchange(in_size, 0)});  // all of it was unpacked
       const ssize_t got = ::read(file.get(), in.data(), in.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return make_error(Errc::io, "ZM0503", std::string("reading the backup: ") + std::strerror(errno));
       hash.update({in.data(), static_cast<std::size_t>(got)});
-      in_size = static_cast<std::size_t>(got);
+      in_size = in_left = static_cast<std::size_t>(got);
       return in_size;
     }
   }
 
-  /// Inflates until `wanted` bytes can be taken.
+  /// Unpacks until `wanted` bytes can be taken.
   Status fill(std::size_t wanted) {
-    if (taken > kChunk) {
-      out.erase(0, taken);
-      taken = 0;
-    }
-    while (out.size() - taken < wanted) {
+    if (out.size() - taken >= wanted) return ok();
+    out.erase(0, std::exchange(taken, 0));
+    while (out.size() < wanted) {
       if (ended) return damaged("it ends early");
-      if (stream.avail_in == 0) {
+      if (in_left == 0) {
         ZMIG_TRY(const std::size_t got, read_chunk());
         if (got == 0) return damaged("it ends early");
-        stream.next_in = reinterpret_cast<Bytef*>(in.data());
-        stream.avail_in = static_cast<uInt>(got);
       }
-      ZMIG_CHECK_OK(inflate_some());
+      ZMIG_CHECK_OK(unpack_some());
     }
     return ok();
   }
 
-  Status inflate_some() {
-    std::array<char, kChunk> chunk;
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
+  Status unpack_some() {
+    const std::size_t before = out.size();
+    out.resize(before + kChunk);
+    char* const room = out.data() + before;
+    std::size_t made = 0;
+    const bool good = unpacker ? unpack_zstd(room, made) : unpack_deflate(room, made);
+    out.resize(before + made);
+    return good ? ok() : damaged("its compressed bytes are damaged");
+  }
+
+  bool unpack_zstd(char* room, std::size_t& made) {
+    ZSTD_inBuffer from{in.data() + (in_size - in_left), in_left, 0};
+    ZSTD_outBuffer into{room, kChunk, 0};
+    const std::size_t hint = ZSTD_decompressStream(unpacker.get(), &into, &from);
+    made = into.pos;
+    in_left -= from.pos;
+    ended = hint == 0;
+    return ZSTD_isError(hint) == 0;
+  }
+
+  bool unpack_deflate(char* room, std::size_t& made) {
+    stream.next_in = reinterpret_cast<Bytef*>(in.data() + (in_size - in_left));
+    stream.avail_in = static_cast<uInt>(in_left);
+    stream.next_out = reinterpret_cast<Bytef*>(room);
+    stream.avail_out = static_cast<uInt>(kChunk);
     const int code = inflate(&stream, Z_NO_FLUSH);
-    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) return damaged("its compressed bytes are damaged");
-    out.append(chunk.data(), chunk.size() - stream.avail_out);
+    made = kChunk - stream.avail_out;
+    in_left = stream.avail_in;
     ended = code == Z_STREAM_END;
-    return ok();
+    return code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR;
   }
 
   /// What stands behind the compressed bytes: their digest (files of version 1: nothing).
   Status check_digest() {
-    const std::size_t inflated = in_size - stream.avail_in;
-    body.update({in.data(), inflated});
-    std::string behind(in.data() + inflated, stream.avail_in);
+    const std::size_t unpacked = in_size - in_left;
+    body.update({in.data(), unpacked});
+    std::string behind(in.data() + unpacked, in_left);
     for (;;) {
       ZMIG_TRY(const std::size_t more, read_chunk());
       if (more == 0) break;
@@ -319,8 +430,13 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& 
   state.body.update(magic);
   state.version = magic[magic.size() - 2] - '0';
   state.has_digest = state.version >= 2;
-  state.ready = inflateInit2(&state.stream, -15) == Z_OK;
-  if (!state.ready) return make_error(Errc::transient, "ZM0503", "not enough memory to read the backup");
+  if (state.version > 3) {
+    state.unpacker.reset(ZSTD_createDCtx());
+  } else {
+    state.ready = inflateInit2(&state.stream, -15) == Z_OK;
+  }
+  if (!state.ready && !state.unpacker)
+    return make_error(Errc::transient, "ZM0503", "not enough memory to read the backup");
   return reader;
 }
 
@@ -339,7 +455,7 @@ Result<SnapshotRecord> SnapshotReader::next() {
   }
   if (length > kLargestRecord) return damaged("a length cannot be right");
   ZMIG_CHECK_OK(state_->fill(static_cast<std::size_t>(length)));
-  record.payload = state_->out.substr(state_->taken, static_cast<std::size_t>(length));
+  record.payload = std::string_view(state_->out).substr(state_->taken, static_cast<std::size_t>(length));
   state_->taken += static_cast<std::size_t>(length);
   return record;
 }
@@ -347,13 +463,11 @@ Result<SnapshotRecord> SnapshotReader::next() {
 Result<std::string> SnapshotReader::sha256() {
   if (state_->taken != state_->out.size()) return damaged("something follows its end");
   while (!state_->ended) {
-    ZMIG_CHECK_OK(state_->inflate_some());
+    ZMIG_CHECK_OK(state_->unpack_some());
     if (state_->taken != state_->out.size()) return damaged("something follows its end");
-    if (state_->ended) break;
+    if (state_->ended || state_->in_left > 0) continue;
     ZMIG_TRY(const std::size_t got, state_->read_chunk());
     if (got == 0) return damaged("it ends early");
-    state_->stream.next_in = reinterpret_cast<Bytef*>(state_->in.data());
-    state_->stream.avail_in = static_cast<uInt>(got);
   }
   ZMIG_CHECK_OK(state_->check_digest());
   return state_->hash.finish_hex();

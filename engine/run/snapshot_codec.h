@@ -1,19 +1,23 @@
 #pragma once
-// Bytes of a snapshot file: "zmig backup 3\n" (2: no indexes, triggers and views; 1: cells without a word of how they
-// are stored, too), then one raw deflate stream of records, then the SHA-256 of everything before it (not in 1). A
-// record is a tag, a length and that many bytes.
+// Bytes of a snapshot file: "zmig backup 4\n", then one stream of records packed by zstd, then the SHA-256 of
+// everything before it. A record is a tag, a length and that many bytes.
 //   H head (JSON)   S schema (JSON)   T stamp (JSON)   N index, trigger, view, definition of a table (JSON)
 //   B sheet begins (JSON)   R row   E sheet ends (JSON)   Z end
-// Private to engine/run/.
+// Read too, not written any more: 3 (deflate; columns hashed with SHA-256), 2 (no indexes, triggers and views), 1
+// (cells without a word of how they are stored, no SHA-256 at the end). Private to engine/run/.
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <zmig/cells.h>
 #include <zmig/result.h>
+#include <zmig/target.h>
+
+#include "base/running_hash.h"
 
 namespace zmig::run {
 
@@ -36,7 +40,7 @@ class SnapshotWriter {
 
 struct SnapshotRecord {
   char tag = 0;
-  std::string payload;
+  std::string_view payload;  ///< until the next one is read
 };
 class SnapshotReader {
  public:
@@ -56,11 +60,24 @@ class SnapshotReader {
   std::unique_ptr<State> state_;
 };
 
+/// What passed by of one sheet: rows, formulas, and for each column a hash over the bytes of its cells.
+struct RowTally {
+  explicit RowTally(std::size_t columns) : hashes(columns) {}
+  std::vector<RunningHash> hashes;
+  std::uint64_t rows = 0, formulas = 0;
+};
+
 std::string row_to_bytes(const RowRef& row, std::span<const Cell> cells);
+/// The same, instead of what is in `out`; counted in `tally`.
+void pack_row(const RowRef& row, std::span<const Cell> cells, std::string& out, RowTally& tally);
+void pack_row(const RowRef& row, std::span<const CellRead> cells, std::string& out, RowTally& tally);
 struct SnapshotRow {
   RowRef row;
   std::vector<Cell> cells;
 };
 Result<SnapshotRow> row_from_bytes(std::string_view payload);
+/// Reads a row as row_from_bytes does, with all that it refuses, and counts it as pack_row did; values are not made.
+/// ZM0503 too when it has not as many cells as the tally has columns.
+Status tally_row(std::string_view payload, RowTally& tally);
 
 }  // namespace zmig::run

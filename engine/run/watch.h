@@ -33,6 +33,9 @@ class Watch final : public Target, public Observer {
   Result<Schema> inspect() override { return target_.inspect(); }
   Result<std::vector<Stamp>> stamps() override { return target_.stamps(); }
   Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override;
+  Status scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                     std::span<const std::string> wanted, const JudgedSink& sink) override;
+  Result<std::vector<std::string>> scan_hashed(const std::string& sheet_id, const CellReadSink& sink) override;
   Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
                                                  std::span<const std::uint64_t> skip) override {
     return target_.column_hashes(sheet_id, skip);
@@ -48,6 +51,8 @@ class Watch final : public Target, public Observer {
   }
 
  private:
+  /// Counts the rows of one reading.
+  class Passing;
   [[nodiscard]] Status check_stop() const;
   void tell(const std::string& sheet_id, std::uint64_t rows, std::uint64_t total) const;
 

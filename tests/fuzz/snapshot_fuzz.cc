@@ -1,10 +1,11 @@
 // A backup file that somebody else wrote. The first byte says how: 0, the bytes as they are; else the rest is the
-// stream of records before it is compressed, of the first version (below 128) or of today's, with its digest. What
-// reads reads twice the same.
+// stream of records before it is compressed, of the first version (below 85), of the third (below 170) or of today's,
+// with its digest. What reads reads twice the same.
 
 #include "fuzz/fuzz.h"
 
 #include <zlib.h>
+#include <zstd.h>
 #include <vector>
 
 #include "base/digest.h"
@@ -29,6 +30,14 @@ std::string deflated(std::string_view bytes) {
   return out;
 }
 
+std::string packed(std::string_view bytes) {
+  std::string out(ZSTD_compressBound(bytes.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), 1);
+  fuzz::require(ZSTD_isError(size) == 0, "zstd");
+  out.resize(size);
+  return out;
+}
+
 /// A file of today is known by the hash of all that stands before it.
 std::string with_digest(std::string bytes) {
   Sha256 hash;
@@ -40,8 +49,9 @@ std::string with_digest(std::string bytes) {
 
 std::string file_of(std::uint8_t how, std::string_view rest) {
   if (how == 0) return std::string(rest);
-  if (how < 128) return "zmig backup 1\n" + deflated(rest);
-  return with_digest("zmig backup 3\n" + deflated(rest));
+  if (how < 85) return "zmig backup 1\n" + deflated(rest);
+  if (how < 170) return with_digest("zmig backup 3\n" + deflated(rest));
+  return with_digest("zmig backup 4\n" + packed(rest));
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ struct RowView {
   std::span<const Cell> cells;
 };
 using RowSink = std::function<Status(const RowView&)>;
+/// The same, told whether it is a data row.
+using JudgedSink = std::function<Status(const RowView& row, bool data)>;
 
 /// A workbook's cells: a live target, or a target with planned changes laid over it.
 class CellView {
@@ -29,6 +31,11 @@ class CellView {
   /// (which is passed on). `column_ids` may name managed and foreign (provisional) ids. Values are decoded by the
   /// column's declared type; a cell that does not decode comes as it is stored.
   virtual Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) = 0;
+  /// scan() of `wanted`, telling of every row whether it is a data row: one where a cell of the columns `counted`
+  /// counts (counts_as_data). Here all of these cells are read for that; a view that can tell otherwise does, and gives
+  /// the same answers.
+  virtual Status scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                             std::span<const std::string> wanted, const JudgedSink& sink);
   /// True where numbers and dates may be stored as text (csv, SQLite TEXT): read_as then reads them.
   [[nodiscard]] virtual bool text_source() const = 0;
 };
@@ -48,8 +55,7 @@ std::vector<std::string> data_row_columns(const Sheet& sheet, std::span<const st
 std::vector<std::string> identity_columns(const Sheet& sheet);
 std::string row_identity(const Sheet& sheet, std::span<const Cell> cells);
 
-/// Hash of one column's cells over all rows ("sha256:..."), value, formula and format, framed so that no two columns
-/// collide; the header is not in it. Adds row by row; used for the untouched proof and for backups.
+/// Bytes of one cell for hashes over a column: value, formula and format, framed so that no two columns collide.
 std::string cell_bytes(const Cell& cell);
 
 }  // namespace zmig

@@ -174,6 +174,8 @@ class Overlay : public CellView {
   ~Overlay() override;
   [[nodiscard]] const Schema& schema() const override;
   Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override;
+  Status scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                     std::span<const std::string> wanted, const JudgedSink& sink) override;
   [[nodiscard]] bool text_source() const override;
   /// Applies a materialised change to schema and cells.
   Status take(const Change& change);
@@ -198,6 +200,7 @@ struct MaterialiseOptions {
   std::vector<std::string> not_counted;  ///< columns that this migration adds
   std::vector<std::string> written;  ///< columns that it adds, removes, claims or writes: no row is recognised by them
   std::map<std::string, Value, std::less<>> variables;  ///< $migration, ...
+  std::vector<Scope> own;                               ///< on the way back: columns that the undone migration added
   CaptureSource* captures = nullptr;
   OnEdit on_edit = OnEdit::keep;
 };

@@ -25,13 +25,15 @@ struct Capabilities {
   bool writable = true;       ///< false: open_writer is always refused (csv: at this release)
   bool atomic_batch = false;  ///< a batch and its stamp appear together or not at all
   bool carries_stamp = false;
-  bool native_validation = false;         ///< allowed values bind everybody who writes there
-  bool number_formats = false;            ///< cells show their number format; else it is recorded only
-  bool formulas = false;                  ///< cells hold live formulas
-  bool text_source = false;               ///< numbers and dates may be stored as text
-  bool any_kind_anywhere = false;         ///< a text may stand in a number column and so on
-  bool ordered_columns = true;            ///< position is physical; else recorded beside
-  bool group_migrations = false;          ///< several migrations may share one commit
+  bool native_validation = false;  ///< allowed values bind everybody who writes there
+  bool number_formats = false;     ///< cells show their number format; else it is recorded only
+  bool formulas = false;           ///< cells hold live formulas
+  bool text_source = false;        ///< numbers and dates may be stored as text
+  bool any_kind_anywhere = false;  ///< a text may stand in a number column and so on
+  bool ordered_columns = true;     ///< position is physical; else recorded beside
+  bool group_migrations = false;   ///< several migrations may share one commit
+  /// While a writer is open, nobody else can change what is read through its target: two readings are of one state.
+  bool steady_under_lease = false;
   std::size_t max_changes_per_batch = 1;  ///< npos-like large value: any number
   std::size_t max_columns = 0;            ///< of a sheet; 0: no limit known
 };
@@ -89,6 +91,14 @@ class Writer {
   virtual Result<CommitReport> commit(std::span<const Part> batch, const Staged& staged) = 0;
 };
 
+/// One cell of a fast reading: plain text (`cell` is null; never empty, no formula, no format, stored as usual), or the
+/// whole cell. Valid during the call of the sink only.
+struct CellRead {
+  std::string_view text;
+  const Cell* cell = nullptr;
+};
+using CellReadSink = std::function<Status(const RowRef& row, std::span<const CellRead> cells)>;
+
 /// A workbook opened for reading. No method here can change it.
 class Target : public CellView {
  public:
@@ -103,11 +113,29 @@ class Target : public CellView {
   virtual Result<Schema> inspect() = 0;
   /// All stamp entries, oldest first; empty: never managed.
   virtual Result<std::vector<Stamp>> stamps() = 0;
-  /// Hash of each column of the sheet over all rows below the header ("sha256:..." in the order of the columns of the
+  /// Hash of each column of the sheet over all rows below the header ("KIND:HEX", in the order of the columns of the
   /// last inspect), as bytes stored: storage class and value, formula, format. Rows in `skip` (numbers, ascending) are
-  /// left out. Equal before and after = untouched.
+  /// left out. Equal before and after = untouched. At least 128 bits; it need not stand up to somebody who looks for
+  /// two columns of one hash (docs/adr/0022).
   virtual Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
                                                          std::span<const std::uint64_t> skip) = 0;
+  /// scan() of all columns of the sheet in its order, and column_hashes(sheet_id, {}) of just these rows: one reading
+  /// for both where the target can.
+  virtual Result<std::vector<std::string>> scan_hashed(const std::string& sheet_id, const CellReadSink& sink) {
+    const Sheet* sheet = schema().sheet(sheet_id);
+    std::vector<std::string> ids;
+    if (sheet != nullptr) {
+      ids.reserve(sheet->columns.size());
+      for (const Column& column : sheet->columns) ids.push_back(column.id);
+    }
+    std::vector<CellRead> cells(ids.size());
+    Status scanned = scan(sheet_id, ids, [&](const RowView& row) {
+      for (std::size_t i = 0; i < cells.size(); ++i) cells[i].cell = &row.cells[i];
+      return sink(row.row, cells);
+    });
+    if (!scanned.has_value()) return std::move(scanned).error();
+    return column_hashes(sheet_id, {});
+  }
   /// Number of rows below the header row, blank ones included.
   virtual Result<std::uint64_t> row_count(const std::string& sheet_id) = 0;
   /// Opaque: equal values = nothing changed in between as far as the target can tell; empty: cannot tell.

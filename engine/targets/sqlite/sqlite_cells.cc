@@ -5,15 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "base/digest.h"
 #include "base/text.h"
 #include "model/unicode.h"
 #include "targets/sqlite/sqlite_meta.h"
 
 namespace zmig::sqlite_workbook {
 namespace {
-
-constexpr std::size_t kColumnsAStatement = 1500;  // SQLite's default limit for a result is 2,000
 
 std::string row_address(const Table& table) { return table.rowid.empty() ? "0" : table.rowid; }
 
@@ -89,16 +86,43 @@ Result<const std::vector<std::pair<std::size_t, Annotation>>*> Annotations::of_r
   return &row_;
 }
 
-Result<RowCursor> RowCursor::open(sqlite::Database& db, const Table& table, std::vector<std::size_t> columns,
-                                  const std::string& where) {
+void ColumnHashes::add(std::size_t column, const Raw& raw) {
+  RunningHash& hash = hashes_[column];
+  const auto kind = static_cast<std::uint64_t>(raw.type);
+  switch (raw.type) {
+    case 1: hash.add(kind, static_cast<std::uint64_t>(raw.integer)); return;
+    case 2: hash.add(kind, std::bit_cast<std::uint64_t>(raw.real)); return;
+    default: hash.add(kind, raw.text);
+  }
+}
+
+void ColumnHashes::add(std::size_t column, const Annotation& note) {
+  constexpr std::uint64_t kNote = 0x7F;
+  for (const std::string* text : {&note.kind, &note.formula, &note.format}) hashes_[column].add(kNote, *text);
+}
+
+std::vector<std::string> ColumnHashes::finish() const {
+  std::vector<std::string> out;
+  out.reserve(hashes_.size());
+  for (const RunningHash& hash : hashes_) out.push_back(hash.finish());
+  return out;
+}
+
+Result<RowCursor> RowCursor::open(sqlite::Database& db, const Table& table, const std::vector<std::size_t>& columns,
+                                  const std::string& condition) {
   RowCursor cursor;
   if (table.view && table.columns.empty()) return cursor;  // a view that no longer works has no rows to show
   std::size_t next = 0;
   do {
-    std::string sql = "SELECT " + row_address(table);
+    std::string sql = "SELECT " + row_address(table) + ", ";
+    // As the condition of a CASE it is left at the first part that is true; as a value, SQLite computes all parts.
+    sql += next > 0 || condition.empty() ? "0" : "CASE WHEN " + condition + " THEN 1 ELSE 0 END";
     const std::size_t end = std::min(columns.size(), next + kColumnsAStatement);
-    for (; next < end; ++next) sql += ", " + sqlite::identifier(table.columns[columns[next]].name);
-    sql += " FROM main." + table.quoted_name() + (where.empty() ? "" : " WHERE " + where) + table.order_by();
+    for (; next < end; ++next) {
+      sql += ", ";
+      sql += sqlite::identifier(table.columns[columns[next]].name);
+    }
+    sql += " FROM main." + table.quoted_name() + table.order_by();
     ZMIG_TRY(sqlite::Statement statement, db.prepare(sql));
     cursor.statements_.push_back(std::move(statement));
   } while (next < columns.size());
@@ -114,49 +138,77 @@ Result<bool> RowCursor::next() {
   return there;
 }
 
-Raw RowCursor::raw(std::size_t i) const {
-  return raw_of(statements_[i / kColumnsAStatement], static_cast<int>(i % kColumnsAStatement) + 1);
-}
-
 Result<CellCursor> CellCursor::open(sqlite::Database& db, const Sheet& sheet, const Table& table,
-                                    std::vector<std::size_t> columns, const std::string& where) {
+                                    const std::vector<std::size_t>& columns, const std::string& condition) {
   CellCursor cursor;
   std::map<std::string, std::size_t> names;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     cursor.decoders_.emplace_back(sheet.columns[columns[i]]);
     cursor.generated_.push_back(table.columns[columns[i]].generated);
+    cursor.plain_.push_back(is_textual(sheet.columns[columns[i]].type) && cursor.generated_.back().empty());
     cursor.spellings_.push_back({sheet.columns[columns[i]].type, table.columns[columns[i]].affinity});
     names[table.columns[columns[i]].name] = i;
   }
   cursor.cells_.resize(columns.size());
-  ZMIG_TRY(cursor.rows_, RowCursor::open(db, table, std::move(columns), where));
+  ZMIG_TRY(cursor.rows_, RowCursor::open(db, table, columns, condition));
   ZMIG_TRY(cursor.annotations_, Annotations::open(db, table, std::move(names)));
   return cursor;
+}
+
+void CellCursor::forget_formulas() {
+  if (!formulas_) return;
+  for (Cell& cell : cells_) {
+    cell.formula.clear();
+    cell.format.clear();
+  }
+  formulas_ = false;
+}
+
+void CellCursor::decode(std::size_t i, const Raw& raw) {
+  decoders_[i].decode(raw, cells_[i].value);
+  if (generated_[i].empty()) {
+    word_of(raw, cells_[i].value, spellings_[i].type, spellings_[i].affinity, cells_[i].stored);
+  } else {
+    cells_[i].formula = generated_[i];
+  }
 }
 
 Result<bool> CellCursor::next() {
   ZMIG_TRY(const bool there, rows_.next());
   if (!there) return false;
-  if (formulas_) {
-    for (Cell& cell : cells_) {
-      cell.formula.clear();
-      cell.format.clear();
-    }
-    formulas_ = false;
+  forget_formulas();
+  for (std::size_t i = 0; i < cells_.size(); ++i) decode(i, rows_.raw(i));
+  if (!annotations_.any()) return true;
+  ZMIG_TRY(const auto* notes, annotations_.of_row(rows_.rowid()));
+  for (const auto& [i, note] : *notes) {
+    apply_annotation(note, rows_.raw(i), spellings_[i], cells_[i]);
+    formulas_ = true;
   }
+  return true;
+}
+
+Result<bool> CellCursor::next(ColumnHashes& hashes, std::vector<CellRead>& cells) {
+  ZMIG_TRY(const bool there, rows_.next());
+  if (!there) return false;
+  forget_formulas();
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const Raw raw = rows_.raw(i);
-    decoders_[i].decode(raw, cells_[i].value);
-    if (generated_[i].empty()) {
-      word_of(raw, cells_[i].value, spellings_[i].type, spellings_[i].affinity, cells_[i].stored);
+    hashes.add(i, raw);
+    if (plain_[i] && raw.type == 3 && !raw.text.empty()) {
+      cells[i] = {raw.text, nullptr};
     } else {
-      cells_[i].formula = generated_[i];
+      decode(i, raw);
+      cells[i] = {{}, &cells_[i]};
     }
   }
   if (!annotations_.any()) return true;
   ZMIG_TRY(const auto* notes, annotations_.of_row(rows_.rowid()));
   for (const auto& [i, note] : *notes) {
-    apply_annotation(note, rows_.raw(i), spellings_[i], cells_[i]);
+    const Raw raw = rows_.raw(i);
+    if (same_bytes(raw, note.raw)) hashes.add(i, note);
+    if (cells[i].cell == nullptr) decode(i, raw);
+    cells[i] = {{}, &cells_[i]};
+    apply_annotation(note, raw, spellings_[i], cells_[i]);
     formulas_ = true;
   }
   return true;
@@ -213,15 +265,21 @@ Result<std::optional<std::vector<RowLookup::Found>>> RowLookup::find(std::int64_
   }
 }
 
-std::string data_row_condition(const Sheet& sheet, const Table& table, std::span<const std::string> not_counted) {
+std::string data_row_condition(const Sheet& sheet, const Table& table, std::span<const std::string> counted) {
   std::vector<std::string> conditions;
   const std::string trimmed = sqlite::literal(blanks());
-  for (const std::string& id : data_row_columns(sheet, not_counted)) {
+  for (const std::string& id : counted) {
     const std::size_t at = column_index(sheet, id);
     if (at >= table.columns.size() || !table.columns[at].generated.empty()) continue;
     const std::string name = sqlite::identifier(table.columns[at].name);
-    std::string counts = fmt::format(
-        "CASE typeof({0}) WHEN 'null' THEN 0 WHEN 'text' THEN trim({0}, {1}) <> '' ELSE 1 END", name, trimmed);
+    // What begins with a visible character of ASCII counts, and mostly something does: trim() with a list is slow. The
+    // first columns are enough for that; a statement has a longest length.
+    constexpr std::size_t kQuick = 64;
+    const std::string_view filled = conditions.size() < kQuick
+                                        ? "CASE WHEN {0} GLOB '[!-~]*' THEN 1 ELSE trim({0}, {1}) <> '' END"
+                                        : "trim({0}, {1}) <> ''";
+    std::string counts = fmt::format("CASE typeof({0}) WHEN 'null' THEN 0 WHEN 'text' THEN {1} ELSE 1 END", name,
+                                     fmt::format(fmt::runtime(filled), name, trimmed));
     const Column& column = sheet.columns[at];
     if (column.allowed.kind == Allowed::Kind::checkbox) {
       // What reads as FALSE: the word in any case (the long s folds to s), and a number 0 where the type makes it a
@@ -239,53 +297,6 @@ std::string data_row_condition(const Sheet& sheet, const Table& table, std::span
   return any_of(conditions, 0, conditions.size());
 }
 
-namespace {
-
-/// One column's digest; small pieces are gathered, since a call a cell would cost more than the hash.
-class ColumnHash {
- public:
-  void add(const Raw& raw) {
-    buffer_.push_back(static_cast<char>(raw.type));
-    switch (raw.type) {
-      case 1: add_bits(static_cast<std::uint64_t>(raw.integer)); break;
-      case 2: add_bits(std::bit_cast<std::uint64_t>(raw.real)); break;
-      case 3:
-      case 4:
-        add_bits(raw.text.size());
-        buffer_.append(raw.text);
-        break;
-      default: break;
-    }
-    if (buffer_.size() > 8192) flush();
-  }
-  void add(const Annotation& note) {
-    buffer_.push_back('\x7f');
-    for (const std::string* text : {&note.kind, &note.formula, &note.format}) {
-      add_bits(text->size());
-      buffer_ += *text;
-    }
-  }
-  std::string finish() {
-    flush();
-    return "sha256:" + hash_.finish_hex();
-  }
-
- private:
-  void add_bits(std::uint64_t bits) {
-    char bytes[sizeof bits];
-    std::memcpy(bytes, &bits, sizeof bits);
-    buffer_.append(bytes, sizeof bits);
-  }
-  void flush() {
-    hash_.update(buffer_);
-    buffer_.clear();
-  }
-  Sha256 hash_;
-  std::string buffer_;
-};
-
-}  // namespace
-
 Result<std::vector<std::string>> hash_columns(sqlite::Database& db, const Sheet& sheet, const Table& table,
                                               std::span<const std::uint64_t> skip) {
   std::vector<std::size_t> columns;
@@ -294,7 +305,7 @@ Result<std::vector<std::string>> hash_columns(sqlite::Database& db, const Sheet&
     columns.push_back(i);
     names[table.columns[i].name] = i;
   }
-  std::vector<ColumnHash> hashes(columns.size());
+  ColumnHashes hashes(columns.size());
   ZMIG_TRY(RowCursor rows, RowCursor::open(db, table, columns));
   ZMIG_TRY(Annotations annotations, Annotations::open(db, table, std::move(names)));
   auto skipped = skip.begin();
@@ -303,17 +314,14 @@ Result<std::vector<std::string>> hash_columns(sqlite::Database& db, const Sheet&
     if (!there) break;
     while (skipped != skip.end() && *skipped < number) ++skipped;
     if (skipped != skip.end() && *skipped == number) continue;
-    for (std::size_t i = 0; i < hashes.size(); ++i) hashes[i].add(rows.raw(i));
+    for (std::size_t i = 0; i < columns.size(); ++i) hashes.add(i, rows.raw(i));
     if (!annotations.any()) continue;
     ZMIG_TRY(const auto* notes, annotations.of_row(rows.rowid()));
     for (const auto& [i, note] : *notes) {
-      if (same_bytes(rows.raw(i), note.raw)) hashes[i].add(note);
+      if (same_bytes(rows.raw(i), note.raw)) hashes.add(i, note);
     }
   }
-  std::vector<std::string> finished;
-  finished.reserve(hashes.size());
-  for (ColumnHash& hash : hashes) finished.push_back(hash.finish());
-  return finished;
+  return hashes.finish();
 }
 
 }  // namespace zmig::sqlite_workbook

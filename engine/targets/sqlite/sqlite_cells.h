@@ -9,7 +9,9 @@
 
 #include <zmig/cells.h>
 #include <zmig/result.h>
+#include <zmig/target.h>
 
+#include "base/running_hash.h"
 #include "base/sqlite.h"
 #include "targets/sqlite/sqlite_layout.h"
 #include "targets/sqlite/sqlite_values.h"
@@ -39,18 +41,36 @@ class Annotations {
   bool open_ = false;  // a row of the statement waits
 };
 
+/// Hashes of columns as they are stored, row by row.
+class ColumnHashes {
+ public:
+  explicit ColumnHashes(std::size_t columns) : hashes_(columns) {}
+  void add(std::size_t column, const Raw& raw);
+  void add(std::size_t column, const Annotation& note);
+  [[nodiscard]] std::vector<std::string> finish() const;
+
+ private:
+  std::vector<RunningHash> hashes_;
+};
+
 /// A cursor over the rows of a table. More columns than SQLite gives in one result are read by several statements in
 /// step.
 class RowCursor {
  public:
-  /// `columns`: indexes into table.columns. `where`: SQL condition, or "".
-  static Result<RowCursor> open(sqlite::Database& db, const Table& table, std::vector<std::size_t> columns,
-                                const std::string& where = {});
+  /// `columns`: indexes into table.columns. `condition`: SQL that holds() tells of each row, or "".
+  static Result<RowCursor> open(sqlite::Database& db, const Table& table, const std::vector<std::size_t>& columns,
+                                const std::string& condition = {});
   Result<bool> next();
   [[nodiscard]] std::int64_t rowid() const { return statements_.front().integer(0); }
-  [[nodiscard]] Raw raw(std::size_t i) const;
+  [[nodiscard]] Raw raw(std::size_t i) const {
+    if (i < kColumnsAStatement) return statements_.front().view(static_cast<int>(i) + kFirst);
+    return statements_[i / kColumnsAStatement].view(static_cast<int>(i % kColumnsAStatement) + kFirst);
+  }
+  [[nodiscard]] bool holds() const { return statements_.front().integer(1) != 0; }
 
  private:
+  static constexpr std::size_t kColumnsAStatement = 1500;  // SQLite's default limit for a result is 2,000
+  static constexpr int kFirst = 2;                         // behind the address and the condition
   std::vector<sqlite::Statement> statements_;
 };
 
@@ -64,18 +84,25 @@ struct Spelling {
 class CellCursor {
  public:
   static Result<CellCursor> open(sqlite::Database& db, const Sheet& sheet, const Table& table,
-                                 std::vector<std::size_t> columns, const std::string& where = {});
+                                 const std::vector<std::size_t>& columns, const std::string& condition = {});
   Result<bool> next();
+  /// The same, hashing what is stored; most texts are shown where they stand, without a value of their own.
+  Result<bool> next(ColumnHashes& hashes, std::vector<CellRead>& cells);
   [[nodiscard]] std::int64_t rowid() const { return rows_.rowid(); }
+  [[nodiscard]] bool holds() const { return rows_.holds(); }
   [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
 
  private:
+  void decode(std::size_t i, const Raw& raw);
+  void forget_formulas();
   RowCursor rows_;
   Annotations annotations_;
   std::vector<Decoder> decoders_;
   std::vector<std::string> generated_;
+  std::vector<bool> plain_;  // texts of the column are what they are
   std::vector<Spelling> spellings_;
   std::vector<Cell> cells_;
+
   bool formulas_ = false;  // some cells carry a formula or format that the next row must not inherit
 };
 
@@ -104,8 +131,9 @@ class RowLookup {
   bool has_annotations_ = false;
 };
 
-/// SQL that is true for data rows, exactly as counts_as_data judges cells without annotations.
-std::string data_row_condition(const Sheet& sheet, const Table& table, std::span<const std::string> not_counted);
+/// SQL that is true for rows where a cell of the columns `counted` counts, exactly as counts_as_data judges cells
+/// without annotations.
+std::string data_row_condition(const Sheet& sheet, const Table& table, std::span<const std::string> counted);
 
 Result<std::vector<std::string>> hash_columns(sqlite::Database& db, const Sheet& sheet, const Table& table,
                                               std::span<const std::uint64_t> skip);

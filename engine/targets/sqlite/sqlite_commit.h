@@ -155,7 +155,7 @@ class RowAddress {
 };
 
 /// All rowids in order.
-Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& table, const std::string& where = {});
+Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& table);
 
 /// What goes must be able to come back: cells that no capture can hold, or that nobody could address again, stay.
 Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Table& table, const TableColumn& column);

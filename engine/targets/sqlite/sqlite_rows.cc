@@ -46,9 +46,9 @@ Error explain(Error error, const std::string& place) {
   return error;
 }
 
-Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& table, const std::string& where) {
+Result<std::vector<std::int64_t>> all_rowids(sqlite::Database& db, const Table& table) {
   std::vector<std::int64_t> ids;
-  ZMIG_TRY(RowCursor rows, RowCursor::open(db, table, {}, where));
+  ZMIG_TRY(RowCursor rows, RowCursor::open(db, table, {}));
   for (;;) {
     ZMIG_TRY(const bool there, rows.next());
     if (!there) return ids;
@@ -304,7 +304,8 @@ Status Commit::fill_empty(const change::FillEmpty& c) {
   }
   if (!column.generated.empty()) return ok();  // every cell holds a formula
   const std::string condition =
-      fmt::format("({0} IS NULL OR +{0} = '') AND {1}", name, data_row_condition(at.sheet, at.table, c.not_counted));
+      fmt::format("({0} IS NULL OR +{0} = '') AND {1}", name,
+                  data_row_condition(at.sheet, at.table, data_row_columns(at.sheet, c.not_counted)));
   ZMIG_TRY(
       const std::int64_t concerned,
       single_integer(
@@ -365,9 +366,10 @@ Result<std::optional<std::int64_t>> Commit::last_data_row(const Sheet& sheet, co
   std::optional<std::int64_t> last;
   ZMIG_TRY(const bool annotated, has_annotations(db_, table));
   if (!annotated) {
-    ZMIG_TRY(sqlite::Statement found,
-             db_.prepare(fmt::format("SELECT {0} FROM main.{1} WHERE {2} ORDER BY {0} DESC LIMIT 1", table.rowid,
-                                     table.quoted_name(), data_row_condition(sheet, table, {}))));
+    ZMIG_TRY(
+        sqlite::Statement found,
+        db_.prepare(fmt::format("SELECT {0} FROM main.{1} WHERE {2} ORDER BY {0} DESC LIMIT 1", table.rowid,
+                                table.quoted_name(), data_row_condition(sheet, table, data_row_columns(sheet, {})))));
     ZMIG_TRY(const bool there, found.step());
     if (there) last = found.integer(0);
     return last;

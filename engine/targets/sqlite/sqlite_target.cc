@@ -1,6 +1,7 @@
 #include "targets/sqlite/sqlite_target.h"
 
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -96,6 +97,8 @@ SqliteTarget::SqliteTarget(std::string path, TargetOptions options)
   capabilities_.any_kind_anywhere = false;
   capabilities_.ordered_columns = false;
   capabilities_.group_migrations = true;
+  // The writer holds the reserved lock: no other connection can commit, and this one writes in commit() only.
+  capabilities_.steady_under_lease = true;
   capabilities_.max_changes_per_batch = std::numeric_limits<std::size_t>::max();
 }
 
@@ -172,26 +175,75 @@ Result<bool> SqliteTarget::has_rows(const wb::Table& table) {
   return there;
 }
 
-Status SqliteTarget::scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) {
-  ZMIG_TRY(sqlite::Database * db, connection());
-  ZMIG_TRY(const Found found, find(sheet_id));
+Result<std::vector<std::size_t>> SqliteTarget::positions(const Sheet& sheet, std::span<const std::string> column_ids) {
   std::vector<std::size_t> columns;
+  columns.reserve(column_ids.size());
   for (const std::string& id : column_ids) {
-    columns.push_back(column_index(*found.sheet, id));
-    if (columns.back() < found.sheet->columns.size()) continue;
+    columns.push_back(column_index(sheet, id));
+    if (columns.back() < sheet.columns.size()) continue;
     return make_error(Errc::not_found, "ZM0314",
-                      fmt::format("no column with the id {} in sheet {}", quoted(id), quoted(found.sheet->title)));
+                      fmt::format("no column with the id {} in sheet {}", quoted(id), quoted(sheet.title)));
   }
-  ZMIG_TRY(const bool any, has_rows(*found.table));
-  if (!any) return ok();
-  ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns));
-  RowRef row{found.sheet->header_row, 0, {}};
+  return columns;
+}
+
+namespace {
+
+/// Every row of the cursor, numbered as people see it.
+template <class Sink>
+Status each_row(wb::CellCursor& rows, const Sheet& sheet, const Sink& sink) {
+  RowRef row{sheet.header_row, 0, {}};
   for (;;) {
     ZMIG_TRY(const bool there, rows.next());
     if (!there) return ok();
     ++row.number;
     row.handle = rows.rowid();
     ZMIG_CHECK_OK(sink(RowView{row, rows.cells()}));
+  }
+}
+
+}  // namespace
+
+Status SqliteTarget::scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  ZMIG_TRY(const Found found, find(sheet_id));
+  ZMIG_TRY(const std::vector<std::size_t> columns, positions(*found.sheet, column_ids));
+  ZMIG_TRY(const bool any, has_rows(*found.table));
+  if (!any) return ok();
+  ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns));
+  return each_row(rows, *found.sheet, sink);
+}
+
+Status SqliteTarget::scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                                 std::span<const std::string> wanted, const JudgedSink& sink) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  ZMIG_TRY(const Found found, find(sheet_id));
+  // What an annotation says, SQL does not know; and a view may cost what it likes.
+  ZMIG_TRY(const bool annotated, wb::has_annotations(*db, *found.table));
+  if (annotated || found.table->view) return CellView::scan_judged(sheet_id, counted, wanted, sink);
+  ZMIG_TRY(const std::vector<std::size_t> columns, positions(*found.sheet, wanted));
+  ZMIG_TRY(const bool any, has_rows(*found.table));
+  if (!any) return ok();
+  const std::string condition = wb::data_row_condition(*found.sheet, *found.table, counted);
+  ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns, condition));
+  return each_row(rows, *found.sheet, [&](const RowView& row) { return sink(row, rows.holds()); });
+}
+
+Result<std::vector<std::string>> SqliteTarget::scan_hashed(const std::string& sheet_id, const CellReadSink& sink) {
+  ZMIG_TRY(sqlite::Database * db, connection());
+  ZMIG_TRY(const Found found, find(sheet_id));
+  std::vector<std::size_t> columns(found.table->columns.size());
+  std::iota(columns.begin(), columns.end(), std::size_t{0});
+  wb::ColumnHashes hashes(columns.size());
+  ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns));
+  std::vector<CellRead> cells(columns.size());
+  RowRef row{found.sheet->header_row, 0, {}};
+  for (;;) {
+    ZMIG_TRY(const bool there, rows.next(hashes, cells));
+    if (!there) return hashes.finish();
+    ++row.number;
+    row.handle = rows.rowid();
+    ZMIG_CHECK_OK(sink(row, cells));
   }
 }
 

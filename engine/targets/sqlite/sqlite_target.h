@@ -24,6 +24,9 @@ class SqliteTarget final : public Target {
   Result<Schema> inspect() override;
   [[nodiscard]] const Schema& schema() const override { return layout_.schema; }
   Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override;
+  Status scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                     std::span<const std::string> wanted, const JudgedSink& sink) override;
+  Result<std::vector<std::string>> scan_hashed(const std::string& sheet_id, const CellReadSink& sink) override;
   Result<std::vector<Stamp>> stamps() override;
   Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
                                                  std::span<const std::uint64_t> skip) override;
@@ -45,6 +48,7 @@ class SqliteTarget final : public Target {
     const sqlite_workbook::Table* table = nullptr;
   };
   Result<Found> find(const std::string& sheet_id);
+  static Result<std::vector<std::size_t>> positions(const Sheet& sheet, std::span<const std::string> column_ids);
   /// Whether the table has a row at all. Plans ask for many columns of it, one after the other.
   Result<bool> has_rows(const sqlite_workbook::Table& table);
   void close();

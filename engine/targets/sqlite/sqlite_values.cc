@@ -122,19 +122,6 @@ bool is_numeric_affinity(Affinity affinity) {
 
 }  // namespace
 
-Raw raw_of(const sqlite::Statement& row, int column) {
-  Raw raw;
-  raw.type = row.type(column);
-  switch (raw.type) {
-    case 1: raw.integer = row.integer(column); break;
-    case 2: raw.real = row.real(column); break;
-    case 3:
-    case 4: raw.text = row.text(column); break;
-    default: break;
-  }
-  return raw;
-}
-
 Raw raw_of(const sqlite::Datum& datum) {
   Raw raw;
   raw.type = static_cast<int>(datum.index());

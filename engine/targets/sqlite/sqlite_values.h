@@ -17,13 +17,7 @@ namespace zmig::sqlite_workbook {
 
 /// A stored value without a copy: storage class as sqlite::Statement::type says it. `text` lives as long as what it was
 /// made from.
-struct Raw {
-  int type = 0;
-  std::int64_t integer = 0;
-  double real = 0;
-  std::string_view text;
-};
-Raw raw_of(const sqlite::Statement& row, int column);
+using Raw = sqlite::ColumnView;
 Raw raw_of(const sqlite::Datum& datum);
 bool same_bytes(const Raw& raw, const sqlite::Datum& datum);
 

@@ -155,6 +155,51 @@ TEST_CASE("using converts the filled cells and captures them") {
   CHECK(out.captures[0].cells[1].before == cell(number(30)));
 }
 
+TEST_CASE("taking back a default saves nothing; every other cell of the column is saved with its row") {
+  Schema schema = baseline();
+  Column version = column("v", "version", TypeKind::integer);
+  version.rules.fallback = number(0);
+  schema.sheets[0].columns.push_back(version);
+  TableCells cells = workbook(schema);
+  cells.column("s1", "v", {number(0), number(0), Blank{}, number(0)});
+  StoredCaptures captures;
+  MaterialiseOptions options;
+  options.captures = &captures;
+  options.own = {{"s1", "v"}};
+  options.written = {"v"};
+  const change::DeleteColumn drop{{"s1", "v"}};
+  CHECK(made(drop, cells, options).captures[0].cells.empty());
+  CHECK(made(drop, cells, options).matched == 3);
+  CHECK(made(drop, cells, options).lost == 0);
+
+  SECTION("a column that the migration did not add") {
+    options.own.clear();
+    CHECK(made(drop, cells, options).captures[0].cells.size() == 3);
+  }
+  SECTION("a default in a row that is no data row") {
+    cells.at("s1", 4, "v") = cell(number(0));
+    const Materialised out = made(drop, cells, options);
+    REQUIRE(out.captures[0].cells.size() == 1);
+    CHECK(out.captures[0].cells[0].row.number == 4);
+  }
+  SECTION("what somebody entered, a format, bytes of another spelling") {
+    cells.at("s1", 2, "v") = cell(number(7));
+    cells.at("s1", 3, "v").format = "0.00";
+    cells.at("s1", 5, "v").stored = "t:00";
+    const Materialised out = made(drop, cells, options);
+    REQUIRE(out.captures[0].cells.size() == 3);
+    CHECK(out.captures[0].cells[0].before == cell(number(7)));
+    CHECK(out.captures[0].cells[0].row.identity.starts_with("h:"));
+    CHECK(out.captures[0].cells[2].before.stored == "t:00");
+    CHECK(out.lost == 1);
+  }
+  SECTION("no down at all") {
+    options.captures = nullptr;
+    options.own.clear();
+    CHECK(made(drop, cells, options).captures[0].cells.size() == 3);
+  }
+}
+
 TEST_CASE("rows are inserted or updated by their key") {
   TableCells cells = workbook();
   const source::Rows rows{{"tag"}, {"tag", "estado"}, {{text("A-2"), text("X")}, {text("A-7"), text("Y")}}};

@@ -7,6 +7,32 @@ using namespace zmig::test;
 
 namespace {
 
+/// What scan_judged tells of every sheet: each row's number, whether it is a data row, and its cells.
+template <class Judge>
+std::vector<std::string> judged(CellView& view, const Judge& judge) {
+  std::vector<std::string> out;
+  const Schema schema = view.schema();
+  for (const Sheet& sheet : schema.sheets) {
+    std::vector<std::string> wanted;
+    for (const Column& column : sheet.columns) wanted.push_back(column.id);
+    const std::vector<std::string> counted = data_row_columns(sheet, wanted.empty() ? wanted : std::vector{wanted[0]});
+    const Status done = judge(sheet.id, counted, wanted, [&](const RowView& row, bool data) {
+      std::string line = sheet.id + std::to_string(row.row.number) + (data ? " data" : " -");
+      for (const Cell& cell : row.cells) line += "|" + to_text(cell.value) + cell.formula + cell.format;
+      out.push_back(std::move(line));
+      return ok();
+    });
+    if (!done) FAIL(done.error().message);
+  }
+  return out;
+}
+
+/// The short way to data rows says what the long one says.
+void check_judged(Overlay& overlay) {
+  CHECK(judged(overlay, [&](const auto&... all) { return overlay.scan_judged(all...); }) ==
+        judged(overlay, [&](const auto&... all) { return overlay.CellView::scan_judged(all...); }));
+}
+
 /// Materialises a change against the overlay, and takes it in both worlds.
 void take_both(const Change& change, Overlay& overlay, TableCells& real) {
   INFO(name_of(change));
@@ -18,6 +44,7 @@ void take_both(const Change& change, Overlay& overlay, TableCells& real) {
   if (!done) FAIL(done.error().message);
   CHECK(overlay.schema() == real.schema());
   CHECK(everything(overlay) == everything(real));
+  check_judged(overlay);
 }
 
 source::Run edits(std::vector<std::pair<std::uint64_t, Value>> cells) {

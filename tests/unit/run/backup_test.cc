@@ -127,26 +127,44 @@ TEST_CASE("a changed, cut or longer snapshot is ZM0503") {
   CHECK(read_snapshot(row.location, {}).error().zm == "ZM0503");
 }
 
-TEST_CASE("a snapshot of the release before opens, and says that it does not know indexes and views") {
+TEST_CASE("snapshots of the releases before open, and say what they do not know") {
   World world(every_kind());
   const BackupRow row = make(world);
-  CHECK(snapshot_version(row.location) == 3);
+  CHECK(snapshot_version(row.location) == 4);
   CHECK(must(read_snapshot(row.location, {})).head.has_objects);
-  const std::string name = row.location.substr(world.folder.path().size() + 1);
-  std::string bytes = world.folder.read(name);
-  bytes.resize(bytes.size() - 32);
-  bytes[bytes.find('3')] = '2';
-  Sha256 body;
-  body.update(bytes);
-  const auto digest = body.finish();
-  world.folder.write(name, bytes + std::string(reinterpret_cast<const char*>(digest.data()), digest.size()));
-  CHECK(snapshot_version(row.location) == 2);
-  const auto contents = must(read_snapshot(row.location, {}));
-  CHECK_FALSE(contents.head.has_objects);
-  CHECK(contents.sheets.size() == 2);
-  world.folder.write(name, "zmig backup 4\n");
-  CHECK(snapshot_version(row.location) == 0);
-  CHECK(read_snapshot(row.location, {}).error().message.find("a newer one") != std::string::npos);
+  // A file that version 3 wrote: one table with an index, an integer that no double holds, '' beside NULL.
+  std::ifstream file(ZMIG_TEST_DATA "/backups/version_3.zbk", std::ios::binary);
+  std::string bytes((std::istreambuf_iterator<char>(file)), {});
+  REQUIRE(bytes.size() == 1174);
+  world.folder.write("3.zbk", bytes);
+  const std::string third = world.folder.path() + "/3.zbk";
+  CHECK(snapshot_version(third) == 3);
+  std::vector<std::string> names;
+  const auto contents = must(read_snapshot(third, [&](const SnapshotSheet&, const RowView& view) {
+    names.push_back(to_text(view.cells[0].value) + "|" + to_text(view.cells[1].value) + "|" + view.cells[1].stored);
+    return ok();
+  }));
+  CHECK(names == std::vector<std::string>{"1|Ñandú|", "2||t:", "9007199254740993|a \"b\"|", "|||"});
+  REQUIRE(contents.sheets.size() == 1);
+  CHECK(contents.sheets[0].rows == 4);
+  CHECK(contents.head.has_objects);
+  CHECK(contents.head.objects.size() == 1);
+  CHECK(verify_snapshot(third, sha256_hex(bytes)).has_value());
+  for (std::size_t i = 0; i < bytes.size(); i += 7) {
+    std::string damaged = bytes;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x41);
+    world.folder.write("3.zbk", damaged);
+    CHECK(verify_snapshot(third, sha256_hex(bytes)).error().zm == "ZM0503");
+  }
+  const std::string second = ZMIG_TEST_DATA "/backups/version_2.zbk";
+  CHECK(snapshot_version(second) == 2);
+  const auto old = must(read_snapshot(second, {}));
+  CHECK_FALSE(old.head.has_objects);
+  REQUIRE(old.sheets.size() == 1);
+  CHECK(old.sheets[0].rows == 4);
+  world.folder.write("5.zbk", "zmig backup 5\n");
+  CHECK(snapshot_version(world.folder.path() + "/5.zbk") == 0);
+  CHECK(read_snapshot(world.folder.path() + "/5.zbk", {}).error().message.find("a newer one") != std::string::npos);
 }
 
 TEST_CASE("a workbook that changes while it is read is read again, and after three times the backup is refused") {
@@ -199,4 +217,52 @@ TEST_CASE("the name of a backup fits a file system, whatever the title") {
   CHECK(snapshot_name("../a b/c", 1, at) == "_._a_b_c_0001_backup_20260126_181500");
   CHECK(snapshot_name("", 1, at) == "workbook_0001_backup_20260126_181500");
   CHECK(snapshot_name(std::string(99, 'x') + "ñ", 1, at).starts_with(std::string(99, 'x') + "_0001"));
+}
+
+TEST_CASE("where nobody else can write one reading is enough, and it gives the hashes of the stored columns") {
+  class Counted final : public Target {
+   public:
+    explicit Counted(Target& inner) : inner_(inner) {}
+    [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
+    [[nodiscard]] std::string url() const override { return inner_.url(); }
+    [[nodiscard]] std::string title() const override { return inner_.title(); }
+    [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
+    Result<Schema> inspect() override { return inner_.inspect(); }
+    Result<std::vector<Stamp>> stamps() override { return inner_.stamps(); }
+    Status scan(const std::string& sheet_id, std::span<const std::string> ids, const RowSink& sink) override {
+      ++scans;
+      return inner_.scan(sheet_id, ids, sink);
+    }
+    Result<std::vector<std::string>> scan_hashed(const std::string& sheet_id, const CellReadSink& sink) override {
+      ++hashed;
+      return inner_.scan_hashed(sheet_id, sink);
+    }
+    Result<std::vector<std::string>> column_hashes(const std::string& id,
+                                                   std::span<const std::uint64_t> skip) override {
+      return inner_.column_hashes(id, skip);
+    }
+    Result<std::uint64_t> row_count(const std::string& id) override { return inner_.row_count(id); }
+    Result<std::string> revision() override { return inner_.revision(); }
+    Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return inner_.open_writer(lease); }
+    int scans = 0, hashed = 0;
+
+   private:
+    Target& inner_;
+  };
+  World world(every_kind());
+  Counted counted(world.target);
+  StoredHashes stored;
+  SnapshotOptions options{world.options.backup_folder, "t-1", 3, world.fakes.clock.now(), std::nullopt};
+  options.steady = true;
+  options.stored = &stored;
+  const BackupRow steady = must(make_snapshot(counted, {{1, "{}"}}, options, world.fakes.ports));
+  CHECK((counted.scans == 0 && counted.hashed == 2));  // two sheets
+  for (const Sheet& sheet : world.target.schema().sheets)
+    CHECK(stored.at(sheet.id) == must(world.target.column_hashes(sheet.id, {})));
+  options.steady = false;
+  options.stored = nullptr;
+  const BackupRow twice = must(make_snapshot(counted, {{1, "{}"}}, options, world.fakes.ports));
+  CHECK((counted.scans == 4 && counted.hashed == 2));
+  CHECK(twice.sheets_json == steady.sheets_json);
+  CHECK(twice.sha256 == steady.sha256);
 }

@@ -112,3 +112,39 @@ TEST_CASE("stamp fails when the newest entry is not this run's") {
   REQUIRE(failed.size() == 1);
   CHECK(failed.front().id == "stamp");
 }
+
+TEST_CASE("what is expected of a default or of blank cells takes memory by its changes, not by the rows") {
+  run::RowNumbers numbers;
+  for (std::uint64_t row = 0; row < 1'000'000; ++row) numbers.add(row == 500 ? 2 : 1);
+  CHECK(numbers.rows() == 1'000'000);
+  CHECK(numbers.stretches().size() == 3);
+
+  World world;
+  world.take_over();
+  world.write_migration("0001_founding", kFounding);
+  world.load();
+  REQUIRE(must(world.target.inspect()).sheets.size() > 0);
+  const Schema schema = world.target.schema();
+  const Sheet* sheet = schema.sheet_titled("Operaciones", true);
+  PlannedMigration planned;
+  Column added;
+  added.id = "c00000000new";
+  added.header = "nuevo";
+  for (const Change& change : std::vector<Change>{
+           change::InsertColumn{sheet->id, added, {}},
+           change::FillEmpty{{sheet->id, added.id}, Text{"x"}, {added.id}},
+       })
+    planned.steps.push_back({change, 0});
+  const std::vector<run::Proof> proofs = must(run::predict(world.target, std::span(&planned, 1)));
+  REQUIRE(proofs.front().predicted.size() == 1);
+  CHECK(proofs.front().predicted.front().rows.rows() == must(world.target.row_count(sheet->id)));
+  CHECK(proofs.front().predicted.front().rows.stretches().size() <= 3);  // data rows, the blank one, data rows
+  CHECK(proofs.front().untouched.size() == sheet->columns.size());
+
+  // Hashes that are known already are taken, and no column is hashed again.
+  run::StoredHashes stored;
+  stored[sheet->id] = std::vector<std::string>(sheet->columns.size(), "xxh128:known");
+  for (const run::UntouchedColumn& column :
+       must(run::predict(world.target, std::span(&planned, 1), &stored)).front().untouched)
+    CHECK((column.sheet != sheet->id || column.hash == "xxh128:known"));
+}

@@ -218,3 +218,75 @@ TEST_CASE("an annotation of a cell that moved on is ignored, and swept by the ne
   CHECK(query(folder.at("a.db"), "SELECT row, column, formula FROM _zmig_cell") ==
         std::vector<std::string>{"i:2|t:a|t:F()"});
 }
+
+namespace {
+
+/// Rows as scan_judged tells them: number, address, whether data, cells.
+template <class Judge>
+std::vector<std::string> judged(const Sheet& sheet, std::span<const std::string> not_counted, const Judge& judge) {
+  std::vector<std::string> out, wanted;
+  for (const Column& column : sheet.columns) wanted.push_back(column.id);
+  const Status done = judge(sheet.id, data_row_columns(sheet, not_counted), wanted, [&](const RowView& row, bool data) {
+    out.push_back(std::to_string(row.row.number) + "@" + std::to_string(row.row.handle) + (data ? " data" : " -"));
+    for (const Cell& cell : row.cells) out.back() += "|" + to_text(cell.value) + "=" + cell.formula + cell.stored;
+    return ok();
+  });
+  if (!done) FAIL(done.error().message);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("data rows are the same whether SQL tells them or every cell is judged") {
+  const TempFolder folder;
+  run_sql(folder.at("shop.db"), kShop);
+  run_sql(
+      folder.at("shop.db"),
+      "INSERT INTO pedidos VALUES(20,' ',NULL,'',NULL),(21,NULL,NULL,NULL,NULL);"
+      "CREATE TABLE casi(a, b TEXT, c INTEGER); INSERT INTO casi VALUES(NULL,'',NULL),(NULL,'x',NULL),(x'',NULL,NULL),"
+      "(NULL,char(160),NULL),(NULL,NULL,0),(NULL,NULL,NULL),(1.5,NULL,NULL)");
+  const auto target = open_workbook(folder.at("shop.db"));
+  const Schema schema = target->schema();
+  std::size_t blank = 0;
+  for (const Sheet& sheet : schema.sheets) {
+    std::vector<std::vector<std::string>> all{{}};
+    for (const Column& column : sheet.columns) all.push_back({column.id});
+    for (const auto& not_counted : all) {
+      const auto told = judged(sheet, not_counted, [&](const auto&... one) { return target->scan_judged(one...); });
+      CHECK(told ==
+            judged(sheet, not_counted, [&](const auto&... one) { return target->CellView::scan_judged(one...); }));
+      for (const std::string& line : told) blank += line.find(" -") != std::string::npos ? 1 : 0;
+    }
+  }
+  CHECK(blank > 10);
+}
+
+TEST_CASE("one reading gives the rows of scan() and the hashes of column_hashes()") {
+  const TempFolder folder;
+  run_sql(folder.at("shop.db"), kShop);
+  const auto target = open_workbook(folder.at("shop.db"));
+  const Schema schema = target->schema();
+  for (const Sheet& sheet : schema.sheets) {
+    std::vector<std::string> ids;
+    for (const Column& column : sheet.columns) ids.push_back(column.id);
+    std::vector<std::vector<Cell>> rows, again;
+    std::size_t plain = 0;
+    REQUIRE(target->scan(sheet.id, ids, [&](const RowView& row) {
+      rows.emplace_back(row.cells.begin(), row.cells.end());
+      return ok();
+    }));
+    const auto hashes = target->scan_hashed(sheet.id, [&](const RowRef&, std::span<const CellRead> cells) {
+      again.emplace_back();
+      for (const CellRead& cell : cells) {
+        plain += cell.cell == nullptr ? 1 : 0;
+        again.back().push_back(cell.cell == nullptr ? Cell{Text{std::string(cell.text)}, {}, {}} : *cell.cell);
+      }
+      return ok();
+    });
+    REQUIRE(hashes.has_value());
+    CHECK(again == rows);
+    CHECK(*hashes == *target->column_hashes(sheet.id, {}));
+    CHECK(hashes->size() == sheet.columns.size());
+    CHECK(plain >= (sheet.title == "pedidos" ? 3 : 0));
+  }
+}
