@@ -68,7 +68,9 @@ class Codec final : public ScriptCodec {
     // A file with so many errors says nothing more when it is bound.
     Migration migration;
     if (found.size() < kMaxMessages) migration = bind_tree(parsed.tree, file, file_number, context, found);
-    if (sound) migration.checksum = checksum_of(parsed.tree);
+    // A down text is never named by a checksum, and one is read back for each migration of a plan.
+    const bool down_text = context.undone_before != nullptr;
+    if (sound && !down_text) migration.checksum = checksum_of(parsed.tree);
     report(std::move(found), out);
     return migration;
   }

@@ -48,7 +48,7 @@ Status create_private(const std::string& path, Ports& ports) {
 enum class Found { ours, empty };
 
 /// Whose file it is, and whether this program understands it.
-Result<Found> look(sqlite::Database& db, const std::string& path) {
+Result<Found> look_inside(sqlite::Database& db, const std::string& path) {
   ZMIG_TRY(const std::int64_t application, pragma(db, "application_id"));
   ZMIG_TRY(const std::int64_t version, pragma(db, "user_version"));
   if (application == 0 && version == 0) {
@@ -67,6 +67,14 @@ Result<Found> look(sqlite::Database& db, const std::string& path) {
   }
   ZMIG_CHECK_OK(quick_check(db));
   return Found::ours;
+}
+
+/// In one snapshot: the file is locked once for all the questions.
+Result<Found> look(sqlite::Database& db, const std::string& path) {
+  ZMIG_CHECK_OK(db.exec("BEGIN"));
+  auto found = look_inside(db, path);
+  static_cast<void>(db.exec("ROLLBACK"));  // nothing was written
+  return found;
 }
 
 Status check_place(const std::string& path, bool writable) {

@@ -53,6 +53,12 @@ const std::string_view kRunColumns =
     "started, finished, guarantee, plan_hash, plan_json, adopted_json, backup, steps_total, steps_confirmed, "
     "stamp_before, stamp_after, stamp_number, down_text, source_text, fidelity, verified, error, undo_until";
 
+const std::string_view kBriefRunColumns =
+    "id, uid, deployment, target, url, verb, mode, state, migration, slug, checksum, actor, host, reason, "
+    "tool_version, "
+    "started, finished, guarantee, plan_hash, '', adopted_json, backup, steps_total, steps_confirmed, "
+    "stamp_before, stamp_after, stamp_number, '', '', fidelity, verified, error, undo_until";
+
 Result<RunState> run_state_of(std::string_view text) {
   for (const RunState state : {RunState::planned, RunState::backed_up, RunState::in_flight, RunState::confirmed,
                                RunState::applied, RunState::aborted, RunState::undone}) {

@@ -395,7 +395,7 @@ Result<std::optional<Run>> SqliteLedger::run_by_uid(const std::string& uid) {
 Result<std::vector<Run>> SqliteLedger::runs(const RunFilter& filter) {
   const auto query = [&]() -> Result<std::vector<Run>> {
     std::vector<Run> all;
-    ZMIG_TRY(auto select, db_.prepare("SELECT " + std::string(kRunColumns) +
+    ZMIG_TRY(auto select, db_.prepare("SELECT " + std::string(filter.brief ? kBriefRunColumns : kRunColumns) +
                                       " FROM run WHERE (?1 = '' OR target = ?1) AND (?2 = '' OR mode = ?2) "
                                       "AND (?3 < 0 OR migration = ?3) ORDER BY id DESC LIMIT ?4"));
     select.bind(1, filter.target_id).bind(2, filter.mode ? to_string(*filter.mode) : std::string_view());

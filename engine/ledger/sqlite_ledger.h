@@ -121,6 +121,8 @@ Status configure(sqlite::Database& db);
 
 /// Rows of table `run`, in the order of kRunColumns.
 extern const std::string_view kRunColumns;
+/// The same without the long texts (RunFilter::brief).
+extern const std::string_view kBriefRunColumns;
 Run read_run(const sqlite::Statement& row);
 Result<RunState> run_state_of(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include <zmig/json_text.h>
 #include <zmig/schema.h>
 #include <nlohmann/json.hpp>
 
@@ -153,6 +154,95 @@ std::string dumped(const json& document, int indent) {
   return document.dump(indent, ' ', false, json::error_handler_t::replace);
 }
 
+/// Most columns say no more than their id, header and type.
+bool is_plain(const Column& column) {
+  const TypeKind kind = column.type.kind;
+  const bool bare = kind != TypeKind::decimal && kind != TypeKind::currency && kind != TypeKind::enumeration &&
+                    kind != TypeKind::reference && column.type.digits == 0;
+  return bare && column.managed && !column.hidden && !column.format && !column.note && !column.protection &&
+         !column.computed && column.allowed == Allowed{} && column.rules == ColumnRules{};
+}
+
+/// `value` as the tree's own dump(2) shows it `depth` levels deep. No line feed of a dump stands inside a text.
+void append_indented(std::string& out, const json& value, std::size_t depth) {
+  for (const char c : dumped(value, 2)) {
+    out += c;
+    if (c == '\n') out.append(2 * depth, ' ');
+  }
+}
+
+void append_member(std::string& out, std::string_view name, std::size_t depth) {
+  out.append(2 * depth, ' ');
+  append_json_string(out, name);
+  out += ": ";
+}
+
+constexpr std::size_t kColumnDepth = 4;  // document, sheets, sheet, columns
+
+void append_column(std::string& out, const Column& column) {
+  out.append(2 * kColumnDepth, ' ');
+  if (!is_plain(column)) return append_indented(out, to_json(column), kColumnDepth);
+  out += "{\n";
+  append_member(out, "header", kColumnDepth + 1);
+  append_json_string(out, column.header);
+  out += ",\n";
+  append_member(out, "id", kColumnDepth + 1);
+  append_json_string(out, column.id);
+  out += ",\n";
+  append_member(out, "type", kColumnDepth + 1);
+  append_json_string(out, stored_name(column.type.kind));
+  out += '\n';
+  out.append(2 * kColumnDepth, ' ');
+  out += '}';
+}
+
+template <class List, class Append>
+void append_list(std::string& out, const List& list, std::size_t depth, const Append& append) {
+  if (list.empty()) {
+    out += "[]";
+    return;
+  }
+  out += "[\n";
+  bool first = true;
+  for (const auto& one : list) {
+    if (!first) out += ",\n";
+    first = false;
+    append(one);
+  }
+  out += '\n';
+  out.append(2 * depth, ' ');
+  out += ']';
+}
+
+/// The members of `object` in order, with one more among them: `name`, which `append` writes.
+template <class Append>
+void append_object(std::string& out, const json& object, std::string_view name, std::size_t depth,
+                   const Append& append) {
+  out.append(2 * depth, ' ');
+  out += "{\n";
+  bool first = true, there = false;
+  const auto separate = [&] {
+    if (!first) out += ",\n";
+    first = false;
+  };
+  const auto extra = [&] {
+    there = true;
+    separate();
+    append_member(out, name, depth + 1);
+    append();
+  };
+  for (const auto& [key, value] : object.items()) {
+    if (!there && key.compare(name) > 0) extra();
+    separate();
+    append_member(out, key, depth + 1);
+    append_indented(out, value, depth + 1);
+  }
+  if (!there) extra();
+  out += '\n';
+  out.append(2 * depth, ' ');
+  out += '}';
+}
+
 }  // namespace
 
 std::string_view stored_name(TypeKind kind) {
@@ -162,26 +252,36 @@ std::string_view stored_name(TypeKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
+// The columns are written straight into the text: a tree of thousands of them costs more than all the rest. The bytes
+// are those of a tree dumped with two blanks.
 std::string write_document(const Schema& schema, const StoredForm& form) {
   json document = json::object();
   document[std::string(form.version_member)] = form.version;
   put(document, "locale", schema.locale, {});
   put(document, "time_zone", schema.time_zone, {});
-  document["sheets"] = json::array();
-  for (const Sheet& sheet : schema.sheets) {
-    json object = to_json(sheet);
-    object["columns"] = json::array();
-    for (const Column& column : sheet.columns) object["columns"].push_back(to_json(column));
-    document["sheets"].push_back(std::move(object));
-  }
   document["enums"] = json::array();
   for (const Enum& one : schema.enums) document["enums"].push_back(to_json(one));
   document["ranges"] = json::array();
   for (const NamedRange& range : schema.ranges) document["ranges"].push_back(to_json(range));
-  return dumped(document, 2) + "\n";
+  std::string out;
+  append_object(out, document, "sheets", 0, [&] {
+    append_list(out, schema.sheets, 1, [&](const Sheet& sheet) {
+      append_object(out, to_json(sheet), "columns", 2, [&] {
+        append_list(out, sheet.columns, 3, [&](const Column& column) { append_column(out, column); });
+      });
+    });
+  });
+  out += '\n';
+  return out;
 }
 
-std::string write_column(const Column& column) { return dumped(to_json(column), -1); }
+std::string write_column(const Column& column) {
+  if (!is_plain(column)) return dumped(to_json(column), -1);
+  JsonText out;
+  out.open('{').key("header").text(column.header).key("id").text(column.id);
+  out.key("type").text(stored_name(column.type.kind)).close('}');
+  return out.take();
+}
 std::string write_sheet(const Sheet& sheet) { return dumped(to_json(sheet), -1); }
 
 Schema managed_part(const Schema& schema) {

@@ -28,7 +28,8 @@ constexpr int kDeepest = 16;
 // The first fault of a reading; what follows it reads on with defaults and is thrown away.
 struct Reading {
   const StoredForm& form;
-  std::optional<Error> first;
+  std::optional<Error> first = std::nullopt;
+  std::vector<CowList<Column>>* cut = nullptr;  // lists of columns that were read from the text itself; see CutColumns
 
   void fail(const std::string& path, const std::string& what) {
     if (first.has_value()) return;
@@ -59,13 +60,14 @@ class Members {
   Members(const json& node, std::string path, Reading& reading) : path_(std::move(path)), reading_(reading) {
     if (node.is_object()) {
       object_ = &node;
+      asked_.reserve(24);
     } else {
       needs(path_, node, "an object");
     }
   }
 
   const json* find(const char* name, bool required = false) {
-    asked_.insert(name);
+    asked_.push_back(name);
     if (object_ == nullptr) return nullptr;
     const auto found = object_->find(name);
     if (found != object_->end()) return &*found;
@@ -83,7 +85,7 @@ class Members {
   }
 
   void text(const char* name, std::optional<std::string>& into) {
-    if (object_ == nullptr || !object_->contains(name)) return static_cast<void>(asked_.insert(name));
+    if (object_ == nullptr || !object_->contains(name)) return asked_.push_back(name);
     text(name, into.emplace());
   }
 
@@ -140,7 +142,7 @@ class Members {
   void finish() {
     if (object_ == nullptr) return;
     for (auto member = object_->begin(); member != object_->end(); ++member) {
-      if (asked_.count(member.key()) == 0)
+      if (std::find(asked_.begin(), asked_.end(), member.key()) == asked_.end())
         reading_.fail(path_, "member " + zmig::quoted(member.key()) + " is not known here");
     }
   }
@@ -155,7 +157,7 @@ class Members {
   const json* object_ = nullptr;
   std::string path_;
   Reading& reading_;
-  std::set<std::string, std::less<>> asked_;
+  std::vector<std::string_view> asked_;  // literals
 };
 
 std::optional<Value> moment_value(const std::string& name, const std::string& text) {
@@ -328,7 +330,11 @@ Sheet sheet_from(const json& node, const std::string& path, bool with_columns, R
   });
   members.flag("keep_order", sheet.rules.keep_order);
   members.flag("foreign_forbidden", sheet.rules.foreign_forbidden);
-  if (with_columns) {
+  const json* cut = with_columns && reading.cut != nullptr ? members.find("columns") : nullptr;
+  if (cut != nullptr && cut->is_number_unsigned()) {
+    sheet.columns = std::move(reading.cut->at(cut->get<std::size_t>()));
+    check_once(sheet.columns, members.path_of("columns"), "column id", reading);
+  } else if (with_columns) {
     members.list(
         "columns",
         [&](const json& element, const std::string& at) { sheet.columns.push_back(column_from(element, at, reading)); },
@@ -375,7 +381,8 @@ NamedRange range_from(const json& node, const std::string& path, Reading& readin
 void check_version(Members& members, const StoredForm& form, Reading& reading) {
   const std::string member(form.version_member);
   std::int64_t version = 0;
-  members.whole(member.c_str(), version, 1, std::numeric_limits<std::int32_t>::max(), true);
+  members.whole(form.version_member.data(), version,  // a literal: it ends with a NUL, and outlives `members`
+                1, std::numeric_limits<std::int32_t>::max(), true);
   if (version <= form.version) return;
   reading.fail(member, "version " + std::to_string(version) + " was written by a newer zmig; this one reads up to " +
                            std::to_string(form.version));
@@ -407,7 +414,14 @@ Schema schema_from(const json& document, const StoredForm& form, Reading& readin
   return schema;
 }
 
-bool too_deep(std::string_view text) {
+/// What a text looks like before anybody parses it: how deep it nests, and how many members its objects have (each has
+/// one colon outside of texts).
+struct Shape {
+  bool too_deep = false;
+  std::size_t members = 0;
+};
+Shape shape_of(std::string_view text) {
+  Shape shape;
   int depth = 0;
   bool in_text = false;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -418,17 +432,23 @@ bool too_deep(std::string_view text) {
     }
     if (c == '"') in_text = !in_text;
     if (in_text) continue;
-    if ((c == '{' || c == '[') && ++depth > kDeepest) return true;
+    if (c == ':') ++shape.members;
+    if (c == '{' || c == '[') shape.too_deep = ++depth > kDeepest || shape.too_deep;
     if (c == '}' || c == ']') --depth;
   }
-  return false;
+  return shape;
 }
 
-std::optional<json> parsed(std::string_view text, Reading& reading) {
-  if (too_deep(text)) {
-    reading.fail({}, "nested too deep");
-    return std::nullopt;
+std::size_t members_of(const json& node) {
+  std::size_t count = node.is_object() ? node.size() : 0;
+  if (node.is_structured()) {
+    for (const json& one : node) count += members_of(one);
   }
+  return count;
+}
+
+/// The first member that its object has twice.
+std::string found_twice(std::string_view text) {
   std::vector<std::set<std::string>> members;
   std::string twice;
   const auto watch = [&](int, json::parse_event_t event, json& node) {
@@ -439,10 +459,21 @@ std::optional<json> parsed(std::string_view text, Reading& reading) {
     }
     return true;
   };
+  [[maybe_unused]] const json read = json::parse(text.begin(), text.end(), watch);
+  return twice;
+}
+
+std::optional<json> parsed(std::string_view text, Reading& reading) {
+  const Shape shape = shape_of(text);
+  if (shape.too_deep) {
+    reading.fail({}, "nested too deep");
+    return std::nullopt;
+  }
   try {
-    json document = json::parse(text.begin(), text.end(), watch);
-    if (twice.empty()) return document;
-    reading.fail({}, "member " + zmig::quoted(twice) + " is there twice");
+    json document = json::parse(text.begin(), text.end());
+    // The tree keeps one of two members of the same name: then it has fewer than the text.
+    if (members_of(document) == shape.members) return document;
+    reading.fail({}, "member " + zmig::quoted(found_twice(text)) + " is there twice");
   } catch (const json::parse_error& error) {
     reading.fail({}, "is not well-formed JSON at byte " + std::to_string(error.byte));
   } catch (const json::exception&) { reading.fail({}, "is not well-formed JSON"); }
@@ -451,7 +482,7 @@ std::optional<json> parsed(std::string_view text, Reading& reading) {
 
 template <class Thing, class Convert>
 Result<Thing> read_with(std::string_view text, const StoredForm& form, Convert convert) {
-  Reading reading{form, std::nullopt};
+  Reading reading{form};
   const std::optional<json> document = parsed(text, reading);
   Thing thing;
   if (document.has_value()) thing = convert(*document, reading);
@@ -461,24 +492,37 @@ Result<Thing> read_with(std::string_view text, const StoredForm& form, Convert c
 
 }  // namespace
 
-Result<Schema> read_document(std::string_view text, const StoredForm& form) {
-  return read_with<Schema>(text, form,
-                           [&](const json& node, Reading& reading) { return schema_from(node, form, reading); });
-}
-
 namespace {
 
-/// The next member of a text that column_to_json wrote: behind `before`, a text without anything to unescape.
+/// The next member of a text that this program wrote: behind `before`, a text without anything to unescape.
 std::optional<std::string_view> plain_member(std::string_view& text, std::string_view before) {
   if (!text.starts_with(before)) return std::nullopt;
-  text.remove_prefix(before.size());
-  const auto end =
-      std::find_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; });
-  const auto length = static_cast<std::size_t>(end - text.begin());
-  if (length == text.size() || text[length] != '"') return std::nullopt;
-  const std::string_view value = text.substr(0, length);
-  text.remove_prefix(length + 1);
+  const std::string_view rest = text.substr(before.size());
+  bool ascii = true;
+  std::size_t length = 0;
+  for (; length < rest.size(); ++length) {
+    const auto c = static_cast<unsigned char>(rest[length]);
+    if (c == '"' || c == '\\' || c < 0x20 || c == 0x7F) break;
+    ascii = ascii && c < 0x80;
+  }
+  if (length == rest.size() || rest[length] != '"') return std::nullopt;
+  const std::string_view value = rest.substr(0, length);
+  if (!ascii && first_invalid_utf8(value)) return std::nullopt;
+  text = rest.substr(length + 1);
   return value;
+}
+
+std::optional<Column> plain_column(std::string_view header, std::string_view id, std::string_view type) {
+  for (const TypeKind kind : {TypeKind::text, TypeKind::integer, TypeKind::number, TypeKind::percent, TypeKind::boolean,
+                              TypeKind::date, TypeKind::time, TypeKind::datetime}) {
+    if (stored_name(kind) != type) continue;
+    Column column;
+    column.id = id;
+    column.header = header;
+    column.type.kind = kind;
+    return column;
+  }
+  return std::nullopt;
 }
 
 /// Most columns say no more than their id, header and type: read without a tree. None: read it the long way.
@@ -487,19 +531,78 @@ std::optional<Column> plain_column(std::string_view text) {
   const auto id = header ? plain_member(text, R"(,"id":")") : std::nullopt;
   const auto type = id ? plain_member(text, R"(,"type":")") : std::nullopt;
   if (!type || text != "}") return std::nullopt;
-  for (const TypeKind kind : {TypeKind::text, TypeKind::integer, TypeKind::number, TypeKind::percent, TypeKind::boolean,
-                              TypeKind::date, TypeKind::time, TypeKind::datetime}) {
-    if (stored_name(kind) != *type) continue;
-    Column column;
-    column.id = *id;
-    column.header = *header;
-    column.type.kind = kind;
-    return column;
+  return plain_column(*header, *id, *type);
+}
+
+/// A document as write_document() makes it, with each list of plain columns read from the text and its place taken by
+/// the number of the list: a tree of thousands of columns costs more than all the rest. Whatever else the text holds
+/// stays in `text` for the strict reader, and a text in which "columns" stands in any other way is not cut at all.
+struct CutColumns {
+  std::string text;
+  std::vector<CowList<Column>> lists;
+};
+
+/// Reads the list whose first column `text` begins with, up to its end. None: not plain.
+std::optional<CowList<Column>> plain_columns(std::string_view& text) {
+  std::vector<Column> columns;
+  for (std::string_view rest = text;;) {
+    const auto header = plain_member(rest, "        {\n          \"header\": \"");
+    const auto id = header ? plain_member(rest, ",\n          \"id\": \"") : std::nullopt;
+    const auto type = id ? plain_member(rest, ",\n          \"type\": \"") : std::nullopt;
+    auto column = type ? plain_column(*header, *id, *type) : std::nullopt;
+    if (!column) return std::nullopt;
+    columns.push_back(*std::move(column));
+    constexpr std::string_view kNext = "\n        },\n", kEnd = "\n        }\n      ]";
+    if (rest.starts_with(kEnd)) {
+      text = rest.substr(kEnd.size());
+      return CowList<Column>(std::move(columns));
+    }
+    if (!rest.starts_with(kNext)) return std::nullopt;
+    rest.remove_prefix(kNext.size());
   }
-  return std::nullopt;
+}
+
+std::optional<CutColumns> cut_columns(std::string_view text) {
+  constexpr std::string_view kName = "\"columns\"", kList = "\"columns\": [";
+  constexpr std::string_view kBefore = "\n      ", kBegin = "\"columns\": [\n";
+  CutColumns out;
+  for (;;) {
+    const std::size_t at = text.find(kName);
+    if (at == std::string_view::npos) break;
+    if (!text.substr(at).starts_with(kList)) return std::nullopt;
+    const bool in_place = text.substr(0, at).ends_with(kBefore) && text.substr(at).starts_with(kBegin);
+    out.text += text.substr(0, at);
+    text.remove_prefix(at);
+    std::string_view rest = in_place ? text.substr(kBegin.size()) : std::string_view();
+    auto columns = in_place ? plain_columns(rest) : std::nullopt;
+    if (!columns) {
+      out.text += text.substr(0, kList.size());
+      text.remove_prefix(kList.size());
+      continue;
+    }
+    out.text += "\"columns\": " + std::to_string(out.lists.size());
+    out.lists.push_back(*std::move(columns));
+    text = rest;
+  }
+  out.text += text;
+  return out.lists.empty() ? std::nullopt : std::optional<CutColumns>(std::move(out));
 }
 
 }  // namespace
+
+Result<Schema> read_document(std::string_view text, const StoredForm& form) {
+  if (std::optional<CutColumns> cut = cut_columns(text)) {
+    Reading reading{form, std::nullopt, &cut->lists};
+    const std::optional<json> document = parsed(cut->text, reading);
+    if (document) {
+      Schema schema = schema_from(*document, form, reading);
+      if (!reading.first) return schema;
+    }
+    // What is wrong, and at which byte, the whole text says.
+  }
+  return read_with<Schema>(text, form,
+                           [&](const json& node, Reading& reading) { return schema_from(node, form, reading); });
+}
 
 Result<Column> read_column(std::string_view text, const StoredForm& form) {
   if (std::optional<Column> plain = plain_column(text)) return *std::move(plain);

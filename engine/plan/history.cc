@@ -46,7 +46,8 @@ std::optional<MigrationFile> named(std::string_view file_name) {
 
 class Loader {
  public:
-  Loader(FileSystem& files, const ProjectPaths& paths, const ScriptCodec& codec, SourceMap& sources, Diagnostics& out)
+  /// `codec`: null lists the names alone.
+  Loader(FileSystem& files, const ProjectPaths& paths, const ScriptCodec* codec, SourceMap& sources, Diagnostics& out)
       : files_(files), paths_(paths), codec_(codec), sources_(sources), out_(out) {}
 
   Result<History> load() {
@@ -54,6 +55,7 @@ class Loader {
     std::stable_sort(history_.files.begin(), history_.files.end(),
                      [](const MigrationFile& a, const MigrationFile& b) { return a.number < b.number; });
     check_numbers();
+    if (codec_ == nullptr) return std::move(history_);
     ZMIG_CHECK_OK(load_lock());
     ZMIG_CHECK_OK(load_baseline());
     return std::move(history_);
@@ -88,6 +90,11 @@ class Loader {
                           "symbolic links and folders are never followed here: put the file itself into the folder"));
       return ok();
     }
+    if (codec_ == nullptr) {
+      file->file_number = sources_.add({path, {}});
+      history_.files.push_back(*std::move(file));
+      return ok();
+    }
     Result<std::string> text = files_.read(path, kLargestMigration);
     if (!text && text.error().zm != "ZM0020") return std::move(text).error();
     if (!text) {
@@ -100,7 +107,7 @@ class Loader {
     file->file_number = sources_.add(file->source);
     // What is wrong with the text is found again, once, when the file is bound.
     Diagnostics unread;
-    std::string checksum = codec_.checksum(file->source, file->file_number, unread);
+    std::string checksum = codec_->checksum(file->source, file->file_number, unread);
     if (!unread.has_errors()) file->checksum = std::move(checksum);
     history_.files.push_back(*std::move(file));
     return ok();
@@ -220,7 +227,7 @@ class Loader {
 
   FileSystem& files_;
   const ProjectPaths& paths_;
-  const ScriptCodec& codec_;
+  const ScriptCodec* codec_;
   SourceMap& sources_;
   Diagnostics& out_;
   History history_;
@@ -242,7 +249,11 @@ std::vector<LockLine> History::fresh_lock() const {
 
 Result<History> load_history(FileSystem& files, const ProjectPaths& paths, const ScriptCodec& codec, SourceMap& sources,
                              Diagnostics& out) {
-  return Loader(files, paths, codec, sources, out).load();
+  return Loader(files, paths, &codec, sources, out).load();
+}
+
+Result<History> list_history(FileSystem& files, const ProjectPaths& paths, SourceMap& sources, Diagnostics& out) {
+  return Loader(files, paths, nullptr, sources, out).load();
 }
 
 }  // namespace zmig

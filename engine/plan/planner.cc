@@ -138,6 +138,7 @@ class UpPlanner {
     next.hash = migration.checksum;
     next.adopted = out.adopted;
     next.at = input_.now;
+    asked.applied.clear();  // or the list would be copied, once for each migration
     applied_.push_back(std::move(next));
     earlier_.push_back(migration.name);
     state_ = out.after;
@@ -281,17 +282,20 @@ bool compares_rows(const std::vector<CheckLine>& ensures) {
 
 std::vector<Width> widths_of(const std::vector<Step>& steps, const Schema& before, const Schema& after) {
   std::vector<Width> out;
+  // Asked first: a workbook has many sheets, and a migration is about few of them.
+  const auto changed = [&](const std::string& id) {
+    return std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return changes_width(step.change, id); });
+  };
   const auto add = [&](const Sheet* old, const Sheet* now) {
-    const std::string& id = now == nullptr ? old->id : now->id;
-    if (std::none_of(steps.begin(), steps.end(), [&](const Step& step) { return changes_width(step.change, id); }))
-      return;
     if (old == nullptr) old = before.sheet_titled(now->title, true);
     out.push_back({(now == nullptr ? old : now)->title, old == nullptr ? 0 : width_of(*old),
                    now == nullptr ? 0 : width_of(*now)});
   };
-  for (const Sheet& sheet : after.sheets) add(before.sheet(sheet.id), &sheet);
+  for (const Sheet& sheet : after.sheets) {
+    if (changed(sheet.id)) add(before.sheet(sheet.id), &sheet);
+  }
   for (const Sheet& sheet : before.sheets) {
-    if (sheet.managed && after.sheet(sheet.id) == nullptr) add(&sheet, nullptr);
+    if (sheet.managed && changed(sheet.id) && after.sheet(sheet.id) == nullptr) add(&sheet, nullptr);
   }
   return out;
 }

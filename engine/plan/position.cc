@@ -244,6 +244,16 @@ void add_drift(const Drift& drift, bool allowed, Diagnostics& out) {
   }
 }
 
+Result<Position> stamped_position(const PlanInput& input, Diagnostics& out) {
+  Position position;
+  ZMIG_TRY(position.stamp, current_stamp(input.stamps));
+  if (!position.stamp) return position;
+  position.managed = true;
+  position.at = position.stamp->position;
+  Comparison(input, *position.stamp, out).run();
+  return position;
+}
+
 Result<Position> find_position(const PlanInput& input, Diagnostics& out) {
   Position position;
   ZMIG_TRY(position.stamp, current_stamp(input.stamps));

@@ -15,6 +15,10 @@ const Replayed* replayed_at(const std::vector<Replayed>& replayed, std::uint32_t
 /// replay in this order.
 Result<std::vector<Schema>> states_of(const PlanInput& input, const CowList<AppliedMigration>& applied);
 
+/// Where the stamp alone says that the workbook is, compared with the names and checksums of the files as far as they
+/// are known; nothing of the live schema or of a replay.
+Result<Position> stamped_position(const PlanInput& input, Diagnostics& out);
+
 /// How a live workbook without ids differs from the baseline, by titles and headers. Empty: it is that workbook.
 std::vector<std::string> baseline_differences(const Schema& baseline, const Schema& live);
 /// What taking a workbook over means: the claims of everything that the baseline manages.

@@ -140,6 +140,7 @@ std::vector<Replayed> replay_history(const History& history, const ScriptCodec& 
       continue;
     }
     next.after = *std::move(after);
+    context.earlier.clear();  // or the list would be copied, once for each file
     earlier.push_back(file.name);
     replayed.push_back(std::move(next));
     before = &replayed.back().after;

@@ -37,10 +37,17 @@ bool is_applied_up(const Run& run) {
 }
 }  // namespace
 
-Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode) {
+RunFilter brief_runs(std::string target_id, std::optional<RunMode> mode) {
   RunFilter filter;
-  filter.target_id = target_id;
+  filter.target_id = std::move(target_id);
   filter.mode = mode;
+  filter.brief = true;
+  return filter;
+}
+
+Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode, bool texts) {
+  RunFilter filter = brief_runs(target_id, mode);
+  filter.brief = !texts;
   ZMIG_TRY(auto runs, ledger.runs(filter));
   AppliedRuns found;
   for (Run& run : runs) {
@@ -86,7 +93,7 @@ Result<PlanInput> plan_input(Context& context, const Look& look, CaptureSource& 
                   .on_edit = context.options.on_edit,
                   .stored_downs = {}};
   if (!look.stamp || direction != Direction::down) return input;
-  ZMIG_TRY(const AppliedRuns runs, applied_runs(context.ledger, target_id, context.options.mode));
+  ZMIG_TRY(const AppliedRuns runs, applied_runs(context.ledger, target_id, context.options.mode, true));
   for (const AppliedMigration& applied : std::as_const(look.stamp->applied)) {
     const auto run = runs.find(applied.number);
     if (run != runs.end() && !run->second.down_text.empty())

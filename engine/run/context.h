@@ -41,9 +41,12 @@ Result<Look> look_at(Context& context);
 /// The id under which the ledger knows this target: the stamp's, else the one last seen at this place; none: never met.
 Result<std::optional<std::string>> known_target(Context& context, const std::optional<StampEntry>& stamp);
 
-/// The newest `up` run of each migration that is applied (or confirmed), by number: one look at the ledger.
+/// All runs of a target, without their long texts.
+RunFilter brief_runs(std::string target_id, std::optional<RunMode> mode);
+/// The newest `up` run of each migration that is applied (or confirmed), by number: one look at the ledger. `texts`:
+/// with the plan, the way back and the source.
 using AppliedRuns = std::map<std::uint32_t, Run>;
-Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode);
+Result<AppliedRuns> applied_runs(Ledger& ledger, const std::string& target_id, RunMode mode, bool texts = false);
 
 /// The same among `runs` (newest first), which outlive the answer.
 std::map<std::uint32_t, const Run*> newest_applied(const std::vector<Run>& runs);

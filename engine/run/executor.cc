@@ -96,7 +96,7 @@ class Execution {
     report_.to = planned_.plan.to;
     if (planned_.plan.migrations.empty()) {
       report_.up_to_date = true;
-      report_.plan = planned_.plan;
+      report_.plan = shown(planned_.plan);
       return ok();
     }
     ZMIG_CHECK_OK(check_expected());
@@ -107,7 +107,7 @@ class Execution {
     }
     if (resumed_failed_) return checks_failed("the run that was finished first did not pass its checks");
     ZMIG_CHECK_OK(check_reason());
-    report_.plan = planned_.plan;
+    report_.plan = shown(planned_.plan);
     stages_.expect(3 + 2 * planned_.plan.migrations.size());
     if (context_.options.confirm && !context_.options.confirm(planned_.plan)) {
       return make_error(Errc::denied, "ZM0704", "not confirmed; nothing was written");
@@ -127,7 +127,7 @@ class Execution {
   Status accept(const Plan& plan) {
     report_.diagnostics = plan.diagnostics;
     if (!plan.diagnostics.has_errors()) return ok();
-    report_.plan = plan;
+    report_.plan = shown(plan);
     return error_of(plan.diagnostics);
   }
 
@@ -159,7 +159,7 @@ class Execution {
     if (again.plan.migrations.empty() && !again.plan.diagnostics.has_errors()) {
       // Somebody else did it while we waited: that is what was wanted.
       writer_.reset();
-      report_.plan = again.plan;
+      report_.plan = shown(again.plan);
       report_.to = again.plan.to;
       report_.up_to_date = true;
       return ok();
@@ -172,7 +172,7 @@ class Execution {
       if (open) return changed_meanwhile(wrote_);
     }
     planned_ = std::move(again);
-    report_.plan = planned_.plan;
+    report_.plan = shown(planned_.plan);
     return ok();
   }
 

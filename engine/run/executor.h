@@ -20,6 +20,9 @@ struct Planned {
 /// Reads only.
 Result<Planned> plan_goal(Context& context, const Goal& goal);
 
+/// The plan as a report shows it, without steps, saved cells and schemas.
+Plan shown(const Plan& plan);
+
 /// What the target knows that it would refuse comes with the plan, not with the commit.
 void add_refusal_of_target(Target& target, Plan& plan);
 

@@ -32,7 +32,7 @@ Result<Plan> Migrator::plan(const Goal& goal) {
 }
 
 Result<Report> Migrator::execute(const Goal& goal) { return run::execute(parts_->context, goal); }
-Result<StatusReport> Migrator::status() { return run::status_of(parts_->context); }
+Result<StatusReport> Migrator::status(const StatusOptions& options) { return run::status_of(parts_->context, options); }
 Result<VerifyReport> Migrator::verify(const VerifyOptions& options) {
   return run::verify_target(parts_->context, options);
 }

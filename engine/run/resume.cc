@@ -379,7 +379,7 @@ Result<Assessment> assess(Context& context) {
   ZMIG_TRY(seen.view, view_ledger(context, seen.target_id));
   if (seen.look.stamp) { ZMIG_TRY(seen.foreign, foreign_stamp(context, *seen.look.stamp)); }
   std::vector<Run> runs;
-  if (seen.target_id) { ZMIG_TRY(runs, context.ledger.runs({*seen.target_id, RunMode::real, std::nullopt, 0})); }
+  if (seen.target_id) { ZMIG_TRY(runs, context.ledger.runs(brief_runs(*seen.target_id, RunMode::real))); }
   seen.ledger_at = ledger_position(context, runs);
   const Schema* state = state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at);
   if (state != nullptr) seen.differences = visible_differences(*state, seen.look.live);
@@ -421,7 +421,7 @@ Status follow_stamp(Context& context, const Assessment& seen, const std::string&
 Result<LedgerView> view_ledger(Context& context, const std::optional<std::string>& target_id) {
   LedgerView view;
   if (!target_id) return view;
-  ZMIG_TRY(const auto runs, context.ledger.runs({*target_id, RunMode::real, std::nullopt, 0}));
+  ZMIG_TRY(const auto runs, context.ledger.runs(brief_runs(*target_id, RunMode::real)));
   bool closed = false;
   for (const Run& run : runs) {
     if (!writes_a_stamp(run)) continue;
@@ -443,6 +443,14 @@ Result<LedgerView> view_ledger(Context& context, const std::optional<std::string
   }
   if (view.open) view.state = state_of(view.open->state);
   std::reverse(view.members.begin(), view.members.end());
+  // Only what is open is needed with its texts.
+  const auto whole = [&](Run& run) -> Status {
+    ZMIG_TRY(auto stored, context.ledger.run(run.id));
+    if (stored) run = *std::move(stored);
+    return ok();
+  };
+  if (view.open) ZMIG_CHECK_OK(whole(*view.open));
+  for (Run& run : view.members) ZMIG_CHECK_OK(whole(run));
   return view;
 }
 

@@ -1,5 +1,10 @@
 #include "run/run_json.h"
 
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
 #include <nlohmann/json.hpp>
 
 #include <zmig/json_text.h>
@@ -93,6 +98,37 @@ std::string text_of(const Proof& proof, bool with_states) {
   return out.take();
 }
 
+/// A stamp as stamp_json() writes it, without a tree: a backup holds each entry that the workbook ever had. Takes those
+/// bytes only, and no escapes but those of quotes and backslashes, no byte beyond ASCII; anything else is read the long
+/// way.
+std::optional<Stamp> written_stamp(std::string_view text) {
+  constexpr std::string_view kBegin = R"({"entry":")", kNumber = R"(,"number":)";
+  if (!text.starts_with(kBegin)) return std::nullopt;
+  text.remove_prefix(kBegin.size());
+  Stamp stamp;
+  for (;;) {
+    const auto stop =
+        std::find_if(text.begin(), text.end(), [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; });
+    const auto length = static_cast<std::size_t>(stop - text.begin());
+    stamp.entry += text.substr(0, length);
+    text.remove_prefix(length);
+    if (text.starts_with("\\\"") || text.starts_with("\\\\")) {
+      stamp.entry += text[1];
+      text.remove_prefix(2);
+      continue;
+    }
+    if (!text.starts_with('"')) return std::nullopt;
+    text.remove_prefix(1);
+    break;
+  }
+  if (!text.starts_with(kNumber)) return std::nullopt;
+  text.remove_prefix(kNumber.size());
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), stamp.number);
+  const auto digits = static_cast<std::size_t>(end - text.data());
+  if (failed != std::errc() || (digits > 1 && text.starts_with('0')) || text.substr(digits) != "}") return std::nullopt;
+  return stamp;
+}
+
 Proof proof_of(const json& stored) {
   Proof proof;
   proof.last = !stored.contains("touched");
@@ -131,7 +167,11 @@ std::string head_json(const SnapshotHead& head) {
                    {"position", head.position},
                    {"created", format_utc(head.created)}});
 }
-std::string stamp_json(const Stamp& stamp) { return dump(json{{"number", stamp.number}, {"entry", stamp.entry}}); }
+std::string stamp_json(const Stamp& stamp) {
+  JsonText out;
+  out.open('{').key("entry").text(stamp.entry).key("number").number(stamp.number).close('}');
+  return out.take();
+}
 std::string object_json(const NativeObject& object) {
   return dump(json{{"kind", object.kind}, {"name", object.name}, {"sheet", object.sheet}, {"text", object.text}});
 }
@@ -204,6 +244,7 @@ Status head_from_json(std::string_view text, SnapshotHead& head) {
 }
 
 Result<Stamp> stamp_of_json(std::string_view text) {
+  if (std::optional<Stamp> written = written_stamp(text)) return *std::move(written);
   return guarded<Stamp>(text, damaged_backup(), [](const json& stored) -> Result<Stamp> {
     return Stamp{stored.at("number").get<std::uint64_t>(), stored.at("entry").get<std::string>()};
   });
@@ -278,9 +319,14 @@ Result<Proof> proof_from_json(std::string_view text) {
 }
 
 std::string event_json(const std::vector<std::pair<std::string, std::string>>& members) {
-  json object = json::object();
-  for (const auto& [name, value] : members) object[name] = value;
-  return dump(object);
+  // As a tree would: in order of the names, of two that are the same the last.
+  std::map<std::string_view, std::string_view> sorted;
+  for (const auto& [name, value] : members) sorted[name] = value;
+  JsonText out;
+  out.open('{');
+  for (const auto& [name, value] : sorted) out.member(name).text(value);
+  out.close('}');
+  return out.take();
 }
 
 }  // namespace zmig::run

@@ -18,7 +18,9 @@ namespace {
 
 class Board {
  public:
-  Board(Context& context, Look look) : context_(context), look_(std::move(look)) {}
+  Board(Context& context, Look look, bool inspect) : context_(context), look_(std::move(look)) {
+    report_.inspected = inspect;
+  }
 
   Result<StatusReport> report() {
     for (const MigrationFile& file : context_.history.files) report_.head = std::max(report_.head, file.number);
@@ -35,7 +37,11 @@ class Board {
     }
     LedgerCaptures captures(context_.ledger, target_id_.value_or(""), RunMode::real);
     ZMIG_TRY(const PlanInput input, plan_input(context_, look_, captures, target_id_.value_or(""), Direction::up));
-    ZMIG_TRY(report_.position, find_position(input, report_.diagnostics));
+    if (report_.inspected) {
+      ZMIG_TRY(report_.position, find_position(input, report_.diagnostics));
+    } else {
+      ZMIG_TRY(report_.position, stamped_position(input, report_.diagnostics));
+    }
     const StampRelation relation = relate(view_, look_.stamp, foreign_.has_value());
     report_.ledger_agrees = relation == StampRelation::before || relation == StampRelation::own;
     if (target_id_) { ZMIG_TRY(report_.last_verification, context_.ledger.last_verification(*target_id_)); }
@@ -48,7 +54,7 @@ class Board {
  private:
   Result<std::vector<Run>> runs_here() {
     if (!target_id_) return std::vector<Run>();
-    return context_.ledger.runs({*target_id_, std::nullopt, std::nullopt, 0});
+    return context_.ledger.runs(brief_runs(*target_id_, std::nullopt));
   }
 
   // --- Migrations
@@ -142,7 +148,9 @@ class Board {
     row.applied_at = there.at;
     row.adopted = there.adopted.size();
     row.operations = operations_of(there.number);
-    if (row.adopted > 0) row.flags.push_back(fmt::format("adopted {} of {}", row.adopted, row.operations));
+    if (row.adopted > 0)
+      row.flags.push_back(report_.inspected ? fmt::format("adopted {} of {}", row.adopted, row.operations)
+                                            : fmt::format("adopted {}", row.adopted));
     count_rehearsals(row);
     if (const auto run = by_uid_.find(there.run); run != by_uid_.end()) describe_run(row, *run->second);
     const Replayed* replayed = replayed_number(context_.replayed, there.number);
@@ -255,14 +263,20 @@ StatusReport unreachable(const Error& error) {
 
 }  // namespace
 
-Result<StatusReport> status_of(Context& context) {
-  auto look = look_at(context);
+Result<StatusReport> status_of(Context& context, const StatusOptions& options) {
+  const auto stamp_alone = [&]() -> Result<Look> {
+    Look look;
+    ZMIG_TRY(look.stamps, context.target.stamps());
+    ZMIG_TRY(look.stamp, current_stamp(look.stamps));
+    return look;
+  };
+  auto look = options.inspect ? look_at(context) : stamp_alone();
   if (!look.has_value()) {
     // A stamp that cannot be read is a finding about a workbook that can.
     if (!look.error().zm.empty() && look.error().zm.starts_with("ZM06")) return look.error();
     return unreachable(look.error());
   }
-  return Board(context, std::move(look).value()).report();
+  return Board(context, std::move(look).value(), options.inspect).report();
 }
 
 }  // namespace zmig::run

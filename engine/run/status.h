@@ -5,7 +5,7 @@
 
 namespace zmig::run {
 
-Result<StatusReport> status_of(Context& context);
+Result<StatusReport> status_of(Context& context, const StatusOptions& options);
 Result<VerifyReport> verify_target(Context& context, const VerifyOptions& options);
 
 }  // namespace zmig::run

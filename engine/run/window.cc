@@ -49,7 +49,7 @@ Status add_window_findings(Context& context, const std::string& target_id, Plan&
   if (context.options.mode == RunMode::rehearsal || plan.migrations.empty()) return ok();
   RetentionFacts facts;
   facts.now = context.now();
-  ZMIG_TRY(facts.runs, context.ledger.runs({target_id, RunMode::real, std::nullopt, 0}));
+  ZMIG_TRY(facts.runs, context.ledger.runs(brief_runs(target_id, RunMode::real)));
   const auto ups = newest_applied(facts.runs);
   bool any = false;
   for (const PlannedMigration& migration : plan.migrations) {

@@ -173,7 +173,7 @@ std::optional<Error> not_verified_within(Session& session, const std::vector<Tar
 Answer run_status(Session& session, const Arguments& arguments) {
   int exit = 0, checked = 0;
   const auto names = arguments.has("--all") ? environment_names(session) : std::vector<std::string>();
-  auto found = collect_statuses(session, names, exit, &checked);
+  auto found = collect_statuses(session, names, exit, &checked, !arguments.has("--no-inspect"));
   if (!found) return failed(found.error());
   auto targets = std::make_shared<std::vector<TargetStatus>>(std::move(*found));
   if (session.diagnostics().has_errors() && targets->empty()) return diagnosed(session);

@@ -473,9 +473,10 @@ Document document_of(const std::vector<TargetStatus>& targets, const std::string
     if (const auto& seen = report.last_verification)
       last = fmt::format("{}, {} of {} passed", short_time(seen->at), seen->passed,
                          seen->passed + seen->failed + seen->not_run);
-    grid.rows.push_back({{one.env.empty() ? "-" : one.env, one.url, report.state, padded(report.position.at),
-                          std::to_string(waiting), std::string(to_string(report.position.drift.worst)), last},
-                         tone});
+    grid.rows.push_back(
+        {{one.env.empty() ? "-" : one.env, one.url, report.state, padded(report.position.at), std::to_string(waiting),
+          report.inspected ? std::string(to_string(report.position.drift.worst)) : "not looked at", last},
+         tone});
     board.headings.push_back(one.env.empty() ? one.url : one.env);
     for (const auto& row : report.migrations) {
       slugs[row.number] = row.slug;

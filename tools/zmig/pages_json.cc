@@ -1,7 +1,5 @@
 // Pages and JSON: what the ledger stores as JSON is read here, and the pages are written as `data`.
 
-#include <map>
-
 #include <zmig/json_text.h>
 #include <zmig/text.h>
 
@@ -61,10 +59,10 @@ void add_operation(const LoggedOperation& op, JsonText& out) {
   out.key("where").text_or_null(op.where).close('}');
 }
 
-/// Keys in ascending order, like those of the trees. `backup`: as JSON.
-void add_run(const LoggedRun& logged, const std::string& backup, JsonText& out) {
+/// Keys in ascending order, like those of the trees.
+void add_run(const LoggedRun& logged, JsonText& out) {
   const auto& run = logged.run;
-  out.open('{').key("backup").raw(backup);
+  out.open('{').key("backup").text_or_null(run.backup);
   out.key("captures").number(logged.captured).key("checks").open('[');
   for (const auto& check : logged.checks) add_check(check, out);
   out.close(']').key("checksum").text(run.checksum).key("cost").open('{').key("cells").number(logged.cost.cells);
@@ -160,10 +158,10 @@ std::string read_member(const std::string& json, const std::string& name) {
 std::string log_event_json(const std::string& log) { return dump({{"log", log}}); }
 
 std::string to_json(const RunPage& page) {
-  std::map<std::string, std::string> backups;
-  for (const auto& [name, row] : page.backups) backups.emplace(name, dump(backup_json(row)));
   JsonText out;
-  out.open('{').key("actor").text_or_null(page.actor).key("deployment");
+  out.open('{').key("actor").text_or_null(page.actor).key("backups").open('[');
+  for (const auto& [name, row] : page.backups) out.raw(dump(backup_json(row)));
+  out.close(']').key("deployment");
   const auto deployment = page.runs.empty() ? 0 : page.runs.front().run.deployment;
   out.text_or_null(deployment == 0 ? std::string() : "d" + std::to_string(deployment)).key("error");
   if (page.error) {
@@ -175,10 +173,7 @@ std::string to_json(const RunPage& page) {
   out.key("findings").texts(page.findings).key("from").number(page.from);
   out.key("ledger_head").text(page.ledger_head).key("log").text_or_null(page.log);
   out.key("outcome").text(page.outcome).key("reason").text_or_null(page.reason).key("runs").open('[');
-  for (const auto& run : page.runs) {
-    const auto backup = backups.find(run.run.backup);
-    add_run(run, backup == backups.end() ? "null" : backup->second, out);
-  }
+  for (const auto& run : page.runs) add_run(run, out);
   out.close(']').key("target").text(page.target).key("title").text_or_null(page.title);
   out.key("to").number(page.to).key("tool").text(page.tool).key("undo").texts(page.undo);
   out.key("verb").text(page.verb).close('}');

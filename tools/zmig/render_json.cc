@@ -289,8 +289,9 @@ std::string to_json(const std::vector<TargetStatus>& targets) {
            {"run", migration.run ? Json("r" + std::to_string(*migration.run)) : Json(nullptr)},
            {"rehearsals", {{"passed", migration.rehearsals_passed}, {"failed", migration.rehearsals_failed}}},
            {"verified", value_or_null(migration.verified)},
-           {"edited", migration.edited},
-           {"adopted", {{"ops", migration.adopted}, {"of", migration.operations}}},
+           {"edited", report.inspected ? Json(migration.edited) : Json(nullptr)},
+           {"adopted",
+            {{"ops", migration.adopted}, {"of", report.inspected ? Json(migration.operations) : Json(nullptr)}}},
            {"undo_until", time_or_null(migration.undo_until)},
            {"flags", migration.flags}});
     Json width = Json::array();
@@ -315,7 +316,8 @@ std::string to_json(const std::vector<TargetStatus>& targets) {
                     {"head", report.head},
                     {"stamp", stamp},
                     {"ledger", {{"agrees", report.ledger_agrees}}},
-                    {"drift", drift_json(report.position.drift)},
+                    {"inspected", report.inspected},
+                    {"drift", report.inspected ? drift_json(report.position.drift) : Json(nullptr)},
                     {"lease", lease_json(item.lease)},
                     {"last_verification", last},
                     {"contracts", verdicts_json(item.contracts)},

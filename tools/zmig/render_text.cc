@@ -298,7 +298,8 @@ std::string to_text(const Console& console, const std::vector<TargetStatus>& tar
                          report.ledger_agrees ? "agrees" : "DISAGREES");
     else
       out += "stamp     none: `zmig baseline` takes this workbook under management\n";
-    out += "drift     " + drift_line(report.position.drift) + "\n";
+    out += "drift     " +
+           (report.inspected ? drift_line(report.position.drift) : std::string("not looked at (--no-inspect)")) + "\n";
     for (const auto& one : target.contracts) out += reader_line(console, "readers   ", one);
     if (target.lease) out += "lease     held by " + printable(in_words(*target.lease)) + "\n";
     if (report.state == "partial") out += "open run  stopped inside a migration: `zmig up` goes on where it is safe\n";

@@ -194,6 +194,7 @@ Result<const Environment*> Session::rules_of(const std::string& target) const {
 
 /// One workbook, one set of rules.
 Status Session::refuse_shared_target(const Environment& env) const {
+  if (config_.environments.size() < 2 && config_.environments.contains(env.name)) return ok();
   const auto file = workbook_of(config_, env.target, env.typed, *files_);
   for (const auto& [name, other] : config_.environments) {
     if (name == env.name || !same_workbook(file, workbook_of(config_, other.target, false, *files_))) continue;
@@ -208,7 +209,8 @@ Status Session::refuse_shared_target(const Environment& env) const {
 
 Result<const History*> Session::history() {
   if (!history_) {
-    ZMIG_TRY(auto loaded, load_history(*files_, paths(), *codec_, sources_, diagnostics_));
+    ZMIG_TRY(auto loaded, stamps_only_ ? list_history(*files_, paths(), sources_, diagnostics_)
+                                       : load_history(*files_, paths(), *codec_, sources_, diagnostics_));
     history_ = std::move(loaded);
   }
   return &*history_;
@@ -217,6 +219,7 @@ Result<const History*> Session::history() {
 const std::vector<Replayed>& Session::replayed() {
   if (!replayed_) {
     replayed_.emplace();
+    if (stamps_only_) return *replayed_;
     std::vector<std::string> protected_sheets;
     if (const auto env = environment()) protected_sheets = (*env)->protect;
     if (const auto loaded = history(); loaded && !diagnostics_.has_errors())
@@ -269,9 +272,11 @@ Result<Target*> Session::target() {
   summary_.kind = target_->capabilities().kind;
   summary_.url = target_->url();
   summary_.title = target_->title();
-  if (auto inspected = target_->inspect(); !inspected) {
-    target_.reset();
-    return std::move(inspected).error();
+  if (!stamps_only_) {
+    if (auto inspected = target_->inspect(); !inspected) {
+      target_.reset();
+      return std::move(inspected).error();
+    }
   }
   if (const auto stamps = target_->stamps()) {
     if (const auto current = current_stamp(*stamps); current && *current) {
@@ -343,14 +348,16 @@ void Session::close_ledger() {
   ledger_writable_ = false;
 }
 
-RunOptions Session::run_options() {
+RunOptions Session::run_options(bool writes) {
   RunOptions options;
-  options.actor = variables_.get("ZMIG_ACTOR").value_or(config_.actor.empty() ? user_name() : config_.actor);
-  options.host = host_name();
+  if (writes) {
+    options.actor = variables_.get("ZMIG_ACTOR").value_or(config_.actor.empty() ? user_name() : config_.actor);
+    options.host = host_name();
+  }
   options.reason = globals_.reason ? *globals_.reason : variables_.get("ZMIG_REASON").value_or("");
   options.tool_version = tool_version();
   options.backup_folder = state_path("backups");
-  if (!environment_ || environment_->locks) options.lock_files = lock_files();
+  if (writes && (!environment_ || environment_->locks)) options.lock_files = lock_files();
   options.rollback_window = config_.rollback_window;
   if (environment_) {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;

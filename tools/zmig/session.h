@@ -75,6 +75,9 @@ class Session {
   /// The lock beside the ledger, then the one beside the workbook when it is a local file.
   std::vector<std::string> lock_files() const;
 
+  /// From now on: history() lists the folder without reading a file, replayed() is empty, target() is opened and not
+  /// inspected. Before any of them.
+  void look_at_stamps_only() { stamps_only_ = true; }
   /// Loads the folder (once). Findings go to diagnostics().
   Result<const History*> history();
   /// Binds and replays all files (once).
@@ -89,7 +92,8 @@ class Session {
   void close_ledger();
   /// This workbook and this ledger instead of those of the environment (`ci --offline`). They outlive the session's use.
   void stand_in(std::unique_ptr<Target> target, std::unique_ptr<Ledger> ledger);
-  RunOptions run_options();
+  /// `writes` false: for a command that only looks; who it is and which locks it would take is then not asked.
+  RunOptions run_options(bool writes = true);
   /// Covers the values of sensitive columns (`verify.sensitive`) in all findings, as far as the target was opened.
   void cover_sensitive();
   /// How a command shows its work. `log`: where its log goes, empty: nowhere but --log-file.
@@ -142,7 +146,7 @@ class Session {
   std::optional<std::vector<Replayed>> replayed_;
   std::unique_ptr<Target> target_;
   std::unique_ptr<Ledger> ledger_;
-  bool ledger_writable_ = false;
+  bool ledger_writable_ = false, stamps_only_ = false;
   mutable bool logged_ = false;  // nothing but which door opens the log depends on it
   std::chrono::milliseconds began_{0};
   TargetSummary summary_;

@@ -23,19 +23,21 @@ auto quietly(Session& session, Look look) -> decltype(look(std::declval<Migrator
   ZMIG_TRY(Target * target, session.target());
   ZMIG_TRY(Ledger * ledger, session.ledger(false));
   Migrator migrator(*history, session.replayed(), *target, *ledger, session.codec(), session.ports(), ignore,
-                    session.run_options());
+                    session.run_options(false));
   return look(migrator);
 }
 
-Result<TargetStatus> status_of(Session& session) {
-  ZMIG_TRY(auto report, quietly(session, [](Migrator& migrator) { return migrator.status(); }));
+Result<TargetStatus> status_of(Session& session, bool inspect) {
+  ZMIG_TRY(auto report, quietly(session, [&](Migrator& migrator) { return migrator.status({inspect}); }));
   const auto& summary = session.target_summary();
   TargetStatus out{summary.env, summary.url, summary.title, std::move(report)};
   for (const auto& file : session.lock_files()) {
     const auto holder = read_lock(file);
     if (holder && *holder && (*holder)->held && !out.lease) out.lease = **holder;
   }
-  if (out.report.position.stamp) { ZMIG_TRY(out.contracts, contract_verdicts(session, {&out.report.position.state})); }
+  if (out.report.position.stamp && inspect) {
+    ZMIG_TRY(out.contracts, contract_verdicts(session, {&out.report.position.state}));
+  }
   return out;
 }
 
@@ -58,16 +60,17 @@ std::vector<std::string> environment_names(const Session& session) {
 }
 
 Result<std::vector<TargetStatus>> collect_statuses(Session& session, const std::vector<std::string>& names, int& exit,
-                                                   int* checked) {
+                                                   int* checked, bool inspect) {
   std::vector<TargetStatus> targets;
   const auto count = [&](const StatusReport& report) {
     exit = stronger_exit(exit, report.exit_code);
     if (checked != nullptr) *checked = stronger_exit(*checked, report.check_exit_code);
   };
   if (names.empty()) {
+    if (!inspect) session.look_at_stamps_only();
     ZMIG_CHECK_OK(open_for_reading(session));
     if (session.diagnostics().has_errors()) return targets;
-    ZMIG_TRY(auto one, status_of(session));
+    ZMIG_TRY(auto one, status_of(session, inspect));
     session.diagnostics().append(one.report.diagnostics);
     count(one.report);
     targets.push_back(std::move(one));
@@ -79,9 +82,10 @@ Result<std::vector<TargetStatus>> collect_statuses(Session& session, const std::
     globals.target.reset();
     Session one(globals, session.variables(), session.config(), {}, {}, session.console());
     const auto look = [&]() -> Status {
+      if (!inspect) one.look_at_stamps_only();
       ZMIG_CHECK_OK(open_for_reading(one));
       if (one.diagnostics().has_errors()) return ok();
-      ZMIG_TRY(auto found, status_of(one));
+      ZMIG_TRY(auto found, status_of(one, inspect));
       count(found.report);
       targets.push_back(std::move(found));
       return ok();

@@ -75,6 +75,10 @@ struct History {
 Result<History> load_history(FileSystem& files, const ProjectPaths& paths, const ScriptCodec& codec, SourceMap& sources,
                              Diagnostics& out);
 
+/// Names and numbers alone, from the listing of the folder: no file is read, so there are no texts, no checksums, no
+/// lock and no baseline.
+Result<History> list_history(FileSystem& files, const ProjectPaths& paths, SourceMap& sources, Diagnostics& out);
+
 struct Replayed {
   Migration migration;
   Schema before, after;

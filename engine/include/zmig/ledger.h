@@ -83,6 +83,7 @@ struct RunFilter {
   std::optional<RunMode> mode;
   std::optional<std::uint32_t> migration;
   std::size_t limit = 0;  ///< 0: all
+  bool brief = false;     ///< plan_json, down_text and source_text stay empty: most of the bytes, which few ask for
 };
 
 /// A capture with its row: shown as "c7".

@@ -133,7 +133,7 @@ struct Report {
   std::uint32_t from = 0, to = 0;
   bool up_to_date = false;
   std::string resumed;  ///< what recovery did at the start; empty: nothing
-  Plan plan;
+  Plan plan;            ///< without steps, captures, schemas and texts: those of what ran are in `runs`
   std::vector<RunReport> runs;
   std::optional<BackupRow> backup;
   std::string outcome;  ///< applied up_to_date undone partial failed interrupted
@@ -156,6 +156,12 @@ struct MigrationStatus {
   std::optional<UtcTime> undo_until;
   std::vector<std::string> flags;
 };
+struct StatusOptions {
+  /// False: the stamp and the ledger alone. Neither headers nor the texts of the migrations are looked at, so the
+  /// report knows no drift and no edited file; `history` needs names and numbers only (list_history), `replayed`
+  /// nothing.
+  bool inspect = true;
+};
 struct StatusReport {
   std::string
       state;  ///< uninitialised current behind partial drifted gapped diverged ahead edited copy stampless unreachable
@@ -165,6 +171,7 @@ struct StatusReport {
   std::optional<VerificationRow> last_verification;
   std::vector<MigrationStatus> migrations;
   std::vector<Width> widths;  ///< managed and live
+  bool inspected = true;      ///< false: see StatusOptions
   Diagnostics diagnostics;
   int exit_code = 0, check_exit_code = 0;  ///< plain, and with --check
 };
@@ -289,7 +296,7 @@ class Migrator {
   /// Recovery first; then lease, plan again under the lock, backup, captures and down text, stage, commit, read back,
   /// record. Never throws away what it knows: failures are in the Report; a Result error means that nothing was begun.
   Result<Report> execute(const Goal& goal);
-  Result<StatusReport> status();
+  Result<StatusReport> status(const StatusOptions& options = {});
   Result<VerifyReport> verify(const VerifyOptions& options);
   /// Takes the workbook as position 0 (or `at`): ids and stamp are the only things written. The schema is returned; the
   /// caller stores it.

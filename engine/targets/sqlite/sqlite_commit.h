@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <zmig/target.h>
@@ -26,8 +27,9 @@ struct RowShift {
 
 class Commit {
  public:
-  /// `db` is in a transaction and outlives this, so does `options`.
-  Commit(sqlite::Database& db, const TargetOptions& options) : db_(db), options_(options) {}
+  /// `db` is in a transaction and outlives this, so does `options`. `live`: what read_layout() says of it now.
+  Commit(sqlite::Database& db, const TargetOptions& options, Layout live)
+      : db_(db), options_(options), layout_(std::move(live)) {}
 
   Result<CommitReport> carry_out(std::span<const Part> batch);
   /// sqlite_preflight.cc: the structure of `changes` on a copy of the schema that has no rows; `rows`: how many a fill

@@ -84,27 +84,34 @@ std::map<std::string, MetaRow> by_id(std::vector<MetaRow> rows) {
 
 bool is_foreign_id(std::string_view id) { return id.starts_with('~'); }
 
+/// The rows of columns by the key of their sheet, in the order of the catalogue.
+using ColumnsOfSheets = std::map<std::string_view, std::vector<const MetaRow*>>;
+ColumnsOfSheets columns_of_sheets(const Catalogue& catalogue) {
+  ColumnsOfSheets found;
+  for (const auto& [id, row] : catalogue.columns) found[view_at(row, column_row::sheet)].push_back(&row);
+  return found;
+}
+
 /// The catalogue's row for each column of the table: by name, else by physical place when a person renamed it.
 struct Matched {
   std::vector<const MetaRow*> rows;  // parallel to the columns of the table; null: not in the catalogue
   std::vector<std::int64_t> lost;    // positions of those that are gone
 };
-Matched match_columns(const Catalogue& catalogue, const std::string& sheet_key, const Table& table) {
+Matched match_columns(const std::vector<const MetaRow*>& catalogue, const Table& table) {
   Matched matched{std::vector<const MetaRow*>(table.columns.size(), nullptr), {}};
   std::vector<const MetaRow*>& found = matched.rows;
   std::vector<const MetaRow*> lost;
   bool coherent = true;
   std::map<std::string, std::size_t, std::less<>> index_of;  // as same_name() compares
   for (std::size_t i = 0; i < table.columns.size(); ++i) index_of.emplace(folded_name(table.columns[i].name), i);
-  for (const auto& [id, row] : catalogue.columns) {
-    if (view_at(row, column_row::sheet) != sheet_key) continue;
-    const auto at = index_of.find(folded_name(view_at(row, column_row::column_name)));
+  for (const MetaRow* row : catalogue) {
+    const auto at = index_of.find(folded_name(view_at(*row, column_row::column_name)));
     if (at == index_of.end()) {
-      lost.push_back(&row);
+      lost.push_back(row);
       continue;
     }
-    coherent = coherent && table.columns[at->second].cid == integer_at(row, column_row::cid);
-    found[at->second] = &row;
+    coherent = coherent && table.columns[at->second].cid == integer_at(*row, column_row::cid);
+    found[at->second] = row;
   }
   // Anchors count only as long as every other column stands at its own (xlsx-csv.md 3.3).
   for (const MetaRow* row : lost) {
@@ -146,13 +153,13 @@ struct LiveSheet {
   Table table;
 };
 
-Result<LiveSheet> live_sheet(const Catalogue& catalogue, Table table) {
+Result<LiveSheet> live_sheet(const Catalogue& catalogue, const ColumnsOfSheets& columns_of, Table table) {
   LiveSheet live;
   live.sheet.managed = false;
   live.sheet.title = table.name;
   const MetaRow* known = nullptr;
   for (const auto& [id, row] : catalogue.sheets) {
-    if (same_name(text_at(row, sheet_row::table_name), table.name)) known = &row;
+    if (same_name(view_at(row, sheet_row::table_name), table.name)) known = &row;
   }
   std::string key;
   if (known != nullptr) {
@@ -166,19 +173,26 @@ Result<LiveSheet> live_sheet(const Catalogue& catalogue, Table table) {
     live.sheet.columns.clear();
     table.owned = integer_at(*known, sheet_row::owned) != 0;
   }
-  const Matched matched = match_columns(catalogue, key, table);
+  const auto recorded = columns_of.find(key);
+  const Matched matched =
+      match_columns(recorded == columns_of.end() ? std::vector<const MetaRow*>() : recorded->second, table);
   const std::vector<const MetaRow*>& rows = matched.rows;
-  std::vector<std::pair<std::optional<std::int64_t>, std::pair<Column, TableColumn>>> columns;
+  // Put in order by their numbers: a column is a large thing to move about.
+  std::vector<std::pair<std::optional<std::int64_t>, std::size_t>> order;
+  order.reserve(table.columns.size());
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    ZMIG_TRY(Column column, live_column(rows[i], table.columns[i]));
     std::optional<std::int64_t> position;
     if (rows[i] != nullptr) position = closed_up(integer_at(*rows[i], column_row::position), matched.lost);
-    columns.emplace_back(position, std::pair(std::move(column), table.columns[i]));
+    order.emplace_back(position, i);
   }
+  std::vector<TableColumn> stored = std::move(table.columns);
   table.columns.clear();
-  for (auto& [column, stored] : in_recorded_order(std::move(columns))) {
+  table.columns.reserve(stored.size());
+  live.sheet.columns.reserve(stored.size());
+  for (const std::size_t i : in_recorded_order(std::move(order))) {
+    ZMIG_TRY(Column column, live_column(rows[i], stored[i]));
     live.sheet.columns.push_back(std::move(column));
-    table.columns.push_back(std::move(stored));
+    table.columns.push_back(std::move(stored[i]));
   }
   live.table = std::move(table);
   return live;
@@ -431,9 +445,10 @@ Result<Layout> read_layout(sqlite::Database& db) {
         std::any_of(tables.begin(), tables.end(), [&](const Table& table) { return same_name(table.name, name); });
     if (!there) lost.push_back(integer_at(row, sheet_row::position));
   }
+  const ColumnsOfSheets columns_of = columns_of_sheets(catalogue);
   std::vector<std::pair<std::optional<std::int64_t>, LiveSheet>> sheets;
   for (Table& table : tables) {
-    ZMIG_TRY(LiveSheet live, live_sheet(catalogue, std::move(table)));
+    ZMIG_TRY(LiveSheet live, live_sheet(catalogue, columns_of, std::move(table)));
     const auto row = catalogue.sheets.find(live.sheet.id);
     std::optional<std::int64_t> position;
     if (row != catalogue.sheets.end()) position = closed_up(integer_at(row->second, sheet_row::position), lost);

@@ -85,6 +85,8 @@ Result<sqlite::Database> skeleton_of(sqlite::Database& db) {
 
 /// A view that is a sheet shows what its tables are called: a change there that it would not survive as it is declared.
 Status Commit::check_views_stand() {
+  const bool any = std::any_of(layout_.tables.begin(), layout_.tables.end(), [](const Table& one) { return one.view; });
+  if (!any) return ok();
   ZMIG_CHECK_OK(write_catalogue(db_, layout_));
   ZMIG_TRY(const Layout then, read_layout(db_));
   for (const Difference& one : all_differences(layout_.schema, then.schema)) {
@@ -133,8 +135,10 @@ Result<bool> has_references(sqlite::Database& db, const Layout& live, std::span<
            db.prepare("SELECT 1 FROM main.sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key WHERE "
                       "child.type = 'table' AND child.sql LIKE '%REFERENCES%' AND (child.name = ?1 COLLATE NOCASE OR "
                       "key.\"table\" = ?1 COLLATE NOCASE) LIMIT 1"));
-  for (const Change& one : changes) {
-    const Table* table = live.table(sheet_of(one));
+  std::set<std::string> sheets;  // thousands of changes are about few of them
+  for (const Change& one : changes) sheets.insert(sheet_of(one));
+  for (const std::string& sheet : sheets) {
+    const Table* table = live.table(sheet);
     if (table == nullptr || table->view) continue;
     keys.bind(1, table->name);
     ZMIG_TRY(const bool there, keys.step());
@@ -159,7 +163,7 @@ Status check_references_of_rows(sqlite::Database& db, const Layout& live, const 
   ZMIG_CHECK_OK(db.copy_to(copy));
   auto transaction = sqlite::Transaction::begin(copy);
   if (!transaction) return ok();
-  Commit work(copy, options);
+  Commit work(copy, options, live);  // a copy of every page
   const Part part{{changes.begin(), changes.end()}, std::nullopt};
   const auto done = work.carry_out({&part, 1});
   if (!done && done.error().zm == "ZM0319") return done.error();
@@ -168,8 +172,8 @@ Status check_references_of_rows(sqlite::Database& db, const Layout& live, const 
 
 }  // namespace
 
-Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<const Change> changes) {
-  ZMIG_TRY(const Layout live, read_layout(db));
+Status preflight(sqlite::Database& db, const Layout& live, const TargetOptions& options,
+                 std::span<const Change> changes) {
   std::map<std::string, std::vector<TableColumn>> dropped;  // by sheet
   for (const Change& one : changes) {
     const auto* gone = std::get_if<change::DeleteColumn>(&one);
@@ -202,7 +206,7 @@ Status preflight(sqlite::Database& db, const TargetOptions& options, std::span<c
   };
   auto transaction = sqlite::Transaction::begin(*skeleton);
   if (!transaction) return ok();
-  Commit work(*skeleton, options);
+  Commit work(*skeleton, options, live);  // the copy has the same tables and the same catalogue
   Status tried = work.rehearse(changes, rows);
   if (!tried && is_refusal(tried.error().zm)) return tried;
   return check_references_of_rows(db, live, options, changes);

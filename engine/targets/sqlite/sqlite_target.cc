@@ -47,7 +47,13 @@ class SqliteWriter final : public Writer {
 
   Result<CommitReport> commit(std::span<const Part> batch, const Staged&) override {
     if (ended_) return has_ended();
-    wb::Commit work(target_.db_, target_.options_);
+    // Nobody else writes while this transaction is open: what was read of a file with the same change counter is what
+    // stands in it.
+    if (auto looked = target_.inspect(); !looked) {
+      end();
+      return std::move(looked).error();
+    }
+    wb::Commit work(target_.db_, target_.options_, target_.layout_);
     auto report = work.carry_out(batch);
     if (report) {
       if (auto failed = failpoint::reached("sqlite.before_commit")) report = *std::move(failed);
@@ -249,7 +255,11 @@ Result<std::vector<std::string>> SqliteTarget::scan_hashed(const std::string& sh
 
 Result<std::vector<Stamp>> SqliteTarget::stamps() {
   ZMIG_TRY(sqlite::Database * db, connection());
-  return wb::read_stamps(*db);
+  const bool snapshot = !db->in_transaction();
+  if (snapshot) ZMIG_CHECK_OK(db->exec("BEGIN"));
+  auto stamps = wb::read_stamps(*db);
+  if (snapshot) static_cast<void>(db->exec("COMMIT"));  // nothing was written
+  return stamps;
 }
 
 Result<std::vector<std::string>> SqliteTarget::column_hashes(const std::string& sheet_id,
@@ -294,8 +304,9 @@ Result<std::unique_ptr<Writer>> SqliteTarget::open_writer(const Lease& lease) {
 }
 
 Status SqliteTarget::preflight(std::span<const Change> changes) {
+  ZMIG_CHECK_OK(inspect());  // no reading when the file is as it was
   ZMIG_TRY(sqlite::Database * db, connection());
-  return wb::preflight(*db, options_, changes);
+  return wb::preflight(*db, layout_, options_, changes);
 }
 
 Result<std::vector<NativeObject>> SqliteTarget::native_objects() {

@@ -47,7 +47,6 @@ Result<std::int64_t> Commit::broken_references() {
 }
 
 Status Commit::prepare(std::span<const Part> batch) {
-  ZMIG_TRY(layout_, read_layout(db_));
   guards_before_ = wanted_guards(layout_);
   ZMIG_TRY(const bool meta, has_meta(db_));
   if (!meta) ZMIG_CHECK_OK(create_meta(db_, false));

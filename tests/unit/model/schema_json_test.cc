@@ -64,6 +64,29 @@ Schema rich() {
   return schema;
 }
 
+Schema must_schema(std::string_view json) {
+  auto result = schema_from_json(json);
+  REQUIRE(result.has_value());
+  return std::move(result).value();
+}
+
+/// The same document without the line feeds and blanks between its parts.
+std::string without_layout(std::string_view text) {
+  std::string out;
+  bool in_text = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_text && c == '\\') {
+      out += c;
+      out += text[++at];
+      continue;
+    }
+    if (c == '"') in_text = !in_text;
+    if (in_text || (c != '\n' && c != ' ')) out += c;
+  }
+  return out;
+}
+
 std::string error_of(std::string_view json) {
   const auto result = schema_from_json(json);
   return result.has_value() ? "no error" : result.error().zm + " " + result.error().message;
@@ -274,4 +297,59 @@ TEST_CASE("the JSON Schema knows every member that is written") {
     CAPTURE(member);
     CHECK(document.str().find("\"" + std::string(member) + "\": {") != std::string::npos);
   }
+}
+
+namespace {
+
+/// Plain columns, odd ones between them, and names that need care.
+Schema mixed() {
+  Schema schema;
+  for (int number = 0; number < 3; ++number) {
+    Sheet one = sheet("s" + std::to_string(number), number == 1 ? "columns" : "T" + std::to_string(number), {});
+    for (int i = 0; i < 4; ++i)
+      one.columns.push_back(
+          column("c" + std::to_string(10 * number + i), "H" + std::to_string(i), of_kind(TypeKind::date)));
+    schema.sheets.push_back(std::move(one));
+  }
+  schema.sheets[2].columns[1].header = "Se\xC3\xB1or \"X\"";
+  schema.sheets[2].columns[2].note = "a note";
+  schema.sheets.push_back(sheet("s9", "No columns", {}));
+  return schema;
+}
+
+}  // namespace
+
+TEST_CASE("plain columns, odd ones and none come back as they were, and the text has the layout of a tree") {
+  for (const Schema& schema : {mixed(), rich(), Schema()}) {
+    const std::string text = schema_to_json(schema);
+    CHECK(must_schema(text) == schema);
+    // The reader without a fast path sees the same: another layout of the same document.
+    CHECK(must_schema(without_layout(text)) == schema);
+  }
+  Schema plain = mixed();
+  plain.sheets.erase(plain.sheets.begin() + 1, plain.sheets.begin() + 3);
+  CHECK(must_schema(schema_to_json(plain)) == plain);
+}
+
+TEST_CASE("a document of plain columns with one thing wrong is refused as it always was") {
+  Schema schema = mixed();
+  schema.sheets.resize(1);
+  const std::string text = schema_to_json(schema);
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string out = text;
+    const std::size_t at = out.find(from);
+    REQUIRE(at != std::string::npos);
+    return out.replace(at, from.size(), to);
+  };
+  for (const std::string& wrong :
+       {changed("\"c1\"", "\"c0\""), changed("\"date\"", "\"dated\""), changed("\"header\": \"H1\"", "\"header\": 1"),
+        changed("        },\n", "        }\n"), changed("      ]", "      "),
+        changed("\"columns\": [\n", "\"columns\": 0, \"x\": [\n"), changed("\"columns\"", "\"other\""),
+        changed("\"id\": \"c2\"", "\"id\": \"c2\", \"id\": \"c2\""), changed("\"H2\"", "\"H2\xFF\""),
+        changed("\"ranges\": []", "\"ranges\": [], \"ranges\": []"), text.substr(0, text.size() / 2), text + "}"}) {
+    INFO(wrong);
+    CHECK(error_of(wrong) != "no error");
+    CHECK(error_of(wrong).substr(0, 6) == "ZM0702");
+  }
+  CHECK(error_of(changed("\"c1\"", "\"c0\"")) == "ZM0702 sheets[0].columns: column id \"c0\" is there twice");
 }

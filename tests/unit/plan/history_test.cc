@@ -204,3 +204,23 @@ TEST_CASE("binding stops at the first file with errors; later texts are still re
   CHECK(replay_history(project.history, project.codec, {}, found).empty());
   CHECK(told(found) == std::vector<std::string>{"ZM0003 unknown word"});
 }
+
+TEST_CASE("a listing knows names and numbers and reads nothing") {
+  Folder folder;
+  folder.file("0001_one.zmig", "one").file("0003_three.zmig", "three").file("notes.zmig", "x");
+  folder.files.files["migrations/zmig.lock"] = "no lock at all";
+  SourceMap sources;
+  Diagnostics out;
+  const Result<History> history = list_history(folder.files, {}, sources, out);
+  REQUIRE(history);
+  REQUIRE(history->files.size() == 2);
+  CHECK(history->files[0].name == "0001_one");
+  CHECK(history->files[1].number == 3);
+  CHECK(history->files[1].slug == "three");
+  CHECK(history->files[0].source.text.empty());
+  CHECK(history->files[0].checksum.empty());
+  CHECK_FALSE(history->has_lock);
+  REQUIRE(out.all().size() == 2);  // a name that is none, a number that is missing
+  CHECK(out.all()[0].code == "ZM0703");
+  CHECK(out.all()[1].code == "ZM1901");
+}

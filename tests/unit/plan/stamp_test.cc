@@ -46,6 +46,52 @@ TEST_CASE("a stamp from release 0.1 is understood") {
   CHECK(stamp_to_json(*entry) == text);
 }
 
+TEST_CASE("an entry without blanks and one with them say the same, whatever their texts hold") {
+  for (const std::string slug : {"one", "with \"quotes\"", "back\\slash", "se\xC3\xB1" "al", "line\nfeed", ""}) {
+    for (const bool whole : {true, false}) {
+      StampEntry entry = full();
+      entry.whole = whole;
+      entry.applied.clear();
+      for (std::uint32_t number = 1; number <= 3; ++number)
+        entry.applied.push_back({number, slug, "sha256:dd", {}, "r1", some_time() + std::chrono::milliseconds(number)});
+      const std::string text = stamp_to_json(entry);
+      std::string spaced = text;
+      spaced.insert(1, " ");
+      const Result<StampEntry> back = stamp_from_json(text);
+      const Result<StampEntry> tree = stamp_from_json(spaced);
+      REQUIRE(back);
+      REQUIRE(tree);
+      CHECK(*back == entry);
+      CHECK(*tree == entry);
+    }
+  }
+}
+
+TEST_CASE("a stamp entry with one byte too few or another one reads as damaged, or as what it says") {
+  StampEntry entry = full();
+  entry.applied = {{1, "one", "sha256:dd", {}, "r1", some_time()}};
+  const std::string text = stamp_to_json(entry);
+  for (std::size_t length = 0; length < text.size(); ++length)
+    CHECK(stamp_from_json(text.substr(0, length)).error().zm == "ZM0603");
+  CHECK(stamp_from_json(text + "x").error().zm == "ZM0603");
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"\"number\":7", "\"number\":07"},
+                                 {"\"number\":7", "\"number\":-7"},
+                                 {"\"position\":2", "\"position\":2.5"},
+                                 {"\"at\":\"", "\"at\":\"x"},
+                                 {"\"event\":\"up\"", "\"event\":null"}}) {
+    std::string changed = text;
+    const std::size_t at = changed.find(from);
+    REQUIRE(at != std::string::npos);
+    changed.replace(at, from.size(), to);
+    std::string spaced = changed;
+    spaced.insert(1, " ");
+    const Result<StampEntry> fast = stamp_from_json(changed), tree = stamp_from_json(spaced);
+    CHECK(fast.has_value() == tree.has_value());
+    if (!fast && !tree) CHECK(fast.error().message == tree.error().message);
+  }
+  CHECK(stamp_from_json(R"({"applied":[],"format":2})").error().zm == "ZM0604");
+}
+
 TEST_CASE("a damaged stamp and a newer one are told apart") {
   CHECK(stamp_from_json("{").error().zm == "ZM0603");
   CHECK(stamp_from_json("[]").error().zm == "ZM0603");
