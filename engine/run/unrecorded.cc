@@ -49,7 +49,10 @@ Result<std::vector<UnrecordedBackup>> unrecorded_backups(Context& context, const
   std::vector<UnrecordedBackup> found;
   const std::string& folder = context.options.backup_folder;
   if (target_id.empty() || !context.ports.files.exists(folder)) return found;
-  ZMIG_TRY(const auto entries, context.ports.files.list(folder));
+  auto listed = context.ports.files.list(folder);
+  // A file stands there: it holds no backups, and the backup that is to be made says what is wrong with the place.
+  if (!listed && listed.error().code == Errc::invalid_input) return found;
+  ZMIG_TRY(const auto entries, std::move(listed));
   // Of all targets: the folder may be shared, and a file that was renamed keeps its row's title.
   ZMIG_TRY(const auto rows, context.ledger.backups({}));
   std::set<std::string, std::less<>> known;
