@@ -488,7 +488,7 @@ Result<std::unique_ptr<Aside>> set_aside(Session& session, const std::string& pa
                       "name another file, or set `break_hardlinks` under files of the environment");
   for (const char* beside : {"-journal", "-wal"})
     if (fs::exists(path + beside, failure) && !fs::is_empty(path + beside, failure))
-      return make_error(Errc::busy, "ZM0409", fmt::format("{} is open in another program", zmig::quoted(path)),
+      return make_error(Errc::busy, "ZM0410", fmt::format("{} is open in another program", zmig::quoted(path)),
                         "close it there, or name another file");
   const auto question = fmt::format("{} is not empty. Set it aside and copy into its place?", printable(path));
   const auto answer = session.globals().yes        ? std::optional<std::string>("y")

@@ -186,6 +186,7 @@ class Copy {
     table.sql =
         fmt::format("CREATE TABLE {}({}){}", table.quoted_name(), join(definitions, ", "), strict_ ? " STRICT" : "");
     ZMIG_CHECK_OK(db_.exec(table.sql));
+    table.strict = strict_;
     std::vector<TableColumn> ordered = table.columns;
     ZMIG_CHECK_OK(read_columns(db_, table));
     ZMIG_ASSERT(ordered.size() == table.columns.size(), "a new table has the columns that it was given");

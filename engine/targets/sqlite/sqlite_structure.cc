@@ -192,6 +192,7 @@ Status Commit::insert_sheet(const change::InsertSheet& c) {
   Table table;
   table.name = std::move(name);
   table.owned = true;
+  table.strict = options_.sqlite_strict;
   ZMIG_CHECK_OK(db_.exec(fmt::format("CREATE TABLE {}({}{}", table.quoted_name(), kPlaceholder,
                                      options_.sqlite_strict ? " ANY) STRICT" : ")")));
   ZMIG_CHECK_OK(refresh_table(db_, table));
