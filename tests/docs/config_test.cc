@@ -66,6 +66,8 @@ const std::vector<KeyRow> kRows = {
     {"[env.dev.verify]", "sample = 1", ZMIG_TAKEN "zmig up; zmig verify", "sample   1 of 2 rows", "0 not run"},
     {"[env.dev]", "locale = \"es_ES\"", "zmig baseline; zmig contract export --live", "\"locale\": \"es_ES\"",
      "\"locale\": null"},
+    {"[env.dev]", "locale = \"es_ES\"", "zmig baseline; zmig doctor --only locale",
+     "locale es_ES, by the configuration", "the workbook says none"},
     {"[env.dev]", "locale = \"Spanish\"", "zmig status", "expected a locale such as", "uninitialised"},
     {"[env.dev]", "timezone = \"Europe/Madrid\"", "zmig baseline; zmig contract export --live",
      "\"timezone\": \"Europe/Madrid\"", "\"timezone\": null"},

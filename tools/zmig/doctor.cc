@@ -1,3 +1,4 @@
+// `zmig doctor`: one check a method. Longer than other files because the checks share what they have found out.
 #include "doctor.h"
 
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -71,6 +73,7 @@ class Doctor {
     backup();
     headers();
     identity();
+    locale();
     protected_sheets();
     capacity();
     open_elsewhere();
@@ -459,6 +462,30 @@ class Doctor {
     ok("identity", fmt::format("{}, every id once", plural(managed, "managed column")));
   }
 
+  /// What the configuration says of language and time against what the workbook says.
+  void locale() {
+    if (waits("locale", "reach")) return;
+    const auto env = session_.environment();
+    const Schema& schema = (*session_.target())->schema();
+    const auto same = [](std::string a, std::string b) {
+      std::ranges::replace(a, '-', '_');
+      std::ranges::replace(b, '-', '_');
+      return a == b;
+    };
+    std::vector<std::string> said;
+    for (const auto& [what, theirs, ours] :
+         {std::tuple{"locale", schema.locale, env ? (*env)->locale : std::string()},
+          std::tuple{"timezone", schema.time_zone, env ? (*env)->timezone : std::string()}}) {
+      if (!theirs.empty() && !ours.empty() && !same(theirs, ours))
+        return fail("locale", fmt::format("{}: the workbook says {}, the configuration {}", what, theirs, ours),
+                    "correct the key of the environment, or the workbook");
+      if (!theirs.empty() || !ours.empty())
+        said.push_back(fmt::format("{} {}{}", what, theirs.empty() ? ours : theirs,
+                                   theirs.empty() ? ", by the configuration" : ""));
+    }
+    ok("locale", said.empty() ? "the workbook says none" : join(said, "; "));
+  }
+
   void protected_sheets() {
     if (waits("protected", "config")) return;
     const auto env = session_.environment();
@@ -538,7 +565,7 @@ class Doctor {
     if (waits("hooks", "config")) return;
     const HooksConfig& all = session_.config().hooks;
     std::uint64_t seen = 0;
-    for (const auto* list : {&all.smoke, &all.on_applied, &all.on_undone, &all.on_failed}) {
+    for (const auto* list : {&all.before_apply, &all.smoke, &all.on_applied, &all.on_undone, &all.on_failed}) {
       for (const Hook& hook : *list) {
         ++seen;
         if (can_be_run(hook.run.front())) continue;
@@ -610,9 +637,10 @@ std::size_t DoctorReport::count(Health health) const {
 }
 
 const std::vector<std::string>& doctor_checks() {
-  static const std::vector<std::string> ids{
-      "build", "config", "project", "state",    "ledger",    "clock",    "reach",          "read",  "write",   "stamp",
-      "lease", "backup", "headers", "identity", "protected", "capacity", "open_elsewhere", "hooks", "contract"};
+  static const std::vector<std::string> ids{"build",     "config",   "project",        "state",    "ledger",
+                                            "clock",     "reach",    "read",           "write",    "stamp",
+                                            "lease",     "backup",   "headers",        "identity", "locale",
+                                            "protected", "capacity", "open_elsewhere", "hooks",    "contract"};
   return ids;
 }
 
