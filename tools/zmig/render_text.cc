@@ -366,9 +366,10 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
     out += fmt::format("\nway back   {}{}\n", way.verdict, way.window_open ? "" : ", the window is closed");
     for (const auto& reason : way.reasons) out += fmt::format("           {}\n", printable(reason));
   }
-  out += fmt::format("\ncost       {}, {}, {}, in {}\n", counted(plan.cost.cells, "cell", "cells"),
+  out += fmt::format("\ncost       {}, {}, {}, in {}{}\n", counted(plan.cost.cells, "cell", "cells"),
                      counted(plan.cost.reads, "read", "reads"), counted(plan.cost.writes, "write", "writes"),
-                     counted(plan.migrations.size(), "migration", "migrations"));
+                     counted(plan.migrations.size(), "migration", "migrations"),
+                     plan.cost.ms < 1000 ? std::string() : fmt::format(", about {} s", (plan.cost.ms + 500) / 1000));
   out += fmt::format("guarantee  {}\nbackup     cells, verified before the first write\n", guarantee_words(plan));
   out += reader_lines(console, readers_of(plan));
   return use == PlanUse::result ? out + "nothing was written\n" : out;
