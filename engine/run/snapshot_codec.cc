@@ -359,16 +359,16 @@ struct SnapshotReader::State {
   Status unpack_some() {
     const std::size_t before = out.size();
     out.resize(before + kChunk);
-    char* const room = out.data() + before;
     std::size_t made = 0;
-    const bool good = unpacker ? unpack_zstd(room, made) : unpack_deflate(room, made);
+    const bool good = unpacker ? unpack_zstd(before, made) : unpack_deflate(before, made);
     out.resize(before + made);
     return good ? ok() : damaged("its compressed bytes are damaged");
   }
 
-  bool unpack_zstd(char* room, std::size_t& made) {
+  /// From `at` on there is room for a chunk in `out`.
+  bool unpack_zstd(std::size_t at, std::size_t& made) {
     ZSTD_inBuffer from{in.data() + (in_size - in_left), in_left, 0};
-    ZSTD_outBuffer into{room, kChunk, 0};
+    ZSTD_outBuffer into{out.data() + at, kChunk, 0};
     const std::size_t hint = ZSTD_decompressStream(unpacker.get(), &into, &from);
     made = into.pos;
     in_left -= from.pos;
@@ -376,10 +376,10 @@ struct SnapshotReader::State {
     return ZSTD_isError(hint) == 0;
   }
 
-  bool unpack_deflate(char* room, std::size_t& made) {
+  bool unpack_deflate(std::size_t at, std::size_t& made) {
     stream.next_in = reinterpret_cast<Bytef*>(in.data() + (in_size - in_left));
     stream.avail_in = static_cast<uInt>(in_left);
-    stream.next_out = reinterpret_cast<Bytef*>(room);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + at);
     stream.avail_out = static_cast<uInt>(kChunk);
     const int code = inflate(&stream, Z_NO_FLUSH);
     made = kChunk - stream.avail_out;
