@@ -1,0 +1,104 @@
+#include "quota.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sheets_server {
+
+namespace {
+
+ApiError exceeded(const Caller& caller, bool write, bool per_user, std::int64_t limit) {
+  const char* kind = write ? "Write" : "Read";
+  const char* unit = per_user ? "1/min/{project}/{user}" : "1/min/{project}";
+  ApiError error;
+  error.code = 429;
+  error.status = "RESOURCE_EXHAUSTED";
+  error.message = fmt::format("Quota exceeded for quota metric '{0} requests' and limit '{0} requests per minute{1}' of service 'sheets.googleapis.com' for consumer 'project_number:{2}'.",
+                              kind, per_user ? " per user" : "", caller.project);
+  Json metadata = object();
+  metadata["service"] = "sheets.googleapis.com";
+  metadata["consumer"] = "projects/" + caller.project;
+  metadata["quota_metric"] = fmt::format("sheets.googleapis.com/{}_requests", write ? "write" : "read");
+  metadata["quota_limit"] = fmt::format("{}RequestsPerMinute{}", kind, per_user ? "PerUser" : "PerProject");
+  metadata["quota_limit_value"] = std::to_string(limit);
+  metadata["quota_unit"] = unit;
+  metadata["quota_location"] = "global";
+  Json info = object();
+  info["@type"] = "type.googleapis.com/google.rpc.ErrorInfo";
+  info["reason"] = "RATE_LIMIT_EXCEEDED";
+  info["domain"] = "googleapis.com";
+  info["metadata"] = std::move(metadata);
+  error.details = Json::array({std::move(info)});
+  return error;
+}
+
+Json as_json(const std::map<std::string, std::int64_t>& counts) {
+  Json out = object();
+  for (const auto& [name, n] : counts) out[name] = n;
+  return out;
+}
+
+}  // namespace
+
+bool Quota::draw(const std::string& key, std::int64_t limit, std::int64_t now_ms) {
+  Window& window = windows_[key];
+  if (window.begin == 0) {
+    window = {now_ms, static_cast<double>(limit)};
+  } else if (mode == QuotaMode::fixed && now_ms / 60000 != window.begin / 60000) {
+    window = {now_ms, static_cast<double>(limit)};
+  } else if (mode == QuotaMode::bucket) {
+    const double refill = static_cast<double>(now_ms - window.begin) * static_cast<double>(limit) / 60000.0;
+    window = {now_ms, std::min(window.left + refill, static_cast<double>(limit))};
+  }
+  if (window.left < 1) return false;
+  window.left -= 1;
+  return true;
+}
+
+Refusal Quota::take(const Caller& caller, bool drive, bool write, std::int64_t now_ms) {
+  const std::string user = caller.project + "/" + caller.email;
+  if (!drive) {
+    ++(write ? counters.writes_by_user : counters.reads_by_user)[caller.email];
+    ++(write ? counters.writes_by_project : counters.reads_by_project)[caller.project];
+  }
+  if (mode == QuotaMode::off) return {};
+  if (drive) {
+    if (draw("d " + user, limits["drivePerUser"], now_ms)) return {};
+    ApiError error = no_permission();
+    error.message = "User Rate Limit Exceeded";
+    error.domain = "usageLimits";
+    error.reason = "userRateLimitExceeded";
+    return error;
+  }
+  const std::string kind = write ? "w " : "r ";
+  const std::int64_t by_user = limits[write ? "writesPerUser" : "readsPerUser"];
+  const std::int64_t by_project = limits[write ? "writesPerProject" : "readsPerProject"];
+  if (!draw(kind + user, by_user, now_ms)) return exceeded(caller, write, true, by_user);
+  if (!draw(kind + caller.project, by_project, now_ms)) return exceeded(caller, write, false, by_project);
+  return {};
+}
+
+void Quota::spend(const Caller& caller, std::int64_t now_ms) {
+  for (const char* kind : {"r ", "w "}) windows_[kind + caller.project + "/" + caller.email] = {now_ms, 0};
+}
+
+void Quota::reset() {
+  windows_.clear();
+  counters = {};
+}
+
+Json Quota::Counters::to_json() const {
+  Json out = object();
+  out["readsByUser"] = as_json(reads_by_user);
+  out["writesByUser"] = as_json(writes_by_user);
+  out["readsByProject"] = as_json(reads_by_project);
+  out["writesByProject"] = as_json(writes_by_project);
+  out["callsByOp"] = as_json(calls_by_op);
+  out["commitsBySpreadsheet"] = as_json(commits_by_spreadsheet);
+  out["bytesIn"] = bytes_in;
+  out["bytesOut"] = bytes_out;
+  return out;
+}
+
+}  // namespace sheets_server
