@@ -42,11 +42,13 @@ int main(int argc, char** argv) {
   std::array<int, 3> total{};
   fmt::print("{:45} {:>6} {:>6} {:>7} {:>7}\n", "method", "calls", "exact", "differs", "refused");
   for (const auto& [method, counts] : table) {
-    fmt::print("{:45} {:6} {:6} {:7} {:7}\n", method, counts[0] + counts[1] + counts[2], counts[0], counts[1], counts[2]);
+    fmt::print("{:45} {:6} {:6} {:7} {:7}\n", method, counts[0] + counts[1] + counts[2], counts[0], counts[1],
+               counts[2]);
     for (std::size_t n = 0; n < 3; ++n) total.at(n) += counts.at(n);
   }
   fmt::print("{:45} {:6} {:6} {:7} {:7}\n", "overall", verdicts.size(), total[0], total[1], total[2]);
-  fmt::print("exact {:.2f} % of {} answers; {} of {} recordings wholly exact\n", 100.0 * total[0] / static_cast<double>(verdicts.size()), verdicts.size(),
+  fmt::print("exact {:.2f} % of {} answers; {} of {} recordings wholly exact\n",
+             100.0 * total[0] / static_cast<double>(verdicts.size()), verdicts.size(),
              recordings.size() - broken.size(), recordings.size());
   return total[1] + total[2] == 0 ? 0 : 1;
 }

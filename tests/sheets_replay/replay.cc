@@ -19,15 +19,19 @@ constexpr const char* kFiles = "/drive/v3/files";
 
 std::string id_class(const std::string& key) {
   static const std::map<std::string, std::string> kClasses = {
-      {"sheetId", "sheet"},         {"sourceSheetId", "sheet"},          {"destinationSheetId", "sheet"}, {"newSheetId", "sheet"},
-      {"namedRangeId", "named"},    {"protectedRangeId", "protected"},   {"bandedRangeId", "banded"},     {"tableId", "table"},
-      {"filterViewId", "filter"},   {"metadataId", "metadata"},          {"chartId", "object"},           {"slicerId", "object"},
+      {"sheetId", "sheet"},        {"sourceSheetId", "sheet"}, {"destinationSheetId", "sheet"},
+      {"newSheetId", "sheet"},     {"namedRangeId", "named"},  {"protectedRangeId", "protected"},
+      {"bandedRangeId", "banded"}, {"tableId", "table"},       {"filterViewId", "filter"},
+      {"metadataId", "metadata"},  {"chartId", "object"},      {"slicerId", "object"},
       {"objectId", "object"}};
   const auto it = kClasses.find(key);
   return it == kClasses.end() ? "" : it->second;
 }
 
-bool is_time_key(const std::string& key) { return key == "createdTime" || key == "modifiedTime" || key == "viewedByMeTime" || key == "createdDate" || key == "modifiedDate"; }
+bool is_time_key(const std::string& key) {
+  return key == "createdTime" || key == "modifiedTime" || key == "viewedByMeTime" || key == "createdDate" ||
+         key == "modifiedDate";
+}
 
 Json parsed(const std::string& text) { return Json::parse(text, nullptr, false); }
 
@@ -38,7 +42,8 @@ std::string path_of(const std::string& uri) {
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t n = text.find(from); n != std::string::npos; n = text.find(from, n + to.size())) text.replace(n, from.size(), to);
+  for (std::size_t n = text.find(from); n != std::string::npos; n = text.find(from, n + to.size()))
+    text.replace(n, from.size(), to);
   return text;
 }
 
@@ -56,7 +61,8 @@ class Talk {
     const Key b{kind, scope, got};
     const auto ours = ours_.find(a);
     const auto theirs = theirs_.find(b);
-    if (ours != ours_.end() || theirs != theirs_.end()) return ours != ours_.end() && theirs != theirs_.end() && ours->second == got && theirs->second == recorded;
+    if (ours != ours_.end() || theirs != theirs_.end())
+      return ours != ours_.end() && theirs != theirs_.end() && ours->second == got && theirs->second == recorded;
     ours_[a] = got;
     theirs_[b] = recorded;
     return true;
@@ -84,7 +90,8 @@ class Talk {
       value = send_text(value.get<std::string>());
     }
   }
-  bool same(const Json& want, const Json& got, const std::string& scope, bool drive, const std::string& where, const std::string& key);
+  bool same(const Json& want, const Json& got, const std::string& scope, bool drive, const std::string& where,
+            const std::string& key);
   bool note(const std::string& where, const std::string& text) {
     if (problems.size() < 20) problems.push_back((where.empty() ? "body" : where) + ": " + text);
     return false;
@@ -114,7 +121,8 @@ bool Talk::same_text(const std::string& want, const std::string& got, const std:
   return a == b || note(where, fmt::format("\"{:.120}\", recorded \"{:.120}\"", b, a));
 }
 
-bool Talk::same(const Json& want, const Json& got, const std::string& scope, bool drive, const std::string& where, const std::string& key) {
+bool Talk::same(const Json& want, const Json& got, const std::string& scope, bool drive, const std::string& where,
+                const std::string& key) {
   const auto at_member = [&where](const std::string& name) { return where.empty() ? name : where + "." + name; };
   if (want.is_object() && got.is_object()) {
     bool ok = true;
@@ -131,12 +139,15 @@ bool Talk::same(const Json& want, const Json& got, const std::string& scope, boo
   }
   if (want.is_array() && got.is_array()) {
     bool ok = want.size() == got.size() || note(where, fmt::format("{} items, recorded {}", got.size(), want.size()));
-    for (std::size_t n = 0; n < std::min(want.size(), got.size()); ++n) ok = same(want[n], got[n], scope, drive, fmt::format("{}[{}]", where, n), key) && ok;
+    for (std::size_t n = 0; n < std::min(want.size(), got.size()); ++n)
+      ok = same(want[n], got[n], scope, drive, fmt::format("{}[{}]", where, n), key) && ok;
     return ok;
   }
   const bool numbers = want.is_number() && got.is_number();
-  if (!numbers && want.type() != got.type()) return note(where, fmt::format("{:.80}, recorded {:.80}", got.dump(), want.dump()));
-  const bool is_file = key == "spreadsheetId" || key == "destinationSpreadsheetId" || (drive && key == "id" && want.is_string() && want.get<std::string>().size() >= 20);
+  if (!numbers && want.type() != got.type())
+    return note(where, fmt::format("{:.80}, recorded {:.80}", got.dump(), want.dump()));
+  const bool is_file = key == "spreadsheetId" || key == "destinationSpreadsheetId" ||
+                       (drive && key == "id" && want.is_string() && want.get<std::string>().size() >= 20);
   if (is_file || (!id_class(key).empty() && want != 0 && got != 0)) {
     const bool ok = bind(is_file ? "file" : id_class(key), is_file ? "" : scope, id_text(want), id_text(got));
     return ok || note(where, fmt::format("{} does not stand for recorded {}", got.dump(), want.dump()));
@@ -144,7 +155,8 @@ bool Talk::same(const Json& want, const Json& got, const std::string& scope, boo
   if (is_time_key(key)) {
     static const std::regex kTime("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z");
     const bool stable = key != "createdTime" || bind("created", scope, id_text(want), id_text(got));
-    return (std::regex_match(id_text(got), kTime) && stable) || note(where, fmt::format("{}, recorded {}", got.dump(), want.dump()));
+    return (std::regex_match(id_text(got), kTime) && stable) ||
+           note(where, fmt::format("{}, recorded {}", got.dump(), want.dump()));
   }
   if (key == "nextPageToken" || key == "etag") return true;
   if (key == "pixelSize" && want != 21 && want != 100)  // a width of text needs Google's fonts
@@ -205,7 +217,8 @@ std::vector<Step> steps_of(const Json& interactions) {
     for (const std::size_t n : episode) {
       const Json answer = parsed(text_of(interactions[n]["response"], "body"));
       for (const Json& file : member(answer, "files"))
-        if (known.insert(text_of(file, "id")).second) foreign.push_back({true, 0, text_of(file, "id"), text_of(file, "name")});
+        if (known.insert(text_of(file, "id")).second)
+          foreign.push_back({true, 0, text_of(file, "id"), text_of(file, "name")});
     }
     out.insert(out.end(), foreign.rbegin(), foreign.rend());
     for (const std::size_t n : episode) out.push_back({false, n, {}, {}});
@@ -220,7 +233,8 @@ HttpRequest plain_request(const std::string& method, const std::string& target, 
   return request;
 }
 
-void compare(const Json& item, const std::string& scope, const HttpResponse& got, const std::string& target, const Service& server, const std::string& op, Talk& talk, Verdict& verdict) {
+void compare(const Json& item, const std::string& scope, const HttpResponse& got, const std::string& target,
+             const Service& server, const std::string& op, Talk& talk, Verdict& verdict) {
   talk.problems.clear();
   const Json& response = item["response"];
   const int code = int_of(response, "code");
@@ -231,7 +245,8 @@ void compare(const Json& item, const std::string& scope, const HttpResponse& got
     verdict.problems = talk.problems;
     return;
   }
-  if (!want_text.empty() && media(got.content_type) != media(text_of(response, "contentType"))) talk.note("Content-Type", got.content_type);
+  if (!want_text.empty() && media(got.content_type) != media(text_of(response, "contentType")))
+    talk.note("Content-Type", got.content_type);
   if (media(text_of(response, "contentType")) == "application/json") {
     Json want = parsed(want_text);
     Json mine = parsed(got.body);
@@ -247,7 +262,8 @@ void compare(const Json& item, const std::string& scope, const HttpResponse& got
     talk.same(want, mine, scope, target.rfind("/v4/", 0) != 0, "", "");
     // whatever is answered is in the discovery document
     if (got.status < 300 && !upload)
-      if (const Refusal refusal = server.discovery().check(mine, server.response_schema(op), Reading::answer)) talk.note("discovery", refusal->message);
+      if (const Refusal refusal = server.discovery().check(mine, server.response_schema(op), Reading::answer))
+        talk.note("discovery", refusal->message);
   } else if (Talk::masked(want_text) != Talk::masked(talk.recorded_text(got.body))) {
     talk.note("", fmt::format("\"{:.120}\", recorded \"{:.120}\"", got.body, want_text));
   }
@@ -301,7 +317,8 @@ std::vector<Recording> read_recordings(const std::string& path) {
   if (file == nullptr) return out;
   std::string text;
   std::array<char, 65536> buffer{};
-  for (int got = gzread(file, buffer.data(), buffer.size()); got > 0; got = gzread(file, buffer.data(), buffer.size())) text.append(buffer.data(), static_cast<std::size_t>(got));
+  for (int got = gzread(file, buffer.data(), buffer.size()); got > 0; got = gzread(file, buffer.data(), buffer.size()))
+    text.append(buffer.data(), static_cast<std::size_t>(got));
   gzclose(file);
   std::size_t from = 0;
   while (from < text.size()) {

@@ -1,5 +1,6 @@
 #pragma once
-/// Plays recorded conversations against the test server, in one process, and compares each answer (tests/data/google/README.md).
+/// Plays recorded conversations against the test server, in one process, and compares each answer
+/// (tests/data/google/README.md).
 
 #include <map>
 #include <string>
@@ -21,7 +22,7 @@ std::vector<Recording> read_recordings(const std::string& path);
 struct Verdict {
   std::string recording;
   int index = 0;
-  std::string method;  ///< "sheets.batchUpdate addSheet"
+  std::string method;   ///< "sheets.batchUpdate addSheet"
   std::string verdict;  ///< exact, differs, refused
   std::vector<std::string> problems;
 };

@@ -55,3 +55,13 @@ if(ZMIG_BUILD_CLI)
     target_link_libraries(zmig_toml INTERFACE tomlplusplus::tomlplusplus)
   endif()
 endif()
+
+# zmig-sheets-server, the test server for Google Sheets: HTTP and TLS. Nothing of zmig links these.
+find_package(Threads REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_path(ZMIG_HTTPLIB_INCLUDE httplib.h REQUIRED)
+find_library(ZMIG_HTTPLIB_LIBRARY NAMES cpp-httplib REQUIRED)
+add_library(zmig_httplib INTERFACE)
+target_include_directories(zmig_httplib SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_HTTPLIB_INCLUDE}>")
+target_compile_definitions(zmig_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_ZLIB_SUPPORT CPPHTTPLIB_BROTLI_SUPPORT)
+target_link_libraries(zmig_httplib INTERFACE "${ZMIG_HTTPLIB_LIBRARY}")

@@ -36,7 +36,8 @@ std::optional<Corner> a1_corner(std::string_view text) {
   if (n - letters > 3) return std::nullopt;
   if (n > letters) {
     int column = 0;
-    for (std::size_t i = letters; i < n; ++i) column = column * 26 + (std::toupper(static_cast<unsigned char>(text[i])) - 'A' + 1);
+    for (std::size_t i = letters; i < n; ++i)
+      column = column * 26 + (std::toupper(static_cast<unsigned char>(text[i])) - 'A' + 1);
     out.column = column - 1;
     if (n < text.size() && text[n] == '$') ++n;
   }
@@ -58,7 +59,8 @@ std::optional<Corner> r1c1_corner(std::string_view text) {
   if (c == std::string_view::npos) return std::nullopt;
   const std::string_view row = text.substr(1, c - 1);
   const std::string_view column = text.substr(c + 1);
-  if (!std::all_of(row.begin(), row.end(), digit) || !std::all_of(column.begin(), column.end(), digit)) return std::nullopt;
+  if (!std::all_of(row.begin(), row.end(), digit) || !std::all_of(column.begin(), column.end(), digit))
+    return std::nullopt;
   const auto r = to_number(row);
   const auto k = to_number(column);
   if (!r || !k || *r == 0 || *k == 0) return std::nullopt;
@@ -116,8 +118,8 @@ Refusal place_of(const Sheet& sheet, const OpenRange& open, NamedPlace& out) {
   Range r{std::max(open.row0, 0), open.row1 < 0 ? sheet.row_count : open.row1, std::max(open.column0, 0),
           open.column1 < 0 ? sheet.column_count : open.column1};
   if (r.row0 >= sheet.row_count || r.column0 >= sheet.column_count) {
-    return invalid(fmt::format("Range ({}) exceeds grid limits. Max rows: {}, max columns: {}", a1(sheet.title, r), sheet.row_count,
-                               sheet.column_count));
+    return invalid(fmt::format("Range ({}) exceeds grid limits. Max rows: {}, max columns: {}", a1(sheet.title, r),
+                               sheet.row_count, sheet.column_count));
   }
   const bool one = r.row1 == r.row0 + 1 && r.column1 == r.column0 + 1;
   out.open = one || open.row1 < 0 || open.column1 < 0;
@@ -178,7 +180,8 @@ Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPla
     out = {named.range.sheet, named.range.cells, false, false};
     return {};
   }
-  if (const auto open = parse_cells(text); open && !book.sheets.empty()) return place_of(*book.sheets.front(), *open, out);
+  if (const auto open = parse_cells(text); open && !book.sheets.empty())
+    return place_of(*book.sheets.front(), *open, out);
   if (const Sheet* sheet = book.sheet_by_title(text)) {
     out = {sheet->id, sheet->whole(), true, true};
     return {};
@@ -187,7 +190,8 @@ Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPla
 }
 
 std::string quoted_title(const std::string& title) {
-  const bool plain = !title.empty() && std::all_of(title.begin(), title.end(), [](char c) { return letter(c) || digit(c) || c == '_'; });
+  const bool plain = !title.empty() &&
+                     std::all_of(title.begin(), title.end(), [](char c) { return letter(c) || digit(c) || c == '_'; });
   if (plain && !parse_cells(title)) return title;
   std::string out = "'";
   for (const char c : title) {
@@ -210,13 +214,14 @@ Refusal resolve_grid_range(const Json& json, const Spreadsheet& book, GridRange&
   const Sheet* sheet = book.sheet(id);
   if (sheet == nullptr) return no_grid(id);
   out.sheet = id;
-  out.cells = {int_of(json, "startRowIndex", 0), int_of(json, "endRowIndex", sheet->row_count), int_of(json, "startColumnIndex", 0),
-               int_of(json, "endColumnIndex", sheet->column_count)};
+  out.cells = {int_of(json, "startRowIndex", 0), int_of(json, "endRowIndex", sheet->row_count),
+               int_of(json, "startColumnIndex", 0), int_of(json, "endColumnIndex", sheet->column_count)};
   const Range& r = out.cells;
   if (r.row0 < 0 || r.column0 < 0) return invalid("GridRange.startIndex must not be negative [zmig-sheets-server]");
-  if (r.row1 > sheet->row_count || r.column1 > sheet->column_count || r.row0 > sheet->row_count || r.column0 > sheet->column_count) {
-    return invalid(fmt::format("Range ({}) exceeds grid limits. Max rows: {}, max columns: {}", a1(sheet->title, r), sheet->row_count,
-                               sheet->column_count));
+  if (r.row1 > sheet->row_count || r.column1 > sheet->column_count || r.row0 > sheet->row_count ||
+      r.column0 > sheet->column_count) {
+    return invalid(fmt::format("Range ({}) exceeds grid limits. Max rows: {}, max columns: {}", a1(sheet->title, r),
+                               sheet->row_count, sheet->column_count));
   }
   if (r.row0 >= r.row1 || r.column0 >= r.column1)
     return invalid(fmt::format("GridRange of sheet {} is empty [zmig-sheets-server]", id));
@@ -231,9 +236,11 @@ Refusal resolve_coordinate(const Json& json, const Spreadsheet& book, GridRange&
   const int column = int_of(json, "columnIndex");
   out = {id, {row, row + 1, column, column + 1}};
   if (column >= sheet->column_count)
-    return invalid(fmt::format("Attempting to write column: {}, beyond the last requested column of: {}", column, sheet->column_count - 1));
+    return invalid(fmt::format("Attempting to write column: {}, beyond the last requested column of: {}", column,
+                               sheet->column_count - 1));
   if (row >= sheet->row_count)
-    return invalid(fmt::format("Attempting to write row: {}, beyond the last requested row of: {}", row, sheet->row_count - 1));
+    return invalid(
+        fmt::format("Attempting to write row: {}, beyond the last requested row of: {}", row, sheet->row_count - 1));
   if (row < 0 || column < 0) return invalid("GridCoordinate must not be negative [zmig-sheets-server]");
   return {};
 }

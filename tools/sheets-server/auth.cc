@@ -11,14 +11,16 @@ namespace sheets_server {
 namespace {
 
 constexpr const char* kClockText =
-    "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.";
+    "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp "
+    "values in the JWT claim.";
 
 ApiError unauthenticated() {
   ApiError error;
   error.code = 401;
   error.status = "UNAUTHENTICATED";
   error.message =
-      "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See "
+      "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+      "authentication credential. See "
       "https://developers.google.com/identity/sign-in/web/devconsole-project.";
   error.reason = "authError";
   return error;
@@ -47,7 +49,8 @@ bool read_scopes(const std::string& text, std::set<std::string>& out) {
     }
     if (word.rfind(prefix, 0) != 0) return false;
     const std::string name = word.substr(prefix.size());
-    if (name.rfind("spreadsheets", 0) != 0 && name.rfind("drive", 0) != 0 && name.rfind("userinfo", 0) != 0) return false;
+    if (name.rfind("spreadsheets", 0) != 0 && name.rfind("drive", 0) != 0 && name.rfind("userinfo", 0) != 0)
+      return false;
     out.insert(name);
   }
   return !out.empty();
@@ -61,7 +64,8 @@ std::map<std::string, std::string> form_of(const std::string& text) {
   std::string item;
   while (std::getline(items, item, '&')) {
     const std::size_t sign = item.find('=');
-    if (sign != std::string::npos) out[percent_decoded(item.substr(0, sign), true)] = percent_decoded(item.substr(sign + 1), true);
+    if (sign != std::string::npos)
+      out[percent_decoded(item.substr(0, sign), true)] = percent_decoded(item.substr(sign + 1), true);
   }
   return out;
 }
@@ -124,12 +128,16 @@ HttpResponse Auth::by_assertion(const std::string& assertion, std::int64_t now_m
   const auto signature = from_base64url(std::string_view(assertion).substr(last + 1));
   if (!header || !claims_text || !signature) return oauth_error("invalid_grant", "Bad Request");
   const Json claims = parsed(*claims_text);
-  if (text_of(parsed(*header), "alg") != "RS256" || !claims.is_object()) return oauth_error("invalid_grant", "Bad Request");
+  if (text_of(parsed(*header), "alg") != "RS256" || !claims.is_object())
+    return oauth_error("invalid_grant", "Bad Request");
   const std::string issuer = text_of(claims, "iss");
-  const auto key = std::find_if(keys_.begin(), keys_.end(), [&issuer](const Key& k) { return k.caller.email == issuer && k.file.contains("private_key"); });
+  const auto key = std::find_if(keys_.begin(), keys_.end(), [&issuer](const Key& k) {
+    return k.caller.email == issuer && k.file.contains("private_key");
+  });
   if (mode == AuthMode::keys) {
     if (key == keys_.end()) return oauth_error("invalid_grant", "Invalid grant: account not found");
-    if (!verify_rs256(text_of(key->file, "private_key"), std::string_view(assertion).substr(0, last), *signature)) return oauth_error("invalid_grant", "Invalid JWT Signature.");
+    if (!verify_rs256(text_of(key->file, "private_key"), std::string_view(assertion).substr(0, last), *signature))
+      return oauth_error("invalid_grant", "Invalid JWT Signature.");
     const std::string audience = text_of(claims, "aud");
     if (audience != text_of(key->file, "token_uri") && audience != "https://oauth2.googleapis.com/token")
       return oauth_error("invalid_grant", "Invalid JWT: Failed audience check.");
@@ -137,7 +145,8 @@ HttpResponse Auth::by_assertion(const std::string& assertion, std::int64_t now_m
   if (revoked_) return oauth_error("invalid_grant", "Token has been expired or revoked.");
   const Json* issued = find(claims, "iat");
   const Json* ends = find(claims, "exp");
-  if (issued == nullptr || ends == nullptr || !issued->is_number() || !ends->is_number()) return oauth_error("invalid_grant", kClockText);
+  if (issued == nullptr || ends == nullptr || !issued->is_number() || !ends->is_number())
+    return oauth_error("invalid_grant", kClockText);
   const std::int64_t now = (now_ms + skew_ms) / 1000;
   const std::int64_t from = static_cast<std::int64_t>(issued->get<double>());
   const std::int64_t to = static_cast<std::int64_t>(ends->get<double>());
@@ -145,7 +154,8 @@ HttpResponse Auth::by_assertion(const std::string& assertion, std::int64_t now_m
   Caller caller = key != keys_.end() ? key->caller : Caller{};
   if (const std::string subject = text_of(claims, "sub"); !subject.empty()) caller.email = subject;
   caller.scopes.clear();
-  if (!read_scopes(text_of(claims, "scope"), caller.scopes)) return oauth_error("invalid_scope", "Invalid OAuth scope or ID token audience provided.");
+  if (!read_scopes(text_of(claims, "scope"), caller.scopes))
+    return oauth_error("invalid_scope", "Invalid OAuth scope or ID token audience provided.");
   return minted(caller, now_ms, ids);
 }
 
@@ -156,10 +166,14 @@ HttpResponse Auth::token(const std::string& form, std::int64_t now_ms, Ids& ids)
   if (grant == "urn:ietf:params:oauth:grant-type:jwt-bearer") return by_assertion(fields["assertion"], now_ms, ids);
   if (grant != "refresh_token") return oauth_error("unsupported_grant_type", "Invalid grant_type.");
   if (revoked_) return oauth_error("invalid_grant", "Token has been expired or revoked.");
-  const auto key = std::find_if(keys_.begin(), keys_.end(), [&fields](const Key& k) { return text_of(k.file, "client_id") == fields["client_id"] && k.file.contains("refresh_token"); });
+  const auto key = std::find_if(keys_.begin(), keys_.end(), [&fields](const Key& k) {
+    return text_of(k.file, "client_id") == fields["client_id"] && k.file.contains("refresh_token");
+  });
   if (mode == AuthMode::any && key == keys_.end()) return minted(Caller{}, now_ms, ids);
-  if (key == keys_.end() || text_of(key->file, "client_secret") != fields["client_secret"]) return oauth_error("invalid_client", "The OAuth client was not found.", 401);
-  if (text_of(key->file, "refresh_token") != fields["refresh_token"]) return oauth_error("invalid_grant", "Token has been expired or revoked.");
+  if (key == keys_.end() || text_of(key->file, "client_secret") != fields["client_secret"])
+    return oauth_error("invalid_client", "The OAuth client was not found.", 401);
+  if (text_of(key->file, "refresh_token") != fields["refresh_token"])
+    return oauth_error("invalid_grant", "Token has been expired or revoked.");
   return minted(key->caller, now_ms, ids);
 }
 
@@ -168,7 +182,9 @@ HttpResponse Auth::metadata(const std::string& flavor, const std::string& path, 
   if (flavor != "Google") {
     out.status = 403;
     out.content_type = "text/html; charset=UTF-8";
-    out.body = "<!DOCTYPE html><html><head><title>Error 403 (Forbidden)</title></head><body>Missing Metadata-Flavor:Google header.</body></html>\n";
+    out.body =
+        "<!DOCTYPE html><html><head><title>Error 403 (Forbidden)</title></head><body>Missing Metadata-Flavor:Google "
+        "header.</body></html>\n";
     return out;
   }
   if (path != "instance/service-accounts/default/token") {

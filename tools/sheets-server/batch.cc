@@ -72,7 +72,8 @@ Refusal dimension_range(const Context& context, const Json& json, int& sheet, Ax
   axis = dimension == "ROWS" ? Axis::rows : Axis::columns;
   from = int_of(json, "startIndex", 0);
   to = int_of(json, "endIndex", found->size(axis));
-  if (from < 0 || to <= from) return invalid(fmt::format("range.endIndex[{}] must be after range.startIndex[{}]", to, from));
+  if (from < 0 || to <= from)
+    return invalid(fmt::format("range.endIndex[{}] must be after range.startIndex[{}]", to, from));
   return {};
 }
 
@@ -84,9 +85,12 @@ Refusal check_growth(const Context& context, const Sheet& sheet, int rows, int c
   const auto too_many = [&](std::int64_t r, std::int64_t c) { return cells + r * c > most; };
   // rows are applied and checked before columns
   if (too_many(rows, sheet.column_count) || too_many(rows, columns))
-    return invalid(fmt::format("This action would increase the number of cells in the workbook above the limit of {} cells.", most));
+    return invalid(fmt::format(
+        "This action would increase the number of cells in the workbook above the limit of {} cells.", most));
   if (columns > context.settings.limit("columns"))
-    return invalid(fmt::format("This action would increase the number of columns in the sheet above the limit of {} columns", context.settings.limit("columns")));
+    return invalid(
+        fmt::format("This action would increase the number of columns in the sheet above the limit of {} columns",
+                    context.settings.limit("columns")));
   return {};
 }
 
@@ -100,7 +104,8 @@ namespace {
 
 Refusal check_strict(Context& context, const Sheet& sheet, int row, int column, const Value& value) {
   const Cell* cell = sheet.cell(row, column);
-  if (cell == nullptr || !cell->extra || !flag(cell->extra->validation, "strict") || value.kind == Value::Kind::none) return {};
+  if (cell == nullptr || !cell->extra || !flag(cell->extra->validation, "strict") || value.kind == Value::Kind::none)
+    return {};
   const Json& condition = member(cell->extra->validation, "condition");
   if (text_of(condition, "type") != "ONE_OF_LIST") return {};
   const std::string shown = format_value(value, nullptr, Locale{});
@@ -108,12 +113,14 @@ Refusal check_strict(Context& context, const Sheet& sheet, int row, int column, 
     if (text_of(allowed, "userEnteredValue") == shown) return {};
   SHEETS_TRY(context.rests_on("strictValidation"));
   if (context.settings.knob("strictValidation") == "no") return {};
-  return invalid("The data that you entered in a cell violates the data validation rules set on this cell [zmig-sheets-server]");
+  return invalid(
+      "The data that you entered in a cell violates the data validation rules set on this cell [zmig-sheets-server]");
 }
 
 }  // namespace
 
-Refusal write_cell(Context& context, Sheet& sheet, int row, int column, const Json& data, const Mask& mask, int formula_rows, int formula_columns) {
+Refusal write_cell(Context& context, Sheet& sheet, int row, int column, const Json& data, const Mask& mask,
+                   int formula_rows, int formula_columns) {
   if (mask.wants("pivotTable") && data.contains("pivotTable")) return not_implemented("a pivot table");
   if (const Mask* below = mask.below("userEnteredValue"); below != nullptr) {
     Value value = value_of(member(data, "userEnteredValue"));
@@ -137,7 +144,8 @@ Refusal write_cell(Context& context, Sheet& sheet, int row, int column, const Js
   }
   if (mask.wants("dataValidation")) {
     const Json* rule = find(data, "dataValidation");
-    if (sheet.cell(row, column) != nullptr || rule != nullptr) sheet.edit_cell(row, column).set_validation(rule != nullptr ? *rule : Json(nullptr));
+    if (sheet.cell(row, column) != nullptr || rule != nullptr)
+      sheet.edit_cell(row, column).set_validation(rule != nullptr ? *rule : Json(nullptr));
   }
   for (const char* name : {"textFormatRuns", "chipRuns"}) {
     if (!mask.wants(name)) continue;

@@ -1,9 +1,9 @@
 #pragma once
 /// batchUpdate: the request kinds and the transaction around them.
 ///
-/// To add a kind: write `Refusal name(Context&, const Json& body)` in the requests_*.cc file of its subject (the body was
-/// checked against the discovery document; the reply goes to `context.reply`, empty for most kinds), and name it in that
-/// file's table. A refusal says the text only; "Invalid requests[i].kind: " is put before it here.
+/// To add a kind: write `Refusal name(Context&, const Json& body)` in the requests_*.cc file of its subject (the body
+/// was checked against the discovery document; the reply goes to `context.reply`, empty for most kinds), and name it in
+/// that file's table. A refusal says the text only; "Invalid requests[i].kind: " is put before it here.
 
 #include <map>
 #include <string>
@@ -41,8 +41,10 @@ Refusal body_mask(const Context& context, const Json& body, const char* schema, 
 Refusal dimension_range(const Context& context, const Json& json, int& sheet, Axis& axis, int& from, int& to);
 /// Would the grid be too large?
 Refusal check_growth(const Context& context, const Sheet& sheet, int rows, int columns);
-/// Sets a cell from CellData, as far as the mask names it. `formula_rows` and `formula_columns` advance relative references.
-Refusal write_cell(Context& context, Sheet& sheet, int row, int column, const Json& data, const Mask& mask, int formula_rows = 0, int formula_columns = 0);
+/// Sets a cell from CellData, as far as the mask names it. `formula_rows` and `formula_columns` advance relative
+/// references.
+Refusal write_cell(Context& context, Sheet& sheet, int row, int column, const Json& data, const Mask& mask,
+                   int formula_rows = 0, int formula_columns = 0);
 /// 50,000 characters at most.
 Refusal check_text(const Context& context, const std::string& text);
 /// A sheet of another (or the same) spreadsheet as a new one of `context.book`; objects get new ids.

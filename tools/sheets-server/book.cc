@@ -150,14 +150,14 @@ Json extended_value(const Value& value) {
     case Value::Kind::formula: out["formulaValue"] = value.text; break;
     case Value::Kind::error: {
       const std::string& t = value.text;
-      const char* type = t == "#DIV/0!"  ? "DIVIDE_BY_ZERO"
-                         : t == "#REF!"  ? "REF"
-                         : t == "#NAME?" ? "NAME"
+      const char* type = t == "#DIV/0!"   ? "DIVIDE_BY_ZERO"
+                         : t == "#REF!"   ? "REF"
+                         : t == "#NAME?"  ? "NAME"
                          : t == "#VALUE!" ? "VALUE"
-                         : t == "#N/A"   ? "N_A"
-                         : t == "#NUM!"  ? "NUM"
-                         : t == "#NULL!" ? "NULL_VALUE"
-                                         : "ERROR";
+                         : t == "#N/A"    ? "N_A"
+                         : t == "#NUM!"   ? "NUM"
+                         : t == "#NULL!"  ? "NULL_VALUE"
+                                          : "ERROR";
       out["errorValue"] = Json{{"type", type}};
     }
   }

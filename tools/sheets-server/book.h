@@ -1,6 +1,6 @@
 #pragma once
-/// The model of a spreadsheet: sparse cells, the objects that lie over ranges of them, named ranges, developer metadata. Copies share what was not
-/// changed, so a batch works on a copy and a refused one costs nothing.
+/// The model of a spreadsheet: sparse cells, the objects that lie over ranges of them, named ranges, developer
+/// metadata. Copies share what was not changed, so a batch works on a copy and a refused one costs nothing.
 
 #include <array>
 #include <map>
@@ -76,9 +76,15 @@ struct Range {
   int column1 = 0;
 
   bool operator==(const Range&) const = default;
-  bool contains(int row, int column) const { return row >= row0 && row < row1 && column >= column0 && column < column1; }
-  bool covers(const Range& o) const { return o.row0 >= row0 && o.row1 <= row1 && o.column0 >= column0 && o.column1 <= column1; }
-  bool meets(const Range& o) const { return o.row0 < row1 && row0 < o.row1 && o.column0 < column1 && column0 < o.column1; }
+  bool contains(int row, int column) const {
+    return row >= row0 && row < row1 && column >= column0 && column < column1;
+  }
+  bool covers(const Range& o) const {
+    return o.row0 >= row0 && o.row1 <= row1 && o.column0 >= column0 && o.column1 <= column1;
+  }
+  bool meets(const Range& o) const {
+    return o.row0 < row1 && row0 < o.row1 && o.column0 < column1 && column0 < o.column1;
+  }
 };
 
 /// A range on a sheet.

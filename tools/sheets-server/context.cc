@@ -38,7 +38,7 @@ const std::map<std::string, std::vector<std::string>>& choices() {
 
 Settings::Settings() {
   for (const auto& [name, values] : choices()) knobs[name] = values.front();
-  limits = {{"cells", 10000000}, {"columns", 18278},  {"characters", 50000}, {"metadata", 30000},
+  limits = {{"cells", 10000000},  {"columns", 18278}, {"characters", 50000},    {"metadata", 30000},
             {"requests", 100000}, {"title", 100},     {"exportBytes", 10485760}};
 }
 
@@ -84,7 +84,8 @@ std::string Ids::spreadsheet() { return "1" + token(43); }
 
 Refusal Context::rests_on(const std::string& rule) {
   if (deviations != nullptr) deviations->insert(rule);
-  if (settings.strict_unverified && settings.excepted.count(rule) == 0) return not_implemented("the unverified choice " + rule);
+  if (settings.strict_unverified && settings.excepted.count(rule) == 0)
+    return not_implemented("the unverified choice " + rule);
   return {};
 }
 
@@ -98,13 +99,14 @@ Refusal Context::may_edit(const GridRange& range) const {
       const Json& open = member(object.body, "unprotectedRanges");
       const Range cells = range.cells;
       const bool left_open = std::any_of(open.begin(), open.end(), [&cells, sheet](const Json& u) {
-        const Range free{int_of(u, "startRowIndex"), int_of(u, "endRowIndex", sheet->row_count), int_of(u, "startColumnIndex"),
-                         int_of(u, "endColumnIndex", sheet->column_count)};
+        const Range free{int_of(u, "startRowIndex"), int_of(u, "endRowIndex", sheet->row_count),
+                         int_of(u, "startColumnIndex"), int_of(u, "endColumnIndex", sheet->column_count)};
         return free.covers(cells);
       });
       if (!left_open) {
         return invalid(
-            "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if you "
+            "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove "
+            "protection if you "
             "need to edit.");
       }
     }

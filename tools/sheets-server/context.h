@@ -36,8 +36,8 @@ struct Settings {
 class Ids {
  public:
   explicit Ids(std::uint64_t seed) : random_(seed) {}
-  int number();                ///< positive int32
-  std::string spreadsheet();   ///< 44 characters, the first a 1
+  int number();               ///< positive int32
+  std::string spreadsheet();  ///< 44 characters, the first a 1
   std::string token(std::size_t length);
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
 

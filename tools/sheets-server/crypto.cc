@@ -37,7 +37,8 @@ std::string text_of(BIO* bio) {
 
 std::string key_text(EVP_PKEY* key) {
   const Bio bio(BIO_new(BIO_s_mem()));
-  return PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1 ? text_of(bio.get()) : std::string{};
+  return PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1 ? text_of(bio.get())
+                                                                                              : std::string{};
 }
 
 std::string certificate_text(X509* certificate) {
@@ -57,7 +58,8 @@ bool extend(X509* certificate, X509* issuer, int kind, const std::string& value)
   return added;
 }
 
-Certificate certificate(EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, const char* name, long serial, const std::string& alternatives) {
+Certificate certificate(EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, const char* name, long serial,
+                        const std::string& alternatives) {
   Certificate out(X509_new());
   X509_set_version(out.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(out.get()), serial);
@@ -96,13 +98,20 @@ std::optional<std::string> from_base64url(std::string_view text) {
   int bits = 0;
   for (const char c : text) {
     unsigned value = 0;
-    if (c >= 'A' && c <= 'Z') value = static_cast<unsigned>(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = static_cast<unsigned>(c - 'a') + 26;
-    else if (c >= '0' && c <= '9') value = static_cast<unsigned>(c - '0') + 52;
-    else if (c == '-' || c == '+') value = 62;
-    else if (c == '_' || c == '/') value = 63;
-    else if (c == '=') break;
-    else return std::nullopt;
+    if (c >= 'A' && c <= 'Z')
+      value = static_cast<unsigned>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = static_cast<unsigned>(c - 'a') + 26;
+    else if (c >= '0' && c <= '9')
+      value = static_cast<unsigned>(c - '0') + 52;
+    else if (c == '-' || c == '+')
+      value = 62;
+    else if (c == '_' || c == '/')
+      value = 63;
+    else if (c == '=')
+      break;
+    else
+      return std::nullopt;
     buffer = (buffer << 6U) | value;
     bits += 6;
     if (bits >= 8) {
@@ -138,7 +147,9 @@ std::string sign_rs256(const std::string& private_pem, std::string_view bytes) {
   std::size_t size = 0;
   if (EVP_DigestSign(digest.get(), nullptr, &size, bytes_of(bytes), bytes.size()) != 1) return {};
   std::string out(size, '\0');
-  if (EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(out.data()), &size, bytes_of(bytes), bytes.size()) != 1) return {};
+  if (EVP_DigestSign(digest.get(), reinterpret_cast<unsigned char*>(out.data()), &size, bytes_of(bytes),
+                     bytes.size()) != 1)
+    return {};
   out.resize(size);
   return out;
 }
@@ -161,7 +172,8 @@ std::optional<Certificates> new_certificates(const std::vector<std::string>& hos
   }
   const Certificate ca = certificate(ca_key.get(), nullptr, ca_key.get(), "zmig-sheets-server test CA", 1, "");
   if (!ca) return std::nullopt;
-  const Certificate own = certificate(key.get(), ca.get(), ca_key.get(), hosts.empty() ? "localhost" : hosts.front().c_str(), 2, names);
+  const Certificate own =
+      certificate(key.get(), ca.get(), ca_key.get(), hosts.empty() ? "localhost" : hosts.front().c_str(), 2, names);
   if (!own) return std::nullopt;
   return Certificates{certificate_text(ca.get()), certificate_text(own.get()), key_text(key.get())};
 }

@@ -44,8 +44,9 @@ ApiError bad_value(const std::string& path, const std::string& type, const Json&
 
 ApiError unknown_member(const std::string& name, const std::string& path) {
   const std::string text =
-      path.empty() ? fmt::format("Invalid JSON payload received. Unknown name \"{}\": Cannot find field.", name)
-                   : fmt::format("Invalid JSON payload received. Unknown name \"{}\" at '{}': Cannot find field.", name, path);
+      path.empty()
+          ? fmt::format("Invalid JSON payload received. Unknown name \"{}\": Cannot find field.", name)
+          : fmt::format("Invalid JSON payload received. Unknown name \"{}\" at '{}': Cannot find field.", name, path);
   return bad_field(text, path, text);
 }
 
@@ -115,7 +116,8 @@ Refusal Discovery::check(Json& body, const std::string& schema, Reading reading,
   return check_object(body, schema, prefix, reading);
 }
 
-Refusal Discovery::check_object(Json& value, const std::string& schema, const std::string& path, Reading reading) const {
+Refusal Discovery::check_object(Json& value, const std::string& schema, const std::string& path,
+                                Reading reading) const {
   const auto it = schemas_.find(schema);
   if (it == schemas_.end()) return {};
   if (!value.is_object()) return bad_value(path, "type.googleapis.com/google.apps.sheets.v4." + schema, value);
@@ -131,8 +133,8 @@ Refusal Discovery::check_object(Json& value, const std::string& schema, const st
     SHEETS_TRY(check_value(item, type, inner, reading));
     if (one_of && !set.empty()) {
       const char* what = schema == "Request" ? "kind" : schema == "DataFilter" ? "filter" : "value";
-      const std::string text = fmt::format("Invalid value at '{}' (oneof), oneof field '{}' is already set. Cannot set '{}'",
-                                           path, what, name);
+      const std::string text = fmt::format(
+          "Invalid value at '{}' (oneof), oneof field '{}' is already set. Cannot set '{}'", path, what, name);
       return bad_field(text, path, text);
     }
     set = name;
@@ -198,7 +200,8 @@ Refusal Discovery::check_scalar(Json& value, char type, std::string_view whole, 
         if (whole_number >= INT32_MIN && whole_number <= INT32_MAX) return {};
         break;
       }
-      if (value.is_number_float() && lenient && value.get<double>() == static_cast<double>(static_cast<int>(value.get<double>()))) {
+      if (value.is_number_float() && lenient &&
+          value.get<double>() == static_cast<double>(static_cast<int>(value.get<double>()))) {
         value = static_cast<int>(value.get<double>());
         return {};
       }

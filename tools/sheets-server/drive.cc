@@ -32,7 +32,8 @@ ApiError bad_value(const std::string& parameter) {
 
 Refusal open(Call& call, bool write, File*& file) {
   file = call.world.file(call.in_path("fileId"));
-  if (file == nullptr || (!file->forbidden && !call.world.may_read(*file, call.caller))) return no_file(call.in_path("fileId"));
+  if (file == nullptr || (!file->forbidden && !call.world.may_read(*file, call.caller)))
+    return no_file(call.in_path("fileId"));
   if (file->forbidden || (write && !call.world.may_write(*file, call.caller))) {
     ApiError error = no_permission();
     error.message = "The user does not have sufficient permissions for this file.";
@@ -53,7 +54,8 @@ Json full(const File& f) {
   for (const std::string& parent : f.parents) parents.push_back(parent);
   if (!parents.empty()) out["parents"] = std::move(parents);
   out["version"] = std::to_string(f.version);
-  if (f.mime == kSpreadsheetMime) out["webViewLink"] = "https://docs.google.com/spreadsheets/d/" + f.id + "/edit?usp=drivesdk";
+  if (f.mime == kSpreadsheetMime)
+    out["webViewLink"] = "https://docs.google.com/spreadsheets/d/" + f.id + "/edit?usp=drivesdk";
   out["createdTime"] = time_text(f.created);
   out["modifiedTime"] = time_text(f.modified);
   Json owner = object();
@@ -163,7 +165,8 @@ std::optional<std::vector<Term>> parse_query(const std::string& text) {
         term.value = *value;
       else
         term.value = word();
-      const bool known = term.name == "name" || term.name == "mimeType" || (term.name == "trashed" && (term.value == "true" || term.value == "false"));
+      const bool known = term.name == "name" || term.name == "mimeType" ||
+                         (term.name == "trashed" && (term.value == "true" || term.value == "false"));
       if (!known) return std::nullopt;
       out.push_back(std::move(term));
     }
@@ -195,7 +198,9 @@ Refusal files_list(Call& call) {
     if (!call.world.may_read(f, call.caller)) continue;
     if (std::all_of(terms.begin(), terms.end(), [&f](const Term& t) { return fits(f, t); })) found.push_back(&f);
   }
-  std::sort(found.begin(), found.end(), [](const File* a, const File* b) { return a->modified != b->modified ? a->modified > b->modified : a->sequence > b->sequence; });
+  std::sort(found.begin(), found.end(), [](const File* a, const File* b) {
+    return a->modified != b->modified ? a->modified > b->modified : a->sequence > b->sequence;
+  });
   const auto from = static_cast<std::size_t>(std::max(std::atoi(call.parameter("pageToken").c_str()), 0));
   const std::size_t to = std::min(from + static_cast<std::size_t>(size), found.size());
   Json files = Json::array();
@@ -290,7 +295,8 @@ Refusal files_export(Call& call) {
     if (r > 0) call.text += "\r\n";
     for (int c = 0; c < used.column1; ++c) {
       if (c > 0) call.text += ',';
-      if (const Cell* cell = sheet.cell(r, c)) call.text += csv_field(format_value(cell->effective(), number_format(*cell), locale));
+      if (const Cell* cell = sheet.cell(r, c))
+        call.text += csv_field(format_value(cell->effective(), number_format(*cell), locale));
     }
   }
   if (static_cast<std::int64_t>(call.text.size()) > call.world.settings.limit("exportBytes")) {
@@ -353,7 +359,8 @@ Refusal revisions_list(Call& call) {
   SHEETS_TRY(open(call, false, file));
   Json list = Json::array();
   for (const char* id : {"1", "2"})
-    list.push_back(Json{{"kind", "drive#revision"}, {"id", id}, {"mimeType", file->mime}, {"modifiedTime", time_text(file->modified)}});
+    list.push_back(Json{
+        {"kind", "drive#revision"}, {"id", id}, {"mimeType", file->mime}, {"modifiedTime", time_text(file->modified)}});
   call.answer = Json{{"kind", "drive#revisionList"}, {"revisions", list}};
   return {};
 }
@@ -377,9 +384,14 @@ Refusal changes_list(Call& call) {
     if (f.sequence <= since || !call.world.may_read(f, call.caller)) continue;
     Json file = object();
     for (const char* name : {"kind", "id", "name", "mimeType"}) file[name] = full(f)[name];
-    list.push_back(Json{{"kind", "drive#change"}, {"fileId", f.id}, {"time", time_text(f.modified)}, {"removed", false}, {"file", file}});
+    list.push_back(Json{{"kind", "drive#change"},
+                        {"fileId", f.id},
+                        {"time", time_text(f.modified)},
+                        {"removed", false},
+                        {"file", file}});
   }
-  call.answer = Json{{"kind", "drive#changeList"}, {"newStartPageToken", std::to_string(call.world.sequence)}, {"changes", list}};
+  call.answer =
+      Json{{"kind", "drive#changeList"}, {"newStartPageToken", std::to_string(call.world.sequence)}, {"changes", list}};
   return {};
 }
 
@@ -390,7 +402,11 @@ Refusal about_get(Call& call) {
     error.parameter = "fields";
     return error;
   }
-  call.answer = Json{{"kind", "drive#about"}, {"user", Json{{"kind", "drive#user"}, {"displayName", call.caller.email}, {"me", true}, {"emailAddress", call.caller.email}}}};
+  call.answer = Json{{"kind", "drive#about"},
+                     {"user", Json{{"kind", "drive#user"},
+                                   {"displayName", call.caller.email},
+                                   {"me", true},
+                                   {"emailAddress", call.caller.email}}}};
   return {};
 }
 
@@ -454,7 +470,8 @@ Refusal upload(Call& call) {
       const std::string& text = rows[at(r)][at(c)];
       char* end = nullptr;
       const double parsed = std::strtod(text.c_str(), &end);
-      const bool is_number = !text.empty() && *end == '\0' && text.find_first_not_of("0123456789.+-eE") == std::string::npos;
+      const bool is_number =
+          !text.empty() && *end == '\0' && text.find_first_not_of("0123456789.+-eE") == std::string::npos;
       sheet.put(r, c, text.empty() ? Value{} : is_number ? Value::of(parsed) : Value::of(text));
     }
   }
@@ -463,7 +480,11 @@ Refusal upload(Call& call) {
   file->modified = call.world.clock.now();
   ++file->version;
   call.committed = file->id;
-  call.answer = Json{{"kind", "drive#file"}, {"id", file->id}, {"title", file->name}, {"mimeType", file->mime}, {"explicitlyTrashed", false}};
+  call.answer = Json{{"kind", "drive#file"},
+                     {"id", file->id},
+                     {"title", file->name},
+                     {"mimeType", file->mime},
+                     {"explicitlyTrashed", false}};
   return {};
 }
 

@@ -24,7 +24,8 @@ std::string trimmed(std::string text) {
 
 bool same_word(const std::string& text, const char* upper) {
   std::string copy = text;
-  std::transform(copy.begin(), copy.end(), copy.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(copy.begin(), copy.end(), copy.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return copy == upper;
 }
 
@@ -72,7 +73,8 @@ std::optional<Number> plain_number(const std::string& text, const Locale& locale
     } else if ((text[n] == 'e' || text[n] == 'E') && !clean.empty() && n + 1 < text.size()) {
       const std::string power = text.substr(n + 1);
       const std::size_t from = power[0] == '+' || power[0] == '-' ? 1 : 0;
-      if (power.size() == from || !std::all_of(power.begin() + static_cast<std::ptrdiff_t>(from), power.end(), digit)) return std::nullopt;
+      if (power.size() == from || !std::all_of(power.begin() + static_cast<std::ptrdiff_t>(from), power.end(), digit))
+        return std::nullopt;
       clean += "e" + power;
       out.exponent = true;
       n = text.size();
@@ -201,7 +203,8 @@ std::optional<Dated> as_time(std::string text) {
 }
 
 std::optional<Entry> as_moment(const std::string& text, const Locale& locale, int this_year) {
-  if (const auto date = as_date(text, locale, this_year)) return Entry{Value::of(date->serial), format("DATE", date->pattern)};
+  if (const auto date = as_date(text, locale, this_year))
+    return Entry{Value::of(date->serial), format("DATE", date->pattern)};
   if (const auto time = as_time(text)) return Entry{Value::of(time->serial), format("TIME", time->pattern)};
   const std::size_t gap = text.find_first_of(" T");
   if (gap == std::string::npos) return std::nullopt;

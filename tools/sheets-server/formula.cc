@@ -232,8 +232,10 @@ Operand Evaluation::primary() {
   if (c == '"') {
     std::string out;
     for (++place_; place_ < text_.size(); ++place_) {
-      if (text_[place_] == '"' && place_ + 1 < text_.size() && text_[place_ + 1] == '"') ++place_;
-      else if (text_[place_] == '"') break;
+      if (text_[place_] == '"' && place_ + 1 < text_.size() && text_[place_ + 1] == '"')
+        ++place_;
+      else if (text_[place_] == '"')
+        break;
       out += text_[place_];
     }
     if (place_ >= text_.size()) return fail("\"");
@@ -256,7 +258,8 @@ Operand Evaluation::primary() {
     return one(Value::of(value));
   }
   std::string name;
-  while (place_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[place_])) != 0 || text_[place_] == '_' || text_[place_] == '.'))
+  while (place_ < text_.size() &&
+         (std::isalnum(static_cast<unsigned char>(text_[place_])) != 0 || text_[place_] == '_' || text_[place_] == '.'))
     name += static_cast<char>(std::toupper(static_cast<unsigned char>(text_[place_++])));
   if (name.empty()) return fail(std::string(1, c));
   if (name == "TRUE" && peek() != '(') return one(Value::of(true));
@@ -276,7 +279,8 @@ Operand Evaluation::cells(const Reference& reference) {
   span(reference.first.row, reference.last.row, used.row1, r.row0, r.row1);
   span(reference.first.column, reference.last.column, used.column1, r.column0, r.column1);
   if (!reference.is_range) {
-    if (reference.first.row >= sheet->row_count || reference.first.column >= sheet->column_count) return one(Value::error("#REF!"));
+    if (reference.first.row >= sheet->row_count || reference.first.column >= sheet->column_count)
+      return one(Value::error("#REF!"));
     return one(book_.at_cell(*sheet, r.row0, r.column0));
   }
   Operand out{{}, true};
@@ -336,7 +340,8 @@ Operand Evaluation::named(const std::string& name, const std::vector<Operand>& a
   if (name == "SUM") return one(Value::of(total));
   if (numbers.empty()) return one(name == "AVERAGE" ? Value::error("#DIV/0!") : Value::of(0.0));
   if (name == "AVERAGE") return one(Value::of(total / static_cast<double>(numbers.size())));
-  return one(Value::of(name == "MIN" ? *std::min_element(numbers.begin(), numbers.end()) : *std::max_element(numbers.begin(), numbers.end())));
+  return one(Value::of(name == "MIN" ? *std::min_element(numbers.begin(), numbers.end())
+                                     : *std::max_element(numbers.begin(), numbers.end())));
 }
 
 }  // namespace

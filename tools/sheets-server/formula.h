@@ -1,6 +1,6 @@
 #pragma once
-/// The results of formulas: literals, references, + - * / ^ & and comparison, %, and the functions of DEVIATIONS.md. What is not known keeps its
-/// last result and is named to the caller.
+/// The results of formulas: literals, references, + - * / ^ & and comparison, %, and the functions of DEVIATIONS.md.
+/// What is not known keeps its last result and is named to the caller.
 
 #include <set>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
-/// JSON with members in the order in which they were put, and the few readers that everything here uses. What they read was checked against the
-/// discovery document before, so a member that is there has its type.
+/// JSON with members in the order in which they were put, and the few readers that everything here uses. What they read
+/// was checked against the discovery document before, so a member that is there has its type.
 
 #include <cstdint>
 #include <nlohmann/json.hpp>

@@ -45,7 +45,8 @@ class Parser {
     do {
       skip();
       const std::size_t from = place_;
-      while (place_ < text_.size() && (isalnum(static_cast<unsigned char>(text_[place_])) != 0 || text_[place_] == '_' || text_[place_] == '*'))
+      while (place_ < text_.size() &&
+             (isalnum(static_cast<unsigned char>(text_[place_])) != 0 || text_[place_] == '_' || text_[place_] == '*'))
         ++place_;
       if (place_ == from) return false;
       const std::string name = text_.substr(from, place_ - from);
@@ -61,7 +62,8 @@ class Parser {
   std::size_t place_ = 0;
 };
 
-std::string first_unknown(const Mask& mask, const std::string& path, const std::string& schema, const Discovery& discovery) {
+std::string first_unknown(const Mask& mask, const std::string& path, const std::string& schema,
+                          const Discovery& discovery) {
   for (const auto& [name, below] : mask.children) {
     const std::string here = path.empty() ? name : path + "." + name;
     if (std::string bad = discovery.unknown_path(here, schema); !bad.empty()) return bad;

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::array<const char*, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
                                                  "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array<const char*, 7> kDays = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
+constexpr std::array<const char*, 7> kDays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                              "Thursday", "Friday", "Saturday"};
 
 // A pattern in pieces: runs of one placeholder letter, or literal text.
 struct Piece {
@@ -148,7 +149,8 @@ std::string digits_of(double value, const NumberShape& s, const Locale& locale) 
   std::string fraction = s.most_fraction > 0 ? text.substr(text.find('.') + 1) : "";
   while (static_cast<int>(fraction.size()) > s.least_fraction && fraction.back() == '0') fraction.pop_back();
   if (whole == "0" && s.least_whole == 0) whole.clear();
-  if (static_cast<int>(whole.size()) < s.least_whole) whole.insert(0, static_cast<std::size_t>(s.least_whole) - whole.size(), '0');
+  if (static_cast<int>(whole.size()) < s.least_whole)
+    whole.insert(0, static_cast<std::size_t>(s.least_whole) - whole.size(), '0');
   if (s.group) whole = grouped(whole, locale.group);
   return whole + (fraction.empty() ? "" : locale.decimal + fraction) + tail;
 }
@@ -208,9 +210,14 @@ std::string by_date_pattern(const std::string& pattern, double serial) {
   for (std::size_t n = 0; n < all.size(); ++n) {
     const Piece& p = all[n];
     const std::size_t width = p.text.size();
-    const char next = n + 2 < all.size() && all[n + 1].kind == 0 ? all[n + 2].kind : n + 1 < all.size() ? all[n + 1].kind : '\0';
+    const char next = n + 2 < all.size() && all[n + 1].kind == 0 ? all[n + 2].kind
+                      : n + 1 < all.size()                       ? all[n + 1].kind
+                                                                 : '\0';
     switch (p.kind) {
-      case 'y': out += width <= 2 ? fmt::format("{:02}", static_cast<int>(date.year()) % 100) : fmt::format("{:04}", static_cast<int>(date.year())); break;
+      case 'y':
+        out += width <= 2 ? fmt::format("{:02}", static_cast<int>(date.year()) % 100)
+                          : fmt::format("{:04}", static_cast<int>(date.year()));
+        break;
       case 'd':
         if (width <= 2)
           out += fmt::format("{:0{}}", static_cast<unsigned>(date.day()), width);
@@ -225,7 +232,9 @@ std::string by_date_pattern(const std::string& pattern, double serial) {
         else
           out += width == 3 ? std::string(kMonths[month - 1]).substr(0, 3) : kMonths[month - 1];
         break;
-      case 'h': out += fmt::format("{:0{}}", half_day ? (hour + 11) % 12 + 1 : hour, std::min<std::size_t>(width, 2)); break;
+      case 'h':
+        out += fmt::format("{:0{}}", half_day ? (hour + 11) % 12 + 1 : hour, std::min<std::size_t>(width, 2));
+        break;
       case 's': out += fmt::format("{:0{}}", second, std::min<std::size_t>(width, 2)); break;
       case '[': {
         const std::int64_t unit = p.text[0] == 'h' ? 3600000 : p.text[0] == 'm' ? 60000 : 1000;
@@ -235,7 +244,8 @@ std::string by_date_pattern(const std::string& pattern, double serial) {
       case '\x01': out += hour < 12 ? "AM" : "PM"; break;
       default: {
         std::string text = p.text;
-        if (before == 's' && text.rfind(".0", 0) == 0) text = fmt::format(".{:03}", ms % 1000).substr(0, text.find_last_of('0') + 1);
+        if (before == 's' && text.rfind(".0", 0) == 0)
+          text = fmt::format(".{:03}", ms % 1000).substr(0, text.find_last_of('0') + 1);
         out += text;
       }
     }
@@ -321,7 +331,8 @@ std::string format_value(const Value& value, const Json* format, const Locale& l
   std::string pattern = text_of(*format, "pattern");
   if (pattern.empty()) pattern = default_pattern(type, locale);
   if (pattern.empty() || type == "TEXT" || pattern == "General" || pattern == "@") return general(value.number, locale);
-  return is_date_format(format) ? by_date_pattern(pattern, value.number) : by_number_pattern(pattern, value.number, locale);
+  return is_date_format(format) ? by_date_pattern(pattern, value.number)
+                                : by_number_pattern(pattern, value.number, locale);
 }
 
 }  // namespace sheets_server

@@ -14,8 +14,10 @@ ApiError exceeded(const Caller& caller, bool write, bool per_user, std::int64_t 
   ApiError error;
   error.code = 429;
   error.status = "RESOURCE_EXHAUSTED";
-  error.message = fmt::format("Quota exceeded for quota metric '{0} requests' and limit '{0} requests per minute{1}' of service 'sheets.googleapis.com' for consumer 'project_number:{2}'.",
-                              kind, per_user ? " per user" : "", caller.project);
+  error.message = fmt::format(
+      "Quota exceeded for quota metric '{0} requests' and limit '{0} requests per minute{1}' of service "
+      "'sheets.googleapis.com' for consumer 'project_number:{2}'.",
+      kind, per_user ? " per user" : "", caller.project);
   Json metadata = object();
   metadata["service"] = "sheets.googleapis.com";
   metadata["consumer"] = "projects/" + caller.project;

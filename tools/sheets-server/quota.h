@@ -14,7 +14,11 @@ enum class QuotaMode : std::uint8_t { fixed, bucket, off };
 class Quota {
  public:
   QuotaMode mode = QuotaMode::fixed;
-  std::map<std::string, std::int64_t> limits = {{"readsPerUser", 60}, {"writesPerUser", 60}, {"readsPerProject", 300}, {"writesPerProject", 300}, {"drivePerUser", 12000}};
+  std::map<std::string, std::int64_t> limits = {{"readsPerUser", 60},
+                                                {"writesPerUser", 60},
+                                                {"readsPerProject", 300},
+                                                {"writesPerProject", 300},
+                                                {"drivePerUser", 12000}};
 
   /// Counts one call; refused with Google's 429 when the minute is spent.
   Refusal take(const Caller& caller, bool drive, bool write, std::int64_t now_ms);

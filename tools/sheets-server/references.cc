@@ -10,7 +10,9 @@ namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
-bool word(char c) { return letter(c) || digit(c) || c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80U) != 0; }
+bool word(char c) {
+  return letter(c) || digit(c) || c == '_' || c == '.' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+}
 
 bool read_corner(const std::string& text, std::size_t& place, Corner& out) {
   std::size_t n = place;
@@ -22,7 +24,8 @@ bool read_corner(const std::string& text, std::size_t& place, Corner& out) {
   if (n - letters > 3) return false;
   if (n > letters) {
     out.column = 0;
-    for (std::size_t i = letters; i < n; ++i) out.column = out.column * 26 + (std::toupper(static_cast<unsigned char>(text[i])) - 'A' + 1);
+    for (std::size_t i = letters; i < n; ++i)
+      out.column = out.column * 26 + (std::toupper(static_cast<unsigned char>(text[i])) - 'A' + 1);
     --out.column;
     out.column_fixed = fixed;
     fixed = here() == '$';
@@ -72,10 +75,14 @@ std::string corner_text(const Corner& c) {
 }
 
 bool advance(Corner& c, int rows, int columns) {
-  if (c.row >= 0 && !c.row_fixed) c.row += rows;
-  else rows = 0;
-  if (c.column >= 0 && !c.column_fixed) c.column += columns;
-  else columns = 0;
+  if (c.row >= 0 && !c.row_fixed)
+    c.row += rows;
+  else
+    rows = 0;
+  if (c.column >= 0 && !c.column_fixed)
+    c.column += columns;
+  else
+    columns = 0;
   return (rows == 0 || c.row >= 0) && (columns == 0 || c.column >= 0);
 }
 
@@ -104,7 +111,8 @@ std::optional<Reference> read_reference(const std::string& formula, std::size_t&
     if (out.first.row < 0 || out.first.column < 0) return std::nullopt;
     out.last = out.first;
   }
-  if (behind < formula.size() && (word(formula[behind]) || formula[behind] == '(' || formula[behind] == '!')) return std::nullopt;
+  if (behind < formula.size() && (word(formula[behind]) || formula[behind] == '(' || formula[behind] == '!'))
+    return std::nullopt;
   place = behind;
   return out;
 }

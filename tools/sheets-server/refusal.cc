@@ -16,8 +16,8 @@ ApiError bad_field(const std::string& message, const std::string& field, const s
   Json violation = object();
   if (!field.empty()) violation["field"] = field;
   violation["description"] = description;
-  error.details = Json::array({Json{{"@type", "type.googleapis.com/google.rpc.BadRequest"},
-                                    {"fieldViolations", Json::array({violation})}}});
+  error.details = Json::array(
+      {Json{{"@type", "type.googleapis.com/google.rpc.BadRequest"}, {"fieldViolations", Json::array({violation})}}});
   return error;
 }
 

@@ -13,10 +13,10 @@ struct ApiError {
   int code = 400;
   std::string status = "INVALID_ARGUMENT";
   std::string message;
-  Json details = nullptr;       ///< list, Sheets only
-  std::string reason = {};      ///< Drive only
+  Json details = nullptr;         ///< list, Sheets only
+  std::string reason = {};        ///< Drive only
   std::string domain = "global";  ///< Drive only
-  std::string parameter = {};   ///< Drive only: the parameter at fault
+  std::string parameter = {};     ///< Drive only: the parameter at fault
 };
 
 /// Empty: not refused.

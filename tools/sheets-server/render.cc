@@ -17,7 +17,9 @@ bool ends_with(const std::string& text, std::string_view tail) {
 }
 
 // backgroundColor and the like, not rgbColor, not themeColor.
-bool has_twin(const std::string& name) { return (ends_with(name, "Color") || name == "color") && name != "rgbColor" && name != "themeColor"; }
+bool has_twin(const std::string& name) {
+  return (ends_with(name, "Color") || name == "color") && name != "rgbColor" && name != "themeColor";
+}
 
 Json quantised(const Json& colour) {
   Json out = object();
@@ -71,7 +73,8 @@ Json metadata_list(const Spreadsheet& book, const View& view, Metadata::At level
   Json out = Json::array();
   if (!view.sees_metadata) return out;
   for (const Metadata& m : book.metadata)
-    if (m.at == level && m.sheet == sheet && m.index == index && sees(m, view.project)) out.push_back(render_metadata(m));
+    if (m.at == level && m.sheet == sheet && m.index == index && sees(m, view.project))
+      out.push_back(render_metadata(m));
   return out;
 }
 
@@ -87,13 +90,16 @@ Json render_cell(const Cell& cell, const Locale& locale, const Mask& mask) {
   const Value& effective = cell.effective();
   const bool filled = cell.entered.kind != Value::Kind::none;
   if (filled && mask.wants("userEnteredValue")) out["userEnteredValue"] = extended_value(cell.entered);
-  if (filled && effective.kind != Value::Kind::none && mask.wants("effectiveValue")) out["effectiveValue"] = extended_value(effective);
-  if (filled && mask.wants("formattedValue")) out["formattedValue"] = format_value(effective, number_format(cell), locale);
+  if (filled && effective.kind != Value::Kind::none && mask.wants("effectiveValue"))
+    out["effectiveValue"] = extended_value(effective);
+  if (filled && mask.wants("formattedValue"))
+    out["formattedValue"] = format_value(effective, number_format(cell), locale);
   if (cell.format && mask.wants("userEnteredFormat")) out["userEnteredFormat"] = *cell.format;
   if (!cell.empty() && mask.wants("effectiveFormat")) out["effectiveFormat"] = effective_format(cell);
   if (cell.extra) {
     if (!cell.extra->note.empty() && mask.wants("note")) out["note"] = cell.extra->note;
-    if (!cell.extra->validation.is_null() && mask.wants("dataValidation")) out["dataValidation"] = cell.extra->validation;
+    if (!cell.extra->validation.is_null() && mask.wants("dataValidation"))
+      out["dataValidation"] = cell.extra->validation;
     for (const auto& [name, value] : cell.extra->other.items())
       if (mask.wants(name)) out[name] = value;
   }
@@ -116,7 +122,8 @@ Json render_rows(const Sheet& sheet, const Range& range, const Locale& locale, c
   for (int r = range.row0; r < std::min(range.row1, count(sheet.rows)); ++r) {
     const Row& cells = *sheet.rows[at(r)];
     Json values = Json::array();
-    for (int c = range.column0; c < std::min(range.column1, count(cells)); ++c) values.push_back(render_cell(cells[at(c)], locale, *cell_mask));
+    for (int c = range.column0; c < std::min(range.column1, count(cells)); ++c)
+      values.push_back(render_cell(cells[at(c)], locale, *cell_mask));
     drop_empty_tail(values);
     Json row = object();
     if (!values.empty()) row["values"] = std::move(values);
@@ -152,8 +159,10 @@ Json render_grid(const Spreadsheet& book, const Sheet& sheet, const Range& range
     Json rows = render_rows(sheet, range, locale_of(text_of(book.properties, "locale")), *rows_mask);
     if (!rows.empty()) out["rowData"] = std::move(rows);
   }
-  if (mask.wants("rowMetadata")) out["rowMetadata"] = render_dimensions(book, sheet, Axis::rows, range.row0, range.row1, view);
-  if (mask.wants("columnMetadata")) out["columnMetadata"] = render_dimensions(book, sheet, Axis::columns, range.column0, range.column1, view);
+  if (mask.wants("rowMetadata"))
+    out["rowMetadata"] = render_dimensions(book, sheet, Axis::rows, range.row0, range.row1, view);
+  if (mask.wants("columnMetadata"))
+    out["columnMetadata"] = render_dimensions(book, sheet, Axis::columns, range.column0, range.column1, view);
   prune(out, mask);
   return out;
 }
@@ -205,7 +214,9 @@ Json render_sheet(const Spreadsheet& book, const Sheet& sheet, int index, const 
     Json list = render_layer(sheet, layer, view);
     if (!list.empty()) out[name] = layer == Layer::basic_filter ? list.front() : list;
   };
-  for (const Layer layer : {Layer::merge, Layer::conditional, Layer::filter_view, Layer::protection, Layer::basic_filter, Layer::banding}) put_layer(layer);
+  for (const Layer layer :
+       {Layer::merge, Layer::conditional, Layer::filter_view, Layer::protection, Layer::basic_filter, Layer::banding})
+    put_layer(layer);
   if (mask.wants("developerMetadata")) {
     Json list = metadata_list(book, view, Metadata::At::sheet, sheet.id, 0);
     if (!list.empty()) out["developerMetadata"] = std::move(list);
@@ -267,7 +278,9 @@ Json render_metadata(const Metadata& m) {
   return out;
 }
 
-Json render_named_range(const NamedRange& n) { return Json{{"namedRangeId", n.id}, {"name", n.name}, {"range", to_json(n.range)}}; }
+Json render_named_range(const NamedRange& n) {
+  return Json{{"namedRangeId", n.id}, {"name", n.name}, {"range", to_json(n.range)}};
+}
 
 bool may_edit_protected(const RangeObject& object_here, const std::string& email, const std::string& owner) {
   if (email == owner || owner.empty()) return true;
@@ -325,7 +338,8 @@ Json render_spreadsheet(const Spreadsheet& book, const View& view) {
     Json sheets = Json::array();
     for (int n = 0; n < count(book.sheets); ++n) {
       const Sheet& sheet = *book.sheets[at(n)];
-      const bool met = std::any_of(view.ranges.begin(), view.ranges.end(), [&sheet](const GridRange& r) { return r.sheet == sheet.id; });
+      const bool met = std::any_of(view.ranges.begin(), view.ranges.end(),
+                                   [&sheet](const GridRange& r) { return r.sheet == sheet.id; });
       if (!view.by_ranges || met) sheets.push_back(render_sheet(book, sheet, n, view, *sheet_mask));
     }
     if (!sheets.empty()) out["sheets"] = std::move(sheets);
@@ -335,7 +349,8 @@ Json render_spreadsheet(const Spreadsheet& book, const View& view) {
     for (const NamedRange& n : book.named) list.push_back(render_named_range(n));
     out["namedRanges"] = std::move(list);
   }
-  if (mask.wants("spreadsheetUrl")) out["spreadsheetUrl"] = "https://docs.google.com/spreadsheets/d/" + book.id + "/edit";
+  if (mask.wants("spreadsheetUrl"))
+    out["spreadsheetUrl"] = "https://docs.google.com/spreadsheets/d/" + book.id + "/edit";
   if (mask.wants("developerMetadata")) {
     Json list = metadata_list(book, view, Metadata::At::spreadsheet, 0, 0);
     if (!list.empty()) out["developerMetadata"] = std::move(list);
@@ -380,7 +395,8 @@ void write_with_twins(Json& target, const Json& source, const Mask& mask) {
   if (!mask.all && target.is_object()) {
     for (const auto& [name, below] : mask.children) {
       if (has_twin(name)) target.erase(name + "Style");
-      if (ends_with(name, "Style") && has_twin(name.substr(0, name.size() - 5))) target.erase(name.substr(0, name.size() - 5));
+      if (ends_with(name, "Style") && has_twin(name.substr(0, name.size() - 5)))
+        target.erase(name.substr(0, name.size() - 5));
     }
   }
   if (mask.all) {

@@ -16,9 +16,9 @@ struct View {
   std::string project;
   std::string owner;
   bool sees_metadata = true;
-  bool grid_data = false;                ///< without a mask: with cells
-  const Mask* mask = nullptr;            ///< of the Spreadsheet; nullptr: none was sent
-  bool by_ranges = false;                ///< only sheets that a range meets
+  bool grid_data = false;      ///< without a mask: with cells
+  const Mask* mask = nullptr;  ///< of the Spreadsheet; nullptr: none was sent
+  bool by_ranges = false;      ///< only sheets that a range meets
   std::vector<GridRange> ranges = {};
 };
 
@@ -32,8 +32,8 @@ Json render_object(Layer layer, const RangeObject& object, int sheet);
 Json render_groups(const Sheet& sheet, Axis axis);
 bool may_edit_protected(const RangeObject& object, const std::string& email, const std::string& owner);
 
-/// Colours as Google keeps them: 8 bits a channel, cut off, zero left out; each with its ...Style twin unless `twins` is
-/// false.
+/// Colours as Google keeps them: 8 bits a channel, cut off, zero left out; each with its ...Style twin unless `twins`
+/// is false.
 void normalise_colours(Json& value, bool twins = true);
 /// write_masked, where a colour that is named also takes its twin along.
 void write_with_twins(Json& target, const Json& source, const Mask& mask);

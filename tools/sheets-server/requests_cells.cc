@@ -12,9 +12,11 @@ namespace {
 
 Refusal beyond(const Sheet& sheet, int rows, int columns) {
   if (columns > sheet.column_count)
-    return invalid(fmt::format("Attempting to write column: {}, beyond the last requested column of: {}", sheet.column_count, sheet.column_count - 1));
+    return invalid(fmt::format("Attempting to write column: {}, beyond the last requested column of: {}",
+                               sheet.column_count, sheet.column_count - 1));
   if (rows > sheet.row_count)
-    return invalid(fmt::format("Attempting to write row: {}, beyond the last requested row of: {}", sheet.row_count, sheet.row_count - 1));
+    return invalid(fmt::format("Attempting to write row: {}, beyond the last requested row of: {}", sheet.row_count,
+                               sheet.row_count - 1));
   return {};
 }
 
@@ -51,16 +53,19 @@ Refusal update_cells(Context& context, const Json& body) {
   } else {
     SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
     if (count(rows) > range.cells.row1 - range.cells.row0)
-      return invalid(fmt::format("Attempting to write row: {}, beyond the last requested row of: {}", range.cells.row1, range.cells.row1 - 1));
+      return invalid(fmt::format("Attempting to write row: {}, beyond the last requested row of: {}", range.cells.row1,
+                                 range.cells.row1 - 1));
     if (widest(rows) > range.cells.column1 - range.cells.column0)
-      return invalid(fmt::format("Attempting to write column: {}, beyond the last requested column of: {}", range.cells.column1, range.cells.column1 - 1));
+      return invalid(fmt::format("Attempting to write column: {}, beyond the last requested column of: {}",
+                                 range.cells.column1, range.cells.column1 - 1));
   }
   SHEETS_TRY(context.may_edit(range));
   Sheet& sheet = *context.book.edit_sheet(range.sheet);
   if (!by_start) {  // what `rows` does not cover is cleared
     const Json nothing = object();
     for (int r = range.cells.row0; r < std::min(range.cells.row1, count(sheet.rows)); ++r) {
-      const int given = r - range.cells.row0 < count(rows) ? count(member(rows[at(r - range.cells.row0)], "values")) : 0;
+      const int given =
+          r - range.cells.row0 < count(rows) ? count(member(rows[at(r - range.cells.row0)], "values")) : 0;
       for (int c = range.cells.column0 + given; c < std::min(range.cells.column1, count(*sheet.rows[at(r)])); ++c)
         SHEETS_TRY(write_cell(context, sheet, r, c, nothing, mask));
     }
@@ -117,7 +122,8 @@ Refusal set_data_validation(Context& context, const Json& body) {
   const Json* rule = find(body, "rule");
   for (int r = range.cells.row0; r < range.cells.row1; ++r)
     for (int c = range.cells.column0; c < range.cells.column1; ++c)
-      if (rule != nullptr || sheet.cell(r, c) != nullptr) sheet.edit_cell(r, c).set_validation(rule != nullptr ? *rule : Json(nullptr));
+      if (rule != nullptr || sheet.cell(r, c) != nullptr)
+        sheet.edit_cell(r, c).set_validation(rule != nullptr ? *rule : Json(nullptr));
   return {};
 }
 
@@ -137,7 +143,9 @@ Refusal merge_cells(Context& context, const Json& body) {
   for (const RangeObject& m : merges)
     if (range.cells.meets(m.ranges.front()) && !range.cells.covers(m.ranges.front()))
       return invalid("You must select all cells in a merged range to merge or unmerge them.");
-  merges.erase(std::remove_if(merges.begin(), merges.end(), [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }), merges.end());
+  merges.erase(std::remove_if(merges.begin(), merges.end(),
+                              [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }),
+               merges.end());
   std::vector<Range> made;
   const Range& all = range.cells;
   if (type == "MERGE_ROWS") {
@@ -167,7 +175,9 @@ Refusal unmerge_cells(Context& context, const Json& body) {
   for (const RangeObject& m : merges)
     if (range.cells.meets(m.ranges.front()) && !range.cells.covers(m.ranges.front()))
       return invalid("You must select all cells in a merged range to merge or unmerge them.");
-  merges.erase(std::remove_if(merges.begin(), merges.end(), [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }), merges.end());
+  merges.erase(std::remove_if(merges.begin(), merges.end(),
+                              [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }),
+               merges.end());
   return {};
 }
 

@@ -18,7 +18,9 @@ namespace {
 
 Locale locale_here(const Context& context) { return locale_of(text_of(context.book.properties, "locale")); }
 
-std::string shown(const Context& context, const Cell& cell) { return format_value(cell.effective(), number_format(cell), locale_here(context)); }
+std::string shown(const Context& context, const Cell& cell) {
+  return format_value(cell.effective(), number_format(cell), locale_here(context));
+}
 
 // Numbers, then texts without regard to case, then booleans; errors; blanks last, in either direction.
 int rank(const Value& v) {
@@ -58,13 +60,16 @@ Refusal sort_range(Context& context, const Json& body) {
   const Json& specs = member(body, "sortSpecs");
   if (specs.empty()) return invalid("At least one sort spec must be given [zmig-sheets-server]");
   for (const Json& spec : specs) {
-    if (spec.contains("foregroundColor") || spec.contains("backgroundColor") || spec.contains("foregroundColorStyle") || spec.contains("backgroundColorStyle"))
+    if (spec.contains("foregroundColor") || spec.contains("backgroundColor") || spec.contains("foregroundColorStyle") ||
+        spec.contains("backgroundColorStyle"))
       return not_implemented("sortRange by colour");
     const int column = int_of(spec, "dimensionIndex");
-    if (column < all.column0 || column >= all.column1) return invalid(fmt::format("Sort column {} is outside the range [zmig-sheets-server]", column));
+    if (column < all.column0 || column >= all.column1)
+      return invalid(fmt::format("Sort column {} is outside the range [zmig-sheets-server]", column));
   }
   for (const RangeObject& m : sheet.layer(Layer::merge))
-    if (all.meets(m.ranges.front()) && m.ranges.front().row1 - m.ranges.front().row0 > 1) return invalid("Cannot sort a range with vertical merges [zmig-sheets-server]");
+    if (all.meets(m.ranges.front()) && m.ranges.front().row1 - m.ranges.front().row0 > 1)
+      return invalid("Cannot sort a range with vertical merges [zmig-sheets-server]");
   const auto& dimensions = sheet.dimensions[0];
   std::vector<int> places;  // hidden rows stay where they are
   for (int r = all.row0; r < all.row1; ++r)
@@ -99,7 +104,8 @@ Refusal sort_range(Context& context, const Json& body) {
     for (int c = all.column0; c < all.column1; ++c) {
       Cell& cell = items[n].cells[at(c)];
       if (cell.empty() && sheet.cell(target, c) == nullptr) continue;
-      if (cell.entered.kind == Value::Kind::formula) cell.entered.text = advanced(cell.entered.text, target - items[n].row, 0);
+      if (cell.entered.kind == Value::Kind::formula)
+        cell.entered.text = advanced(cell.entered.text, target - items[n].row, 0);
       sheet.edit_cell(target, c) = std::move(cell);
     }
   }
@@ -119,7 +125,8 @@ struct Search {
 // The text with everything replaced; counts how often.
 std::string replaced(const std::string& text, const Search& search, int& times) {
   if (search.regex) {
-    const std::regex pattern(search.find, search.match_case ? std::regex::ECMAScript : std::regex::ECMAScript | std::regex::icase);
+    const std::regex pattern(search.find,
+                             search.match_case ? std::regex::ECMAScript : std::regex::ECMAScript | std::regex::icase);
     const auto begin = std::sregex_iterator(text.begin(), text.end(), pattern);
     const int found = static_cast<int>(std::distance(begin, std::sregex_iterator()));
     if (search.whole && !std::regex_match(text, pattern)) return text;
@@ -172,7 +179,10 @@ Refusal replace_in(Context& context, const GridRange& range, const Search& searc
       counts.rows.insert({range.sheet, r});
       counts.sheets.insert(range.sheet);
       const bool was_text = cell.entered.kind == Value::Kind::text;
-      hits.push_back({r, c, formula ? Value::formula(text) : was_text ? (text.empty() ? Value{} : Value::of(text)) : parse_entry(text, locale_here(context), 2026).value});
+      hits.push_back({r, c,
+                      formula    ? Value::formula(text)
+                      : was_text ? (text.empty() ? Value{} : Value::of(text))
+                                 : parse_entry(text, locale_here(context), 2026).value});
     }
   }
   if (hits.empty()) return {};
@@ -185,8 +195,10 @@ Refusal replace_in(Context& context, const GridRange& range, const Search& searc
 }
 
 Refusal find_replace(Context& context, const Json& body) {
-  const Search search{text_of(body, "find"), text_of(body, "replacement"), flag(body, "matchCase"), flag(body, "matchEntireCell"), flag(body, "searchByRegex")};
-  const int scopes = static_cast<int>(body.contains("range")) + static_cast<int>(body.contains("sheetId")) + static_cast<int>(flag(body, "allSheets"));
+  const Search search{text_of(body, "find"), text_of(body, "replacement"), flag(body, "matchCase"),
+                      flag(body, "matchEntireCell"), flag(body, "searchByRegex")};
+  const int scopes = static_cast<int>(body.contains("range")) + static_cast<int>(body.contains("sheetId")) +
+                     static_cast<int>(flag(body, "allSheets"));
   if (scopes != 1) return invalid("Set exactly one of range, sheetId or allSheets.");
   if (search.find.empty()) return invalid("The find text cannot be empty [zmig-sheets-server]");
   if (search.regex) {
@@ -208,7 +220,8 @@ Refusal find_replace(Context& context, const Json& body) {
     if (ranges.empty()) return no_grid(only);
   }
   Counts counts;
-  for (const GridRange& range : ranges) SHEETS_TRY(replace_in(context, range, search, flag(body, "includeFormulas"), counts));
+  for (const GridRange& range : ranges)
+    SHEETS_TRY(replace_in(context, range, search, flag(body, "includeFormulas"), counts));
   const auto put = [&context](const char* name, int value) {
     if (value > 0) context.reply[name] = value;
   };
@@ -258,7 +271,8 @@ Refusal delete_duplicates(Context& context, const Json& body) {
   std::vector<int> columns;
   for (const Json& part : member(body, "comparisonColumns")) {
     for (int c = int_of(part, "startIndex", all.column0); c < int_of(part, "endIndex", all.column1); ++c) {
-      if (c < all.column0 || c >= all.column1) return invalid("A comparison column is outside the range [zmig-sheets-server]");
+      if (c < all.column0 || c >= all.column1)
+        return invalid("A comparison column is outside the range [zmig-sheets-server]");
       columns.push_back(c);
     }
   }
@@ -273,7 +287,9 @@ Refusal delete_duplicates(Context& context, const Json& body) {
     for (const int c : columns) {
       const Cell* cell = sheet.cell(r, c);
       const bool filled = cell != nullptr && cell->entered.kind != Value::Kind::none;
-      key += filled ? fmt::format("{}\x1f{}\x1e", static_cast<int>(cell->effective().kind), lower(shown(context, *cell))) : "\x1e";
+      key += filled
+                 ? fmt::format("{}\x1f{}\x1e", static_cast<int>(cell->effective().kind), lower(shown(context, *cell)))
+                 : "\x1e";
     }
     const bool blank = key.find_first_not_of('\x1e') == std::string::npos;
     if (!blank && !seen.insert(key).second) {
@@ -282,7 +298,8 @@ Refusal delete_duplicates(Context& context, const Json& body) {
     }
     if (target != r)
       for (int c = all.column0; c < all.column1; ++c)
-        if (sheet.cell(r, c) != nullptr || sheet.cell(target, c) != nullptr) sheet.edit_cell(target, c) = sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{};
+        if (sheet.cell(r, c) != nullptr || sheet.cell(target, c) != nullptr)
+          sheet.edit_cell(target, c) = sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{};
     ++target;
   }
   for (int r = target; removed > 0 && r < end; ++r)
@@ -298,7 +315,8 @@ Refusal delete_duplicates(Context& context, const Json& body) {
 Refusal text_to_columns(Context& context, const Json& body) {
   GridRange range;
   SHEETS_TRY(resolve_grid_range(member(body, "source"), context.book, range));
-  if (range.cells.column1 - range.cells.column0 != 1) return invalid("The source must be one column [zmig-sheets-server]");
+  if (range.cells.column1 - range.cells.column0 != 1)
+    return invalid("The source must be one column [zmig-sheets-server]");
   const std::string type = text_of(body, "delimiterType");
   const std::string delimiter = type == "CUSTOM"      ? text_of(body, "delimiter")
                                 : type == "SEMICOLON" ? ";"

@@ -56,9 +56,11 @@ Refusal insert_dimension(Context& context, const Json& body) {
   if (before && from == 0) return invalid("Cannot insert with inheritFromBefore at index 0 [zmig-sheets-server]");
   if (from > size) return invalid(fmt::format("range.startIndex is larger than current grid size ({})", size));
   if (from == size && !before)
-    return invalid(fmt::format("range.startIndex must be less than the grid size ({}) if inheritFromBefore is false.", size));
+    return invalid(
+        fmt::format("range.startIndex must be less than the grid size ({}) if inheritFromBefore is false.", size));
   const int more = to - from;
-  SHEETS_TRY(check_growth(context, sheet, sheet.row_count + (axis == Axis::rows ? more : 0), sheet.column_count + (axis == Axis::columns ? more : 0)));
+  SHEETS_TRY(check_growth(context, sheet, sheet.row_count + (axis == Axis::rows ? more : 0),
+                          sheet.column_count + (axis == Axis::columns ? more : 0)));
   if (from < size) SHEETS_TRY(context.may_edit(band(sheet, axis, from, from + 1)));
   remap_dimension(context.book, id, axis, Remap::insertion(from, more));
   const int neighbour = before ? from - 1 : to;
@@ -78,7 +80,8 @@ Refusal append_dimension(Context& context, const Json& body) {
   const Axis axis = dimension == "ROWS" ? Axis::rows : Axis::columns;
   const int length = int_of(body, "length");
   if (length < 1) return invalid("length must be positive [zmig-sheets-server]");
-  SHEETS_TRY(check_growth(context, *sheet, sheet->row_count + (axis == Axis::rows ? length : 0), sheet->column_count + (axis == Axis::columns ? length : 0)));
+  SHEETS_TRY(check_growth(context, *sheet, sheet->row_count + (axis == Axis::rows ? length : 0),
+                          sheet->column_count + (axis == Axis::columns ? length : 0)));
   sheet->set_size(axis, sheet->size(axis) + length);
   return {};
 }
@@ -93,8 +96,9 @@ Refusal delete_dimension(Context& context, const Json& body) {
   const char* one = axis == Axis::rows ? "row" : "column";
   const int size = sheet.size(axis);
   if (to > size) {
-    return invalid(fmt::format("Cannot delete a {0} that doesn't exist. Tried to delete {0} index {1} but there are only {2} {0}s.", one,
-                               std::max(from, size), size));
+    return invalid(fmt::format(
+        "Cannot delete a {0} that doesn't exist. Tried to delete {0} index {1} but there are only {2} {0}s.", one,
+        std::max(from, size), size));
   }
   const int frozen = sheet.frozen(axis);
   if (to - from == size || (from <= frozen && to == size))
@@ -120,7 +124,8 @@ Refusal move_dimension(Context& context, const Json& body) {
     const int low = axis == Axis::rows ? r.row0 : r.column0;
     const int high = axis == Axis::rows ? r.row1 : r.column1;
     const auto cuts = [&](int place) { return place > low && place < high; };
-    if (cuts(from) || cuts(to) || cuts(destination)) return invalid("Cannot move a part of a merged cell [zmig-sheets-server]");
+    if (cuts(from) || cuts(to) || cuts(destination))
+      return invalid("Cannot move a part of a merged cell [zmig-sheets-server]");
   }
   SHEETS_TRY(context.may_edit(band(sheet, axis, from, to)));
   remap_dimension(context.book, id, axis, Remap::moving(from, to, destination));
@@ -160,8 +165,10 @@ Refusal auto_resize(Context& context, const Json& body) {
   for (int c = from; c < std::min(to, sheet.column_count); ++c) {
     std::int64_t widest = 0;
     for (int r = 0; r < count(sheet.rows); ++r)
-      if (const Cell* cell = sheet.cell(r, c)) widest = std::max(widest, characters(format_value(cell->effective(), number_format(*cell), locale)));
-    if (widest > 0) sheet.dimensions[slot(axis)][c].pixels = static_cast<int>(std::lround(8.49 * static_cast<double>(widest)));
+      if (const Cell* cell = sheet.cell(r, c))
+        widest = std::max(widest, characters(format_value(cell->effective(), number_format(*cell), locale)));
+    if (widest > 0)
+      sheet.dimensions[slot(axis)][c].pixels = static_cast<int>(std::lround(8.49 * static_cast<double>(widest)));
   }
   return {};
 }
@@ -178,7 +185,9 @@ void regroup(Sheet& sheet, Axis axis, const std::vector<int>& depth) {
       Group g{n, n, d, false};
       while (g.end < count(depth) && depth[at(g.end)] >= d) ++g.end;
       n = g.end;
-      g.collapsed = std::any_of(before.begin(), before.end(), [&g](const Group& b) { return b.collapsed && b.start == g.start && b.end == g.end && b.depth == g.depth; });
+      g.collapsed = std::any_of(before.begin(), before.end(), [&g](const Group& b) {
+        return b.collapsed && b.start == g.start && b.end == g.end && b.depth == g.depth;
+      });
       groups.push_back(g);
     }
   }
@@ -206,7 +215,8 @@ Refusal change_group(Context& context, const Json& body, int by, const char* lis
     context.reply = Json::array();  // shown as an empty reply
   else
     context.reply[list] = std::move(groups);
-  if (by > 0) sheet.other["gridProperties"][axis == Axis::rows ? "rowGroupControlAfter" : "columnGroupControlAfter"] = true;
+  if (by > 0)
+    sheet.other["gridProperties"][axis == Axis::rows ? "rowGroupControlAfter" : "columnGroupControlAfter"] = true;
   return {};
 }
 

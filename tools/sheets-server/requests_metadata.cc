@@ -13,10 +13,12 @@ namespace sheets_server {
 namespace {
 
 Refusal read_location(const Context& context, const Json& location, Metadata& out) {
-  const int set = static_cast<int>(location.contains("spreadsheet")) + static_cast<int>(location.contains("sheetId")) + static_cast<int>(location.contains("dimensionRange"));
+  const int set = static_cast<int>(location.contains("spreadsheet")) + static_cast<int>(location.contains("sheetId")) +
+                  static_cast<int>(location.contains("dimensionRange"));
   if (set != 1) return invalid("DeveloperMetadata.location must name exactly one place [zmig-sheets-server]");
   if (location.contains("spreadsheet")) {
-    if (!flag(location, "spreadsheet")) return invalid("DeveloperMetadata.location.spreadsheet must be true [zmig-sheets-server]");
+    if (!flag(location, "spreadsheet"))
+      return invalid("DeveloperMetadata.location.spreadsheet must be true [zmig-sheets-server]");
     out.at = Metadata::At::spreadsheet;
     out.sheet = out.index = 0;
     return {};
@@ -28,13 +30,15 @@ Refusal read_location(const Context& context, const Json& location, Metadata& ou
     return context.book.sheet(out.sheet) == nullptr ? Refusal(no_grid(out.sheet)) : Refusal();
   }
   const Json& range = member(location, "dimensionRange");
-  if (!range.contains("startIndex") || !range.contains("endIndex")) return invalid("DimensionRange must specify both a startIndex and an endIndex");
+  if (!range.contains("startIndex") || !range.contains("endIndex"))
+    return invalid("DimensionRange must specify both a startIndex and an endIndex");
   Axis axis = Axis::rows;
   int from = 0;
   int to = 0;
   SHEETS_TRY(dimension_range(context, range, out.sheet, axis, from, to));
   if (to - from != 1) return invalid("DimensionRange must represent a single row or column");
-  if (to > context.book.sheet(out.sheet)->size(axis)) return invalid("DimensionRange is beyond the grid [zmig-sheets-server]");
+  if (to > context.book.sheet(out.sheet)->size(axis))
+    return invalid("DimensionRange is beyond the grid [zmig-sheets-server]");
   out.at = axis == Axis::rows ? Metadata::At::row : Metadata::At::column;
   out.index = from;
   return {};
@@ -45,16 +49,19 @@ Refusal check_size(Context& context, const Metadata& entry) {
   const bool whole = entry.at == Metadata::At::spreadsheet;
   std::int64_t used = 0;
   for (const Metadata& m : context.book.metadata)
-    if (whole ? m.at == Metadata::At::spreadsheet : m.at != Metadata::At::spreadsheet && m.sheet == entry.sheet) used += characters(m.key) + characters(m.value);
+    if (whole ? m.at == Metadata::At::spreadsheet : m.at != Metadata::At::spreadsheet && m.sheet == entry.sheet)
+      used += characters(m.key) + characters(m.value);
   const std::int64_t most = context.settings.limit("metadata");
   if (used <= most) return {};
   SHEETS_TRY(context.rests_on("metadataLimit"));
-  return invalid(fmt::format("Developer metadata would take {} characters, more than {} [zmig-sheets-server]", used, most));
+  return invalid(
+      fmt::format("Developer metadata would take {} characters, more than {} [zmig-sheets-server]", used, most));
 }
 
 Refusal check_entry(const Metadata& m) {
   if (m.key.empty()) return invalid("Developer metadata must have a metadataKey [zmig-sheets-server]");
-  if (m.visibility != "DOCUMENT" && m.visibility != "PROJECT") return invalid("Developer metadata must have a visibility [zmig-sheets-server]");
+  if (m.visibility != "DOCUMENT" && m.visibility != "PROJECT")
+    return invalid("Developer metadata must have a visibility [zmig-sheets-server]");
   return {};
 }
 
@@ -62,7 +69,8 @@ Refusal check_duplicate(Context& context, Metadata& entry, bool& ignored) {
   const auto& all = context.book.metadata;
   const auto it = std::find_if(all.begin(), all.end(), [&](const Metadata& m) { return m.id == entry.id; });
   if (it == all.end()) return {};
-  const bool other_scope = it->visibility != entry.visibility || (entry.visibility == "PROJECT" && it->project != entry.project);
+  const bool other_scope =
+      it->visibility != entry.visibility || (entry.visibility == "PROJECT" && it->project != entry.project);
   if (other_scope) {
     SHEETS_TRY(context.rests_on("metadataIdScope"));
     if (context.settings.knob("metadataIdScope") == "visibility") return {};
@@ -76,7 +84,8 @@ Refusal check_duplicate(Context& context, Metadata& entry, bool& ignored) {
   }
   ignored = choice == "ignore";
   if (ignored) return {};
-  return invalid(fmt::format("Cannot add developer metadata with ID [{}] because developer metadata with that ID already exists.", entry.id));
+  return invalid(fmt::format(
+      "Cannot add developer metadata with ID [{}] because developer metadata with that ID already exists.", entry.id));
 }
 
 Refusal create_metadata(Context& context, const Json& body) {
@@ -108,7 +117,8 @@ Refusal update_metadata(Context& context, const Json& body) {
   SHEETS_TRY(find_metadata(context, member(body, "dataFilters"), found));
   if (found.empty()) {
     SHEETS_TRY(context.rests_on("updateMetadataNoMatch"));
-    if (context.settings.knob("updateMetadataNoMatch") == "refuse") return invalid("No developer metadata matches the filters [zmig-sheets-server]");
+    if (context.settings.knob("updateMetadataNoMatch") == "refuse")
+      return invalid("No developer metadata matches the filters [zmig-sheets-server]");
   }
   Json changed = Json::array();
   for (const std::size_t n : found) {
@@ -137,7 +147,8 @@ Refusal delete_metadata(Context& context, const Json& body) {
   SHEETS_TRY(find_metadata(context, Json::array({member(body, "dataFilter")}), found));
   if (found.empty()) {
     SHEETS_TRY(context.rests_on("deleteMetadataNoMatch"));
-    if (context.settings.knob("deleteMetadataNoMatch") == "refuse") return invalid("No developer metadata matches the filter [zmig-sheets-server]");
+    if (context.settings.knob("deleteMetadataNoMatch") == "refuse")
+      return invalid("No developer metadata matches the filter [zmig-sheets-server]");
     context.reply = Json::array();
     return {};
   }
@@ -200,7 +211,8 @@ Refusal by_lookup(const Context& context, const Json& lookup, std::vector<bool>&
   if (location != nullptr) {
     SHEETS_TRY(read_place(context, *location, place));
     if (place.spreadsheet && strategy == "INTERSECTING_LOCATION")
-      return invalid("DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING");
+      return invalid(
+          "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING");
   }
   const bool exact = strategy != "INTERSECTING_LOCATION";
   const std::string type = text_of(lookup, "locationType");
@@ -211,7 +223,8 @@ Refusal by_lookup(const Context& context, const Json& lookup, std::vector<bool>&
     if (lookup.contains("metadataKey") && m.key != text_of(lookup, "metadataKey")) continue;
     if (lookup.contains("metadataValue") && m.value != text_of(lookup, "metadataValue")) continue;
     if (lookup.contains("visibility") && m.visibility != text_of(lookup, "visibility")) continue;
-    if (!type.empty() && type != "DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED" && type != location_type(m.at)) continue;
+    if (!type.empty() && type != "DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED" && type != location_type(m.at))
+      continue;
     if (location != nullptr && !at_place(m, place, exact)) continue;
     hit[n] = true;
   }
@@ -236,7 +249,8 @@ Refusal find_metadata(const Context& context, const Json& filters, std::vector<s
         if (m.at == Metadata::At::spreadsheet || m.sheet != range.sheet || !sees(m, context.caller.project)) continue;
         const bool whole = range.cells == context.book.sheet(range.sheet)->whole();
         const bool row = m.at == Metadata::At::row && m.index >= range.cells.row0 && m.index < range.cells.row1;
-        const bool column = m.at == Metadata::At::column && m.index >= range.cells.column0 && m.index < range.cells.column1;
+        const bool column =
+            m.at == Metadata::At::column && m.index >= range.cells.column0 && m.index < range.cells.column1;
         if (row || column || (m.at == Metadata::At::sheet && whole)) hit[n] = true;
       }
     }
@@ -260,7 +274,8 @@ Refusal filtered_ranges(const Context& context, const Json& filter, std::vector<
     return {};
   }
   std::vector<std::size_t> found;
-  if (!filter.contains("developerMetadataLookup")) return invalid("Must specify one of developerMetadataLookup, a1Range or gridRange [zmig-sheets-server]");
+  if (!filter.contains("developerMetadataLookup"))
+    return invalid("Must specify one of developerMetadataLookup, a1Range or gridRange [zmig-sheets-server]");
   SHEETS_TRY(find_metadata(context, Json::array({filter}), found));
   for (const std::size_t n : found) {
     const Metadata& m = context.book.metadata[n];

@@ -38,16 +38,20 @@ void remove_object(const Found& found, Layer layer) {
 bool valid_name(const std::string& name) {
   if (name.empty() || name.size() > 250 || parse_cells(name)) return false;
   if (std::isdigit(static_cast<unsigned char>(name[0])) != 0) return false;
-  return std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0; });
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0;
+  });
 }
 
 Refusal check_name(Context& context, const std::string& name, const std::string& except) {
   if (!valid_name(name)) return invalid("The name given to this range is invalid");
   const auto& all = context.book.named;
-  if (std::none_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.name == name && n.id != except; })) return {};
+  if (std::none_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.name == name && n.id != except; }))
+    return {};
   SHEETS_TRY(context.rests_on("duplicateNamedRange"));
   if (context.settings.knob("duplicateNamedRange") == "accept") return {};
-  return invalid(fmt::format("Cannot add named range with name: {}, a named range with that name already exists.", name));
+  return invalid(
+      fmt::format("Cannot add named range with name: {}, a named range with that name already exists.", name));
 }
 
 Refusal add_named_range(Context& context, const Json& body) {
@@ -60,7 +64,9 @@ Refusal add_named_range(Context& context, const Json& body) {
   SHEETS_TRY(check_name(context, named.name, {}));
   const auto& all = context.book.named;
   if (std::any_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.id == named.id; }))
-    return invalid(fmt::format("Cannot add named range with ID: {}, a named range with that ID already exists. [zmig-sheets-server]", named.id));
+    return invalid(fmt::format(
+        "Cannot add named range with ID: {}, a named range with that ID already exists. [zmig-sheets-server]",
+        named.id));
   context.reply["namedRange"] = render_named_range(named);
   context.book.named.push_back(std::move(named));
   return {};
@@ -138,7 +144,8 @@ Json protection_body(const Context& context, const Json& given) {
   if (editors != nullptr) users.push_back(context.caller.email);
   Json unique = Json::array();
   for (const Json& user : users)
-    if (!user.get<std::string>().empty() && std::find(unique.begin(), unique.end(), user) == unique.end()) unique.push_back(user);
+    if (!user.get<std::string>().empty() && std::find(unique.begin(), unique.end(), user) == unique.end())
+      unique.push_back(user);
   Json kept = object();
   kept["users"] = unique;
   if (editors != nullptr && !member(*editors, "groups").empty()) kept["groups"] = member(*editors, "groups");
@@ -150,7 +157,8 @@ Refusal add_protected_range(Context& context, const Json& body) {
   const Json& given = member(body, "protectedRange");
   GridRange place;
   SHEETS_TRY(protected_place(context, given, place));
-  std::string id = given.contains("protectedRangeId") ? id_of(given, "protectedRangeId") : std::to_string(context.ids.number());
+  std::string id =
+      given.contains("protectedRangeId") ? id_of(given, "protectedRangeId") : std::to_string(context.ids.number());
   if (find_object(context.book, Layer::protection, id).sheet != nullptr) {
     SHEETS_TRY(context.rests_on("duplicateProtectedRange"));
     if (context.settings.knob("duplicateProtectedRange") == "refuse")
@@ -161,7 +169,9 @@ Refusal add_protected_range(Context& context, const Json& body) {
   Json shown = render_object(Layer::protection, made, place.sheet);
   shown.erase("editors");
   shown["requestingUserCanEdit"] = true;
-  shown["editors"] = member(member(given, "editors"), "users").empty() ? object() : Json{{"users", member(made.body, "editors")["users"]}};
+  shown["editors"] = member(member(given, "editors"), "users").empty()
+                         ? object()
+                         : Json{{"users", member(made.body, "editors")["users"]}};
   context.reply["protectedRange"] = shown;
   context.book.edit_sheet(place.sheet)->layer(Layer::protection).push_back(std::move(made));
   return {};
@@ -175,7 +185,9 @@ Refusal missing_protection(Context& context, const std::string& id) {
 
 Refusal may_change_protection(const Context& context, const RangeObject& o) {
   if (may_edit_protected(o, context.caller.email, context.owner)) return {};
-  return invalid("You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if you need to edit.");
+  return invalid(
+      "You are trying to edit a protected cell or object. Please contact the spreadsheet owner to remove protection if "
+      "you need to edit.");
 }
 
 Refusal update_protected_range(Context& context, const Json& body) {
@@ -254,7 +266,8 @@ Refusal add_object(Context& context, const Json& body, const Kind& kind) {
   if (kind.layer == Layer::banding)
     for (const RangeObject& other : sheet.layer(Layer::banding))
       if (other.ranges.front().meets(range.cells))
-        return invalid("You cannot add alternating background colors to a range that already has alternating background colors.");
+        return invalid(
+            "You cannot add alternating background colors to a range that already has alternating background colors.");
   Json kept = without(given, {kind.id, "range"});
   normalise_colours(kept);
   RangeObject made{id, {range.cells}, std::move(kept)};
@@ -290,7 +303,9 @@ Refusal delete_object(Context& context, const std::string& id, const Kind& kind)
 
 Refusal add_filter_view(Context& context, const Json& body) { return add_object(context, body, kFilterView); }
 Refusal update_filter_view(Context& context, const Json& body) { return update_object(context, body, kFilterView); }
-Refusal delete_filter_view(Context& context, const Json& body) { return delete_object(context, id_of(body, "filterId"), kFilterView); }
+Refusal delete_filter_view(Context& context, const Json& body) {
+  return delete_object(context, id_of(body, "filterId"), kFilterView);
+}
 Refusal duplicate_filter_view(Context& context, const Json& body) {
   const std::string id = id_of(body, "filterId");
   const Found found = find_object(context.book, Layer::filter_view, id);
@@ -304,7 +319,9 @@ Refusal duplicate_filter_view(Context& context, const Json& body) {
 }
 Refusal add_banding(Context& context, const Json& body) { return add_object(context, body, kBanding); }
 Refusal update_banding(Context& context, const Json& body) { return update_object(context, body, kBanding); }
-Refusal delete_banding(Context& context, const Json& body) { return delete_object(context, id_of(body, "bandedRangeId"), kBanding); }
+Refusal delete_banding(Context& context, const Json& body) {
+  return delete_object(context, id_of(body, "bandedRangeId"), kBanding);
+}
 
 // ---- conditional formats ----
 
@@ -314,7 +331,8 @@ Refusal read_rule(Context& context, const Json& rule, RangeObject& out, int& she
   for (const Json& json : ranges) {
     GridRange range;
     SHEETS_TRY(resolve_grid_range(json, context.book, range));
-    if (!out.ranges.empty() && range.sheet != sheet) return invalid("All ranges of a rule must be on one sheet [zmig-sheets-server]");
+    if (!out.ranges.empty() && range.sheet != sheet)
+      return invalid("All ranges of a rule must be on one sheet [zmig-sheets-server]");
     sheet = range.sheet;
     out.ranges.push_back(range.cells);
   }
@@ -329,7 +347,8 @@ Refusal add_rule(Context& context, const Json& body) {
   SHEETS_TRY(read_rule(context, member(body, "rule"), made, sheet));
   auto& rules = context.book.edit_sheet(sheet)->layer(Layer::conditional);
   const int index = int_of(body, "index");
-  if (index < 0 || index > count(rules)) return invalid(fmt::format("No conditional format rule at index {} [zmig-sheets-server]", index));
+  if (index < 0 || index > count(rules))
+    return invalid(fmt::format("No conditional format rule at index {} [zmig-sheets-server]", index));
   rules.insert(rules.begin() + index, std::move(made));
   return {};
 }
@@ -338,7 +357,8 @@ Refusal rules_at(Context& context, int sheet, int index, std::vector<RangeObject
   Sheet* found = context.book.edit_sheet(sheet);
   if (found == nullptr) return no_grid(sheet);
   rules = &found->layer(Layer::conditional);
-  if (index < 0 || index >= count(*rules)) return invalid(fmt::format("No conditional format on sheet: {} at index: {}", sheet, index));
+  if (index < 0 || index >= count(*rules))
+    return invalid(fmt::format("No conditional format on sheet: {} at index: {}", sheet, index));
   return {};
 }
 
@@ -360,7 +380,8 @@ Refusal update_rule(Context& context, const Json& body) {
     return {};
   }
   const int place = int_of(body, "newIndex");
-  if (place < 0 || place >= count(*rules)) return invalid(fmt::format("No conditional format on sheet: {} at index: {}", sheet, place));
+  if (place < 0 || place >= count(*rules))
+    return invalid(fmt::format("No conditional format on sheet: {} at index: {}", sheet, place));
   RangeObject moved = (*rules)[at(index)];
   context.reply["newRule"] = render_object(Layer::conditional, moved, sheet);
   context.reply["newIndex"] = place;

@@ -18,14 +18,17 @@ std::vector<Row> taken(const Sheet& sheet, const Range& range) {
   std::vector<Row> out;
   for (int r = range.row0; r < range.row1; ++r) {
     Row row;
-    for (int c = range.column0; c < range.column1; ++c) row.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
+    for (int c = range.column0; c < range.column1; ++c)
+      row.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
     out.push_back(std::move(row));
   }
   return out;
 }
 
-void paste_cell(Sheet& sheet, int row, int column, const Cell& from, const std::string& type, int rows, int columns, bool keep_references) {
-  const bool values = type == "PASTE_NORMAL" || type == "PASTE_VALUES" || type == "PASTE_FORMULA" || type == "PASTE_NO_BORDERS";
+void paste_cell(Sheet& sheet, int row, int column, const Cell& from, const std::string& type, int rows, int columns,
+                bool keep_references) {
+  const bool values =
+      type == "PASTE_NORMAL" || type == "PASTE_VALUES" || type == "PASTE_FORMULA" || type == "PASTE_NO_BORDERS";
   const bool formats = type == "PASTE_NORMAL" || type == "PASTE_FORMAT" || type == "PASTE_NO_BORDERS";
   const bool validation = type == "PASTE_NORMAL" || type == "PASTE_DATA_VALIDATION" || type == "PASTE_NO_BORDERS";
   if (from.empty() && sheet.cell(row, column) == nullptr) return;
@@ -58,7 +61,9 @@ void paste_merges(Sheet& from, const Range& source, Sheet& to, int rows, int col
   }
   auto& merges = to.layer(Layer::merge);
   for (const RangeObject& copy : copies) {
-    merges.erase(std::remove_if(merges.begin(), merges.end(), [&](const RangeObject& m) { return m.ranges.front().meets(copy.ranges.front()); }), merges.end());
+    merges.erase(std::remove_if(merges.begin(), merges.end(),
+                                [&](const RangeObject& m) { return m.ranges.front().meets(copy.ranges.front()); }),
+                 merges.end());
     merges.push_back(copy);
   }
 }
@@ -78,7 +83,8 @@ Refusal copy_paste(Context& context, const Json& body) {
   const int down = std::max((target.cells.row1 - target.cells.row0) / high, 1);
   const int across = std::max((target.cells.column1 - target.cells.column0) / wide, 1);
   Sheet& sheet = *context.book.edit_sheet(target.sheet);
-  const Range written{target.cells.row0, target.cells.row0 + down * high, target.cells.column0, target.cells.column0 + across * wide};
+  const Range written{target.cells.row0, target.cells.row0 + down * high, target.cells.column0,
+                      target.cells.column0 + across * wide};
   SHEETS_TRY(context.may_edit({target.sheet, written}));
   const int rows = std::max(sheet.row_count, written.row1);
   const int columns = std::max(sheet.column_count, written.column1);
@@ -91,14 +97,16 @@ Refusal copy_paste(Context& context, const Json& body) {
       const int j = (c - written.column0) % wide;
       const int from_row = turned ? j : i;
       const int from_column = turned ? i : j;
-      paste_cell(sheet, r, c, block[at(from_row)][at(from_column)], type, r - source.cells.row0 - from_row, c - source.cells.column0 - from_column, false);
+      paste_cell(sheet, r, c, block[at(from_row)][at(from_column)], type, r - source.cells.row0 - from_row,
+                 c - source.cells.column0 - from_column, false);
     }
   }
   if (type == "PASTE_NORMAL" && !turned) {
     Sheet& from = *context.book.edit_sheet(source.sheet);
     for (int i = 0; i < down; ++i)
       for (int j = 0; j < across; ++j)
-        paste_merges(from, source.cells, sheet, written.row0 + i * high - source.cells.row0, written.column0 + j * wide - source.cells.column0);
+        paste_merges(from, source.cells, sheet, written.row0 + i * high - source.cells.row0,
+                     written.column0 + j * wide - source.cells.column0);
   }
   return {};
 }
@@ -114,7 +122,8 @@ Refusal cut_paste(Context& context, const Json& body) {
   const std::vector<Row> block = taken(from, source.cells);
   const int rows = target.cells.row0 - source.cells.row0;
   const int columns = target.cells.column0 - source.cells.column0;
-  const Range written{target.cells.row0, target.cells.row0 + count(block), target.cells.column0, target.cells.column0 + count(block.front())};
+  const Range written{target.cells.row0, target.cells.row0 + count(block), target.cells.column0,
+                      target.cells.column0 + count(block.front())};
   SHEETS_TRY(context.may_edit({target.sheet, written}));
   for (int r = source.cells.row0; r < source.cells.row1; ++r)
     for (int c = source.cells.column0; c < source.cells.column1; ++c)
@@ -126,12 +135,18 @@ Refusal cut_paste(Context& context, const Json& body) {
   sheet.row_count = high;
   sheet.column_count = wide;
   for (int r = 0; r < count(block); ++r)
-    for (int c = 0; c < count(block[at(r)]); ++c) paste_cell(sheet, written.row0 + r, written.column0 + c, block[at(r)][at(c)], type, 0, 0, true);
+    for (int c = 0; c < count(block[at(r)]); ++c)
+      paste_cell(sheet, written.row0 + r, written.column0 + c, block[at(r)][at(c)], type, 0, 0, true);
   if (type == "PASTE_NORMAL") {
     paste_merges(from, source.cells, sheet, rows, columns);
     if (rows != 0 || columns != 0 || source.sheet != target.sheet) {
       auto& merges = from.layer(Layer::merge);
-      merges.erase(std::remove_if(merges.begin(), merges.end(), [&](const RangeObject& m) { return source.cells.covers(m.ranges.front()) && !(source.sheet == target.sheet && written.covers(m.ranges.front())); }), merges.end());
+      merges.erase(std::remove_if(merges.begin(), merges.end(),
+                                  [&](const RangeObject& m) {
+                                    return source.cells.covers(m.ranges.front()) &&
+                                           !(source.sheet == target.sheet && written.covers(m.ranges.front()));
+                                  }),
+                   merges.end());
     }
   }
   return {};
@@ -155,7 +170,8 @@ Refusal paste_data(Context& context, const Json& body) {
     std::size_t place = 0;
     while (place <= line.size()) {
       const std::size_t stop = std::min(line.find(delimiter, place), line.size());
-      if (row >= sheet.row_count || column >= sheet.column_count) return invalid("The data does not fit the grid [zmig-sheets-server]");
+      if (row >= sheet.row_count || column >= sheet.column_count)
+        return invalid("The data does not fit the grid [zmig-sheets-server]");
       SHEETS_TRY(context.may_edit({start.sheet, {row, row + 1, column, column + 1}}));
       Entry entry = parse_entry(line.substr(place, stop - place), locale, 2026);
       sheet.put(row, column, std::move(entry.value));
@@ -182,13 +198,16 @@ Refusal shift_range(Context& context, const Json& body, bool insert) {
   SHEETS_TRY(shift_axis(body, axis));
   const Range& r = range.cells;
   const Sheet& sheet = *context.book.sheet(range.sheet);
-  const Range touched = axis == Axis::rows ? Range{r.row0, sheet.row_count, r.column0, r.column1} : Range{r.row0, r.row1, r.column0, sheet.column_count};
+  const Range touched = axis == Axis::rows ? Range{r.row0, sheet.row_count, r.column0, r.column1}
+                                           : Range{r.row0, r.row1, r.column0, sheet.column_count};
   SHEETS_TRY(context.may_edit({range.sheet, touched}));
   for (const RangeObject& m : sheet.layer(Layer::merge))
-    if (touched.meets(m.ranges.front()) && !touched.covers(m.ranges.front())) return invalid("Cannot shift a part of a merged cell [zmig-sheets-server]");
+    if (touched.meets(m.ranges.front()) && !touched.covers(m.ranges.front()))
+      return invalid("Cannot shift a part of a merged cell [zmig-sheets-server]");
   const int from = axis == Axis::rows ? r.row0 : r.column0;
   const int to = axis == Axis::rows ? r.row1 : r.column1;
-  remap_cells(context.book, range.sheet, axis, axis == Axis::rows ? r.column0 : r.row0, axis == Axis::rows ? r.column1 : r.row1,
+  remap_cells(context.book, range.sheet, axis, axis == Axis::rows ? r.column0 : r.row0,
+              axis == Axis::rows ? r.column1 : r.row1,
               insert ? Remap::insertion(from, to - from) : Remap::deletion(from, to));
   return {};
 }

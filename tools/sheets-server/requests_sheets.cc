@@ -37,7 +37,8 @@ Refusal check_title(Context& context, const std::string& title, int sheet) {
   if (title.empty()) return invalid("The sheet name cannot be empty.");
   if (characters(title) > context.settings.limit("title")) {
     SHEETS_TRY(context.rests_on("titleLength"));
-    return invalid(fmt::format("The sheet name must not be longer than {} characters [zmig-sheets-server]", context.settings.limit("title")));
+    return invalid(fmt::format("The sheet name must not be longer than {} characters [zmig-sheets-server]",
+                               context.settings.limit("title")));
   }
   if (!title_taken(context, title, sheet)) return {};
   const bool exactly = std::any_of(context.book.sheets.begin(), context.book.sheets.end(),
@@ -64,7 +65,8 @@ Json kept_properties(Json properties) {
 }
 
 Refusal resize(Context& context, Sheet& sheet, int rows, int columns) {
-  if (rows < 1 || columns < 1) return invalid("gridProperties.rowCount and columnCount must be at least 1 [zmig-sheets-server]");
+  if (rows < 1 || columns < 1)
+    return invalid("gridProperties.rowCount and columnCount must be at least 1 [zmig-sheets-server]");
   SHEETS_TRY(check_growth(context, sheet, rows, columns));
   for (const Axis axis : {Axis::rows, Axis::columns}) {
     const int wanted = axis == Axis::rows ? rows : columns;
@@ -114,7 +116,8 @@ Refusal update_spreadsheet_properties(Context& context, const Json& body) {
   SHEETS_TRY(body_mask(context, body, "SpreadsheetProperties", mask));
   Json properties = context.book.properties;
   write_with_twins(properties, member(body, "properties"), mask);
-  if (text_of(properties, "title").empty()) return invalid("The spreadsheet title cannot be empty [zmig-sheets-server]");
+  if (text_of(properties, "title").empty())
+    return invalid("The spreadsheet title cannot be empty [zmig-sheets-server]");
   for (const char* blob : {"defaultFormat", "spreadsheetTheme"}) {
     if (mask.all || !mask.wants(blob)) continue;
     return not_implemented(std::string("updateSpreadsheetProperties of ") + blob);
@@ -141,7 +144,8 @@ Refusal update_sheet_properties(Context& context, const Json& body) {
   const std::string old_title = sheet.title;
   if (mask.wants("title")) sheet.title = text_of(wanted, "title");
   const Json& grid = member(wanted, "gridProperties");
-  if (mask.wants("gridProperties")) SHEETS_TRY(resize(context, sheet, int_of(grid, "rowCount"), int_of(grid, "columnCount")));
+  if (mask.wants("gridProperties"))
+    SHEETS_TRY(resize(context, sheet, int_of(grid, "rowCount"), int_of(grid, "columnCount")));
   sheet.other = kept_properties(wanted);
   SHEETS_TRY(check_frozen(sheet));
   SHEETS_TRY(all_hidden(context));
@@ -163,7 +167,8 @@ Refusal add_sheet(Context& context, const Json& body) {
     if (sheet.id < 0) return invalid("addSheet.properties.sheetId must not be negative [zmig-sheets-server]");
     if (context.book.sheet(sheet.id) != nullptr) {
       SHEETS_TRY(context.rests_on("duplicateSheetId"));
-      if (context.settings.knob("duplicateSheetId") == "refuse") return invalid(fmt::format("Sheet with id {} already exists", sheet.id));
+      if (context.settings.knob("duplicateSheetId") == "refuse")
+        return invalid(fmt::format("Sheet with id {} already exists", sheet.id));
       sheet.id = context.ids.number();
     }
   } else {
@@ -180,7 +185,8 @@ Refusal add_sheet(Context& context, const Json& body) {
   sheet.other = kept_properties(normal);
   const int rows = int_of(grid, "rowCount", 1000);
   const int columns = int_of(grid, "columnCount", 26);
-  if (rows < 1 || columns < 1) return invalid("gridProperties.rowCount and columnCount must be at least 1 [zmig-sheets-server]");
+  if (rows < 1 || columns < 1)
+    return invalid("gridProperties.rowCount and columnCount must be at least 1 [zmig-sheets-server]");
   sheet.row_count = sheet.column_count = 0;
   SHEETS_TRY(check_growth(context, sheet, rows, columns));
   sheet.row_count = rows;
@@ -205,9 +211,11 @@ Refusal delete_sheet(Context& context, const Json& body) {
   if (std::all_of(book.sheets.begin(), book.sheets.end(), [](const Cow<Sheet>& s) { return flag(s->other, "hidden"); }))
     return invalid("You can't remove all the visible sheets in a document.");
   auto& named = book.named;
-  named.erase(std::remove_if(named.begin(), named.end(), [id](const NamedRange& n) { return n.range.sheet == id; }), named.end());
+  named.erase(std::remove_if(named.begin(), named.end(), [id](const NamedRange& n) { return n.range.sheet == id; }),
+              named.end());
   auto& metadata = book.metadata;
-  metadata.erase(std::remove_if(metadata.begin(), metadata.end(), [id](const Metadata& m) { return m.at != Metadata::At::spreadsheet && m.sheet == id; }),
+  metadata.erase(std::remove_if(metadata.begin(), metadata.end(),
+                                [id](const Metadata& m) { return m.at != Metadata::At::spreadsheet && m.sheet == id; }),
                  metadata.end());
   drop_in_formulas(book, title);
   return {};
@@ -222,14 +230,18 @@ Refusal duplicate_sheet(Context& context, const Json& body) {
   copy.id = int_of(body, "newSheetId", context.ids.number());
   if (book.sheet(copy.id) != nullptr) {
     SHEETS_TRY(context.rests_on("duplicateSheetId"));
-    if (context.settings.knob("duplicateSheetId") == "refuse") return invalid(fmt::format("Sheet with id {} already exists", copy.id));
+    if (context.settings.knob("duplicateSheetId") == "refuse")
+      return invalid(fmt::format("Sheet with id {} already exists", copy.id));
     copy.id = context.ids.number();
   }
-  copy.title = body.contains("newSheetName") ? text_of(body, "newSheetName") : free_title(book, "Copy of " + source->title);
+  copy.title =
+      body.contains("newSheetName") ? text_of(body, "newSheetName") : free_title(book, "Copy of " + source->title);
   SHEETS_TRY(check_title(context, copy.title, -1));
   const Sheet empty{copy.id, copy.title, 0, 0};
   SHEETS_TRY(check_growth(context, empty, copy.row_count, copy.column_count));
-  const bool has_metadata = std::any_of(book.metadata.begin(), book.metadata.end(), [id](const Metadata& m) { return m.at != Metadata::At::spreadsheet && m.sheet == id; });
+  const bool has_metadata = std::any_of(book.metadata.begin(), book.metadata.end(), [id](const Metadata& m) {
+    return m.at != Metadata::At::spreadsheet && m.sheet == id;
+  });
   if (has_metadata) {
     SHEETS_TRY(context.rests_on("copyColumnMetadata"));
     if (context.settings.knob("copyColumnMetadata") == "yes") {

@@ -16,7 +16,9 @@ bool typed(const Json& column) {
   return !type.empty() && type != "COLUMN_TYPE_UNSPECIFIED";
 }
 
-Json colour_style(double red, double green, double blue) { return Json{{"rgbColor", Json{{"red", red}, {"green", green}, {"blue", blue}}}}; }
+Json colour_style(double red, double green, double blue) {
+  return Json{{"rgbColor", Json{{"red", red}, {"green", green}, {"blue", blue}}}};
+}
 
 Json default_rows() {
   Json out = object();
@@ -34,14 +36,17 @@ Refusal check_columns(const Json& columns, int width) {
     if (type == "DROPDOWN" && !rule) return invalid("Condition must be set for dropdown column type.");
     if (type != "DROPDOWN" && rule) return invalid("Cannot set condition for non-dropdown column type.");
     const int index = int_of(column, "columnIndex");
-    if (index < 0 || index >= width) return invalid(fmt::format("No column with index {} in the table [zmig-sheets-server]", index));
+    if (index < 0 || index >= width)
+      return invalid(fmt::format("No column with index {} in the table [zmig-sheets-server]", index));
   }
   return {};
 }
 
 std::string header(const Context& context, const Sheet& sheet, int row, int column) {
   const Cell* cell = sheet.cell(row, column);
-  return cell == nullptr ? std::string{} : format_value(cell->effective(), number_format(*cell), locale_of(text_of(context.book.properties, "locale")));
+  return cell == nullptr ? std::string{}
+                         : format_value(cell->effective(), number_format(*cell),
+                                        locale_of(text_of(context.book.properties, "locale")));
 }
 
 // Columns that are typed keep names in their header cells; typing a column BOOLEAN makes its cells boolean.
@@ -66,7 +71,8 @@ Json full_columns(Context& context, Sheet& sheet, const Range& range, const Json
     if (text_of(column, "columnType") == "BOOLEAN") {
       for (int r = range.row0 + 1; r < range.row1; ++r) {
         const Cell* cell = sheet.cell(r, c);
-        if (cell == nullptr || cell->effective().kind != Value::Kind::boolean) sheet.edit_cell(r, c).entered = Value::of(false);
+        if (cell == nullptr || cell->effective().kind != Value::Kind::boolean)
+          sheet.edit_cell(r, c).entered = Value::of(false);
       }
     }
     out.push_back(std::move(full));
@@ -90,7 +96,8 @@ std::string free_name(const Spreadsheet& book) {
   for (int n = 1;; ++n) {
     const std::string name = fmt::format("Table{}", n);
     const bool taken = std::any_of(book.sheets.begin(), book.sheets.end(), [&name](const Cow<Sheet>& s) {
-      return std::any_of(s->layer(Layer::table).begin(), s->layer(Layer::table).end(), [&name](const RangeObject& t) { return text_of(t.body, "name") == name; });
+      return std::any_of(s->layer(Layer::table).begin(), s->layer(Layer::table).end(),
+                         [&name](const RangeObject& t) { return text_of(t.body, "name") == name; });
     });
     if (!taken) return name;
   }
@@ -105,8 +112,11 @@ Refusal add_table(Context& context, const Json& body) {
   Sheet& sheet = *context.book.edit_sheet(range.sheet);
   for (const RangeObject& other : sheet.layer(Layer::table))
     if (other.ranges.front().meets(range.cells)) return invalid("A table may not overlap another [zmig-sheets-server]");
-  RangeObject table{given.contains("tableId") ? text_of(given, "tableId") : std::to_string(context.ids.number()), {range.cells}, object()};
-  if (find_table(context.book, table.id).sheet != nullptr) return invalid(fmt::format("A table with id {} already exists [zmig-sheets-server]", table.id));
+  RangeObject table{given.contains("tableId") ? text_of(given, "tableId") : std::to_string(context.ids.number()),
+                    {range.cells},
+                    object()};
+  if (find_table(context.book, table.id).sheet != nullptr)
+    return invalid(fmt::format("A table with id {} already exists [zmig-sheets-server]", table.id));
   table.body["name"] = given.contains("name") ? text_of(given, "name") : free_name(context.book);
   Json rows = given.contains("rowsProperties") ? member(given, "rowsProperties") : default_rows();
   normalise_colours(rows, false);
@@ -157,11 +167,14 @@ Refusal delete_table(Context& context, const Json& body) {
   tables.erase(tables.begin() + static_cast<std::ptrdiff_t>(found.index));
   // its cells go, and silently the conditional formats over it
   for (int r = range.row0; r < std::min(range.row1, count(found.sheet->rows)); ++r)
-    for (int c = range.column0; c < std::min(range.column1, count(*found.sheet->rows[at(r)])); ++c) found.sheet->edit_cell(r, c) = Cell{};
+    for (int c = range.column0; c < std::min(range.column1, count(*found.sheet->rows[at(r)])); ++c)
+      found.sheet->edit_cell(r, c) = Cell{};
   auto& rules = found.sheet->layer(Layer::conditional);
-  rules.erase(std::remove_if(rules.begin(), rules.end(), [&range](const RangeObject& rule) {
-                return std::all_of(rule.ranges.begin(), rule.ranges.end(), [&range](const Range& r) { return range.covers(r); });
-              }),
+  rules.erase(std::remove_if(rules.begin(), rules.end(),
+                             [&range](const RangeObject& rule) {
+                               return std::all_of(rule.ranges.begin(), rule.ranges.end(),
+                                                  [&range](const Range& r) { return range.covers(r); });
+                             }),
               rules.end());
   return {};
 }

@@ -25,7 +25,8 @@ Query query_of(const std::string& text) {
     const std::size_t to = std::min(text.find('&', from), text.size());
     const std::string item = text.substr(from, to - from);
     const std::size_t sign = std::min(item.find('='), item.size());
-    if (sign + 1 < item.size()) out.emplace_back(percent_decoded(item.substr(0, sign), true), percent_decoded(item.substr(sign + 1), true));
+    if (sign + 1 < item.size())
+      out.emplace_back(percent_decoded(item.substr(0, sign), true), percent_decoded(item.substr(sign + 1), true));
     from = to + 1;
   }
   return out;
@@ -76,7 +77,9 @@ void sheets_route(Route& out, const std::string& method, const std::string& rest
       {"POST /developerMetadata:search", "sheets.spreadsheets.developerMetadata.search"},
   };
   std::string key = tail;
-  if (const std::size_t slash = key.find("/:"); slash != std::string::npos && slash > 0 && key.rfind("/values/:batch", 0) == 0) key.erase(slash, 1);
+  if (const std::size_t slash = key.find("/:");
+      slash != std::string::npos && slash > 0 && key.rfind("/values/:batch", 0) == 0)
+    key.erase(slash, 1);
   if (const auto it = kFixed.find(method + " " + key); it != kFixed.end()) {
     out.op = it->second;
   } else if (tail.rfind("/values/", 0) == 0) {

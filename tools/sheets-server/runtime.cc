@@ -28,18 +28,21 @@ HttpResponse invented(const Json& parameters, bool drive) {
     const char* status;
     const char* text;
   };
-  static constexpr Known kKnown[] = {{400, "INVALID_ARGUMENT", "Request contains an invalid argument."},
-                                     {401, "UNAUTHENTICATED", "Request had invalid authentication credentials."},
-                                     {403, "PERMISSION_DENIED", "The caller does not have permission"},
-                                     {404, "NOT_FOUND", "Requested entity was not found."},
-                                     {408, "DEADLINE_EXCEEDED", "The request timed out."},
-                                     {409, "ABORTED", "The operation was aborted."},
-                                     {413, "INVALID_ARGUMENT", "Request entity too large."},
-                                     {429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute per user' of service 'sheets.googleapis.com' for consumer 'project_number:1'."},
-                                     {500, "INTERNAL", "Internal error encountered."},
-                                     {502, "UNAVAILABLE", "Bad gateway."},
-                                     {503, "UNAVAILABLE", "The service is currently unavailable."},
-                                     {504, "DEADLINE_EXCEEDED", "The request timed out."}};
+  static constexpr Known kKnown[] = {
+      {400, "INVALID_ARGUMENT", "Request contains an invalid argument."},
+      {401, "UNAUTHENTICATED", "Request had invalid authentication credentials."},
+      {403, "PERMISSION_DENIED", "The caller does not have permission"},
+      {404, "NOT_FOUND", "Requested entity was not found."},
+      {408, "DEADLINE_EXCEEDED", "The request timed out."},
+      {409, "ABORTED", "The operation was aborted."},
+      {413, "INVALID_ARGUMENT", "Request entity too large."},
+      {429, "RESOURCE_EXHAUSTED",
+       "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute per user' of service "
+       "'sheets.googleapis.com' for consumer 'project_number:1'."},
+      {500, "INTERNAL", "Internal error encountered."},
+      {502, "UNAVAILABLE", "Bad gateway."},
+      {503, "UNAVAILABLE", "The service is currently unavailable."},
+      {504, "DEADLINE_EXCEEDED", "The request timed out."}};
   for (const Known& known : kKnown) {
     if (known.code != error.code) continue;
     error.status = known.status;
@@ -51,21 +54,42 @@ HttpResponse invented(const Json& parameters, bool drive) {
   const std::string body = text_of(parameters, "body", html_by_itself ? "html" : "json");
   if (body == "html") {
     out.content_type = "text/html; charset=UTF-8";
-    out.body = fmt::format("<!DOCTYPE html>\n<html lang=en>\n  <title>Error {0} (Server Error)!!1</title>\n  <p><b>{0}.</b>\n", error.code);
+    out.body =
+        fmt::format("<!DOCTYPE html>\n<html lang=en>\n  <title>Error {0} (Server Error)!!1</title>\n  <p><b>{0}.</b>\n",
+                    error.code);
   } else if (body == "garbage") {
     out.body = "{\"spreadsheetId\": \"\x01\xff";
   } else if (body == "json") {
     out.body = print(error_body(error, drive), true);
   }
-  if (const Json* wait = find(parameters, "retryAfter")) out.headers.emplace_back("Retry-After", wait->is_string() ? wait->get<std::string>() : wait->dump());
+  if (const Json* wait = find(parameters, "retryAfter"))
+    out.headers.emplace_back("Retry-After", wait->is_string() ? wait->get<std::string>() : wait->dump());
   return out;
 }
 
 const std::set<std::string>& actions() {
-  static const std::set<std::string> kActions = {"status",        "delay",       "hang",           "reset",       "close",          "truncate",      "slow",
-                                                 "duplicate",     "late",        "staleRead",      "tokenExpire", "tokenRevoke",    "tokenEndpointDown",
-                                                 "clockSkew",     "quota",       "concurrentEdit", "unknownFields", "partialList",  "internalOnInvalid",
-                                                 "retryAfter",    "emptyRead",   "redirect"};
+  static const std::set<std::string> kActions = {"status",
+                                                 "delay",
+                                                 "hang",
+                                                 "reset",
+                                                 "close",
+                                                 "truncate",
+                                                 "slow",
+                                                 "duplicate",
+                                                 "late",
+                                                 "staleRead",
+                                                 "tokenExpire",
+                                                 "tokenRevoke",
+                                                 "tokenEndpointDown",
+                                                 "clockSkew",
+                                                 "quota",
+                                                 "concurrentEdit",
+                                                 "unknownFields",
+                                                 "partialList",
+                                                 "internalOnInvalid",
+                                                 "retryAfter",
+                                                 "emptyRead",
+                                                 "redirect"};
   return kActions;
 }
 
@@ -113,19 +137,19 @@ Refusal Runtime::read_rules(const Json& body) {
     rule.parameters = item;
     for (const char* name : {"match", "phase", "action"}) rule.parameters.erase(name);
     if (actions().count(rule.action) == 0) return invalid(fmt::format("no action \"{}\"", rule.action));
-    if (rule.phase != "accept" && rule.phase != "before" && rule.phase != "after" && rule.phase != "body") return invalid(fmt::format("no phase \"{}\"", rule.phase));
+    if (rule.phase != "accept" && rule.phase != "before" && rule.phase != "after" && rule.phase != "body")
+      return invalid(fmt::format("no phase \"{}\"", rule.phase));
     try {
       const std::regex probe(rule.path_regex);
-    } catch (const std::regex_error&) {
-      return invalid("pathRegex is no regular expression");
-    }
+    } catch (const std::regex_error&) { return invalid("pathRegex is no regular expression"); }
     rules.push_back(std::move(rule));
   }
   rules_ = std::move(rules);
   return {};
 }
 
-std::vector<std::size_t> Runtime::matching(const HttpRequest& request, const std::string& op, const std::vector<std::string>& kinds) {
+std::vector<std::size_t> Runtime::matching(const HttpRequest& request, const std::string& op,
+                                           const std::vector<std::string>& kinds) {
   std::vector<std::size_t> out;
   const std::string path = request.target.substr(0, request.target.find('?'));
   for (std::size_t n = 0; n < rules_.size(); ++n) {
@@ -150,7 +174,9 @@ void Runtime::before(Plan& plan, const FaultRule& rule) {
   if (what == "status" || what == "retryAfter") {
     Json parameters = rule.parameters;
     if (what == "retryAfter") {
-      parameters["retryAfter"] = parameters.contains("date") ? parameters["date"] : parameters.contains("s") ? parameters["s"] : Json(1);
+      parameters["retryAfter"] = parameters.contains("date") ? parameters["date"]
+                                 : parameters.contains("s")  ? parameters["s"]
+                                                             : Json(1);
       if (!parameters.contains("status")) parameters["status"] = 503;
     }
     plan.response = invented(parameters, drive);
@@ -211,7 +237,8 @@ Plan Runtime::begin(const HttpRequest& request) {
   const Route where = route(request.method, request.target);
   plan.exchange.op = where.op;
   plan.wait_before_ms = latency_ms;
-  for (const std::size_t n : matching(request, where.op, rules_.empty() ? std::vector<std::string>{} : kinds_of(request))) {
+  for (const std::size_t n :
+       matching(request, where.op, rules_.empty() ? std::vector<std::string>{} : kinds_of(request))) {
     const FaultRule rule = rules_[n];
     if (rule.phase == "after" || rule.phase == "body") {
       plan.after.push_back(n);
@@ -220,7 +247,8 @@ Plan Runtime::begin(const HttpRequest& request) {
     if (rule.action == "concurrentEdit") {
       const auto id = where.path.find("spreadsheetId");
       if (id != where.path.end()) {
-        const Refusal refusal = service_.edit(id->second, text_of(rule.parameters, "as", "human@example.com"), member(rule.parameters, "requests"));
+        const Refusal refusal = service_.edit(id->second, text_of(rule.parameters, "as", "human@example.com"),
+                                              member(rule.parameters, "requests"));
         plan.exchange.action = refusal ? "concurrentEdit refused: " + refusal->message : "concurrentEdit";
         plan.exchange.phase = rule.phase;
       }
@@ -228,7 +256,8 @@ Plan Runtime::begin(const HttpRequest& request) {
     }
     if (rule.action == "quota") {
       Caller caller;
-      if (!service_.auth().check(request.authorization, service_.world().clock.now(), caller)) service_.quota().spend(caller, service_.world().clock.now());
+      if (!service_.auth().check(request.authorization, service_.world().clock.now(), caller))
+        service_.quota().spend(caller, service_.world().clock.now());
     }
     before(plan, rule);
   }
@@ -278,7 +307,9 @@ void Runtime::apply_late(const HttpRequest& request) {
 
 Refusal Runtime::reset(const Json& body) {
   const Json& what = member(body, "what");
-  const auto wants = [&what](const char* name) { return what.empty() || std::find(what.begin(), what.end(), name) != what.end(); };
+  const auto wants = [&what](const char* name) {
+    return what.empty() || std::find(what.begin(), what.end(), name) != what.end();
+  };
   World& world = service_.world();
   if (wants("state")) {
     world.files.clear();
@@ -325,7 +356,8 @@ Refusal Runtime::control_call(const HttpRequest& request, Json& answer) {
     if (const Json* to = find(body, "setMs")) clock.set(to->is_number() ? to->get<std::int64_t>() : 0);
     answer["now"] = time_text(clock.now());
   } else if (call == "POST /edit") {
-    return service_.edit(text_of(body, "spreadsheetId"), text_of(body, "as", "human@example.com"), member(body, "requests"));
+    return service_.edit(text_of(body, "spreadsheetId"), text_of(body, "as", "human@example.com"),
+                         member(body, "requests"));
   } else if (call == "GET /deviations") {
     answer["rules"] = service_.world().deviations;
   } else {
@@ -345,7 +377,8 @@ HttpResponse Runtime::control(const HttpRequest& request) {
     return out;
   }
   Json answer = object();
-  if (const Refusal refusal = control_call(request, answer)) return json_response(refusal->code, error_body(*refusal, false));
+  if (const Refusal refusal = control_call(request, answer))
+    return json_response(refusal->code, error_body(*refusal, false));
   return json_response(200, answer);
 }
 

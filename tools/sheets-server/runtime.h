@@ -1,6 +1,6 @@
 #pragma once
-/// The server without sockets: faults around the service, the log, the control plane. The front asks `begin`, waits as told, then `finish`, and writes
-/// the answer as the plan says.
+/// The server without sockets: faults around the service, the log, the control plane. The front asks `begin`, waits as
+/// told, then `finish`, and writes the answer as the plan says.
 
 #include <cstdint>
 #include <mutex>
@@ -65,7 +65,8 @@ class Runtime {
 
  private:
   Refusal read_rules(const Json& body);
-  std::vector<std::size_t> matching(const HttpRequest& request, const std::string& op, const std::vector<std::string>& kinds);
+  std::vector<std::size_t> matching(const HttpRequest& request, const std::string& op,
+                                    const std::vector<std::string>& kinds);
   void before(Plan& plan, const FaultRule& rule);
   void after(Plan& plan, const FaultRule& rule);
   void record(Exchange& exchange);

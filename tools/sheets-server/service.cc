@@ -13,14 +13,15 @@ namespace {
 
 const std::map<std::string, std::string>& standard_parameters() {
   static const std::map<std::string, std::string> kStandard = {
-      {"fields", "s"},      {"prettyPrint", "b"}, {"alt", "s"},        {"key", "s"},        {"access_token", "s"},    {"oauth_token", "s"},
-      {"quotaUser", "s"},   {"callback", "s"},    {"uploadType", "s"}, {"userIp", "s"},     {"upload_protocol", "s"}, {"$.xgafv", "s"},
-      {"$alt", "s"}};
+      {"fields", "s"},          {"prettyPrint", "b"}, {"alt", "s"},      {"key", "s"},        {"access_token", "s"},
+      {"oauth_token", "s"},     {"quotaUser", "s"},   {"callback", "s"}, {"uploadType", "s"}, {"userIp", "s"},
+      {"upload_protocol", "s"}, {"$.xgafv", "s"},     {"$alt", "s"}};
   return kStandard;
 }
 
 bool is_write(const std::string& op) {
-  for (const char* read : {".get", ".getByDataFilter", ".batchGet", ".batchGetByDataFilter", ".search", ".list", ".export", ".getStartPageToken"}) {
+  for (const char* read : {".get", ".getByDataFilter", ".batchGet", ".batchGetByDataFilter", ".search", ".list",
+                           ".export", ".getStartPageToken"}) {
     const std::string_view tail(read);
     if (op.size() > tail.size() && op.compare(op.size() - tail.size(), tail.size(), tail) == 0) return false;
   }
@@ -31,18 +32,25 @@ HttpResponse html_not_found(const std::string& path) {
   HttpResponse out;
   out.status = 404;
   out.content_type = "text/html; charset=UTF-8";
-  out.body = "<!DOCTYPE html>\n<html lang=en>\n  <title>Error 404 (Not Found)!!1</title>\n  <p><b>404.</b> <ins>That\xE2\x80\x99s an error.</ins>\n"
-             "  <p>The requested URL <code>" + path + "</code> was not found on this server.\n";
+  out.body =
+      "<!DOCTYPE html>\n<html lang=en>\n  <title>Error 404 (Not Found)!!1</title>\n  <p><b>404.</b> "
+      "<ins>That\xE2\x80\x99s an error.</ins>\n"
+      "  <p>The requested URL <code>" +
+      path + "</code> was not found on this server.\n";
   return out;
 }
 
 std::string html_safe(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
   }
   return out;
 }
@@ -66,7 +74,10 @@ void set_headers(HttpResponse& response, bool drive, const std::string& op) {
     h.emplace_back("Vary", "X-Origin");
     h.emplace_back("Vary", "Referer");
   }
-  h.emplace_back("Cache-Control", drive ? (op == "drive.files.export" ? "private, max-age=0, must-revalidate" : "no-cache, no-store, max-age=0, must-revalidate") : "private");
+  h.emplace_back("Cache-Control", drive
+                                      ? (op == "drive.files.export" ? "private, max-age=0, must-revalidate"
+                                                                    : "no-cache, no-store, max-age=0, must-revalidate")
+                                      : "private");
   if (drive && op != "drive.files.export") {
     h.emplace_back("Pragma", "no-cache");
     h.emplace_back("Expires", "Mon, 01 Jan 1990 00:00:00 GMT");
@@ -103,7 +114,8 @@ void empty_cells(Json& answer) {
     for (Json& range : answer["valueRanges"]) range.erase("values");
 }
 
-Refusal check_parameter(const Discovery& discovery, const std::string& name, const std::string& type, const std::string& value) {
+Refusal check_parameter(const Discovery& discovery, const std::string& name, const std::string& type,
+                        const std::string& value) {
   const std::string_view plain = type.front() == '[' ? std::string_view(type).substr(1) : std::string_view(type);
   const auto bad = [&](const char* kind) {
     const std::string text = fmt::format("Invalid value at '{}' ({}), \"{}\"", snake(name), kind, value);
@@ -111,7 +123,8 @@ Refusal check_parameter(const Discovery& discovery, const std::string& name, con
   };
   if (plain.front() == 'e' && !discovery.is_enum_value(plain, value)) return bad("TYPE_ENUM");
   if (plain == "b" && lower(value) != "true" && lower(value) != "false") return bad("TYPE_BOOL");
-  if (plain == "i" && (value.empty() || value.find_first_not_of("-0123456789") != std::string::npos)) return bad("TYPE_INT32");
+  if (plain == "i" && (value.empty() || value.find_first_not_of("-0123456789") != std::string::npos))
+    return bad("TYPE_INT32");
   return {};
 }
 
@@ -138,7 +151,8 @@ Json Exchange::to_json() const {
   return out;
 }
 
-Service::Service(const Options& options) : world_(options.seed, ServerClock(options.clock_start_ms, options.clock_step)) {}
+Service::Service(const Options& options)
+    : world_(options.seed, ServerClock(options.clock_start_ms, options.clock_step)) {}
 
 std::string Service::response_schema(const std::string& op) const {
   const Method* method = world_.discovery.method(op);
@@ -153,10 +167,13 @@ Refusal Service::check_query(const Route& route, const Method& method, Call& cal
       SHEETS_TRY(check_parameter(world_.discovery, name, known->second, value));
       continue;
     }
-    const bool tolerated = route.drive() && (name == "includeItemsFromAllDrives" || name == "supportsAllDrives" || name == "corpora" || name == "spaces");
+    const bool tolerated = route.drive() && (name == "includeItemsFromAllDrives" || name == "supportsAllDrives" ||
+                                             name == "corpora" || name == "spaces");
     if (tolerated || standard_parameters().count(name) > 0) continue;
-    const std::string text =
-        fmt::format("Invalid JSON payload received. Unknown name \"{0}\": Cannot bind query parameter. Field '{0}' could not be found in request message.", name);
+    const std::string text = fmt::format(
+        "Invalid JSON payload received. Unknown name \"{0}\": Cannot bind query parameter. Field '{0}' could not be "
+        "found in request message.",
+        name);
     return bad_field(text, "", text);
   }
   const std::string fields = query_value(route.query, "fields");
@@ -172,8 +189,11 @@ Refusal Service::check_body(const Route& route, const Method& method, const Http
     const std::string text = "Invalid JSON payload received. Unexpected token.";
     return bad_field(text, "", text);
   }
-  const bool in_data = route.op == "sheets.spreadsheets.values.update" || route.op == "sheets.spreadsheets.values.append";
-  return world_.discovery.check(call.body, method.request, world_.settings.strict_requests ? Reading::strict : Reading::lenient, in_data ? "data" : "");
+  const bool in_data =
+      route.op == "sheets.spreadsheets.values.update" || route.op == "sheets.spreadsheets.values.append";
+  return world_.discovery.check(call.body, method.request,
+                                world_.settings.strict_requests ? Reading::strict : Reading::lenient,
+                                in_data ? "data" : "");
 }
 
 HttpResponse Service::refused(const ApiError& error, const Route& route, const Bend& bend) const {
@@ -191,21 +211,27 @@ HttpResponse Service::refused(const ApiError& error, const Route& route, const B
   return out;
 }
 
-Refusal Service::run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange, HttpResponse& response) {
+Refusal Service::run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange,
+                     HttpResponse& response) {
   Caller caller;
   SHEETS_TRY(auth_.check(request.authorization, world_.clock.now(), caller));
   const Method upload{"drive2.upload", "PUT", "", "", {"drive", "drive.file"}, {{"convert", "b"}}};
   const Method* method = route.op == "drive2.upload" ? &upload : world_.discovery.method(route.op);
   if (method == nullptr) return not_implemented(route.op);
   const auto& scopes = method->scopes;
-  const auto in_method = [&scopes](const std::string& s) { return std::find(scopes.begin(), scopes.end(), s) != scopes.end(); };
-  if (!caller.scopes.empty() && std::none_of(caller.scopes.begin(), caller.scopes.end(), in_method)) return small_scope();
+  const auto in_method = [&scopes](const std::string& s) {
+    return std::find(scopes.begin(), scopes.end(), s) != scopes.end();
+  };
+  if (!caller.scopes.empty() && std::none_of(caller.scopes.begin(), caller.scopes.end(), in_method))
+    return small_scope();
   SHEETS_TRY(quota_.take(caller, route.drive(), is_write(route.op), world_.clock.now()));
 
   Call call{world_, route, caller};
   call.raw_body = request.body;
   call.stale = bend.stale;
-  call.read_only_scope = !caller.scopes.empty() && std::all_of(caller.scopes.begin(), caller.scopes.end(), [](const std::string& s) { return s.find("readonly") != std::string::npos; });
+  call.read_only_scope = !caller.scopes.empty() &&
+                         std::all_of(caller.scopes.begin(), caller.scopes.end(),
+                                     [](const std::string& s) { return s.find("readonly") != std::string::npos; });
   SHEETS_TRY(check_query(route, *method, call));
   SHEETS_TRY(check_body(route, *method, request, call));
   for (const Json& item : member(call.body, "requests")) {
@@ -217,7 +243,8 @@ Refusal Service::run(const Route& route, const HttpRequest& request, const Bend&
   Route small_pages = route;
   if (bend.partial_list && route.op == "drive.files.list") {
     small_pages.query.insert(small_pages.query.begin(), {"pageSize", "1"});
-    Call paged{world_, small_pages, caller, call.body, call.raw_body, call.has_mask, call.mask, call.read_only_scope, call.stale};
+    Call paged{world_,    small_pages,          caller,    call.body, call.raw_body, call.has_mask,
+               call.mask, call.read_only_scope, call.stale};
     SHEETS_TRY(drive_method(paged));
     call.answer = paged.answer;
   } else {
@@ -272,7 +299,8 @@ HttpResponse Service::handle(const HttpRequest& request, const Bend& bend, Excha
   } else if (found.op == "metadata") {
     response = auth_.metadata(request.metadata_flavor, found.path.at("rest"), world_.clock.now(), world_.ids);
   } else {
-    if (const Refusal refusal = run(found, request, bend, exchange, response)) response = refused(*refusal, found, bend);
+    if (const Refusal refusal = run(found, request, bend, exchange, response))
+      response = refused(*refusal, found, bend);
     set_headers(response, found.drive(), found.op);
   }
   exchange.status = response.status;

@@ -26,7 +26,7 @@ struct Exchange {
   std::string op = {};
   std::vector<std::string> kinds = {};  ///< of a batchUpdate
   int status = 0;
-  std::string phase = {};   ///< of the fault that hit it
+  std::string phase = {};  ///< of the fault that hit it
   std::string action = {};
   bool committed = false;
   std::string spreadsheet = {};
@@ -44,7 +44,7 @@ class Service {
 
   /// How a fault bends the handling of one request.
   struct Bend {
-    bool stale = false;               ///< reads answer from before the last commit
+    bool stale = false;                ///< reads answer from before the last commit
     bool internal_on_invalid = false;  ///< 500 instead of 400
     bool unknown_fields = false;
     bool empty_read = false;
@@ -65,7 +65,8 @@ class Service {
  private:
   Refusal check_query(const Route& route, const Method& method, Call& call) const;
   Refusal check_body(const Route& route, const Method& method, const HttpRequest& request, Call& call) const;
-  Refusal run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange, HttpResponse& response);
+  Refusal run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange,
+              HttpResponse& response);
   HttpResponse refused(const ApiError& error, const Route& route, const Bend& bend) const;
 
   World world_;

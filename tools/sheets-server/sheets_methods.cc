@@ -18,16 +18,20 @@ using Operation = Refusal (*)(Call&);
 Refusal open(Call& call, bool write, File*& file) {
   file = call.world.file(call.in_path("spreadsheetId"));
   if (file == nullptr || (!file->book && !file->forbidden)) return not_found();
-  if (!call.world.may_read(*file, call.caller) || (write && !call.world.may_write(*file, call.caller))) return no_permission();
+  if (!call.world.may_read(*file, call.caller) || (write && !call.world.may_write(*file, call.caller)))
+    return no_permission();
   if (write && file->office) {
-    ApiError error = invalid("This operation is not supported for this document. The document must not be an Office file.");
+    ApiError error =
+        invalid("This operation is not supported for this document. The document must not be an Office file.");
     error.status = "FAILED_PRECONDITION";
     return error;
   }
   return {};
 }
 
-const Spreadsheet& seen(const Call& call, const File& file) { return call.stale && file.before ? *file.before : *file.book; }
+const Spreadsheet& seen(const Call& call, const File& file) {
+  return call.stale && file.before ? *file.before : *file.book;
+}
 
 View view_of(const Call& call, const File& file) {
   View view;
@@ -52,16 +56,20 @@ Refusal rest(Call& call, const std::string& rule) {
 
 // Before a spreadsheet is shown: the choices that the answer rests on.
 Refusal choices_of(Call& call, const Spreadsheet& book, const View& view) {
-  if (call.read_only_scope && !book.metadata.empty() && shows_metadata(view.mask)) SHEETS_TRY(rest(call, "readOnlySeesMetadata"));
+  if (call.read_only_scope && !book.metadata.empty() && shows_metadata(view.mask))
+    SHEETS_TRY(rest(call, "readOnlySeesMetadata"));
   if (!view.by_ranges) return {};
   bool outside = false;
   for (const Cow<Sheet>& sheet : book.sheets) {
     for (const auto& layer : sheet->layers)
       for (const RangeObject& o : layer)
         for (const GridRange& r : view.ranges)
-          outside = outside || (r.sheet == sheet->id && std::none_of(o.ranges.begin(), o.ranges.end(), [&r](const Range& x) { return x.meets(r.cells); }));
+          outside = outside ||
+                    (r.sheet == sheet->id &&
+                     std::none_of(o.ranges.begin(), o.ranges.end(), [&r](const Range& x) { return x.meets(r.cells); }));
   }
-  const bool level = std::any_of(book.metadata.begin(), book.metadata.end(), [](const Metadata& m) { return m.at == Metadata::At::spreadsheet; });
+  const bool level = std::any_of(book.metadata.begin(), book.metadata.end(),
+                                 [](const Metadata& m) { return m.at == Metadata::At::spreadsheet; });
   return outside || level || !book.named.empty() ? rest(call, "rangesHide") : Refusal();
 }
 
@@ -71,14 +79,18 @@ Json shown_with_ranges(Call& call, const Spreadsheet& book, View view) {
   Spreadsheet part = book;
   part.named.clear();
   auto& all = part.metadata;
-  all.erase(std::remove_if(all.begin(), all.end(), [](const Metadata& m) { return m.at == Metadata::At::spreadsheet; }), all.end());
+  all.erase(std::remove_if(all.begin(), all.end(), [](const Metadata& m) { return m.at == Metadata::At::spreadsheet; }),
+            all.end());
   for (Cow<Sheet>& sheet : part.sheets) {
     for (auto& layer : sheet.edit().layers)
-      layer.erase(std::remove_if(layer.begin(), layer.end(), [&](const RangeObject& o) {
-                    return std::none_of(o.ranges.begin(), o.ranges.end(), [&](const Range& x) {
-                      return std::any_of(view.ranges.begin(), view.ranges.end(), [&](const GridRange& r) { return r.sheet == sheet->id && x.meets(r.cells); });
-                    });
-                  }),
+      layer.erase(std::remove_if(layer.begin(), layer.end(),
+                                 [&](const RangeObject& o) {
+                                   return std::none_of(o.ranges.begin(), o.ranges.end(), [&](const Range& x) {
+                                     return std::any_of(
+                                         view.ranges.begin(), view.ranges.end(),
+                                         [&](const GridRange& r) { return r.sheet == sheet->id && x.meets(r.cells); });
+                                   });
+                                 }),
                   layer.end());
   }
   return render_spreadsheet(part, view);
@@ -136,7 +148,8 @@ Refusal create(Call& call) {
     for (const Json& sheet : sheets) {
       Json add = object();
       add["properties"] = member(sheet, "properties");
-      if (!add["properties"].contains("title")) add["properties"]["title"] = fmt::format("Sheet{}", count(requests) + 1);
+      if (!add["properties"].contains("title"))
+        add["properties"]["title"] = fmt::format("Sheet{}", count(requests) + 1);
       requests.push_back(Json{{"addSheet", add}});
     }
     book.sheets.clear();
@@ -149,7 +162,8 @@ Refusal create(Call& call) {
         Json update = object();
         update["rows"] = member(grid, "rowData");
         update["fields"] = "*";
-        update["start"] = Json{{"sheetId", id}, {"rowIndex", int_of(grid, "startRow")}, {"columnIndex", int_of(grid, "startColumn")}};
+        update["start"] =
+            Json{{"sheetId", id}, {"rowIndex", int_of(grid, "startRow")}, {"columnIndex", int_of(grid, "startColumn")}};
         if (!update["rows"].empty()) cells.push_back(Json{{"updateCells", update}});
       }
     }
@@ -161,7 +175,9 @@ Refusal create(Call& call) {
       Json body = object();
       body[named ? "namedRange" : "developerMetadata"] = item;
       Json replies;
-      SHEETS_TRY(apply_requests(context, call.world.kinds, Json::array({Json{{named ? "addNamedRange" : "createDeveloperMetadata", body}}}), replies));
+      SHEETS_TRY(apply_requests(context, call.world.kinds,
+                                Json::array({Json{{named ? "addNamedRange" : "createDeveloperMetadata", body}}}),
+                                replies));
     }
   }
   File& made = call.world.create(title, kSpreadsheetMime, call.caller.email);
@@ -247,7 +263,9 @@ Refusal metadata_search(Call& call) {
   std::vector<std::size_t> found;
   SHEETS_TRY(find_metadata(context, member(call.body, "dataFilters"), found));
   Json list = Json::array();
-  for (const std::size_t n : found) list.push_back(Json{{"developerMetadata", render_metadata(book.metadata[n])}, {"dataFilters", member(call.body, "dataFilters")}});
+  for (const std::size_t n : found)
+    list.push_back(Json{{"developerMetadata", render_metadata(book.metadata[n])},
+                        {"dataFilters", member(call.body, "dataFilters")}});
   if (!list.empty()) call.answer["matchedDeveloperMetadata"] = std::move(list);
   return {};
 }
@@ -263,7 +281,8 @@ Rendering rendering(const std::string& dimension, const std::string& value, cons
 }
 
 Rendering rendering_of(const Call& call) {
-  return rendering(call.parameter("majorDimension"), call.parameter("valueRenderOption"), call.parameter("dateTimeRenderOption"));
+  return rendering(call.parameter("majorDimension"), call.parameter("valueRenderOption"),
+                   call.parameter("dateTimeRenderOption"));
 }
 
 Writing writing_of(const Call& call) {
@@ -307,12 +326,14 @@ Refusal values_batch_get_by_filter(Call& call) {
   SHEETS_TRY(open(call, false, file));
   Spreadsheet book = seen(call, *file);
   const Context context = context_on(call, *file, book);
-  const Rendering how = rendering(text_of(call.body, "majorDimension"), text_of(call.body, "valueRenderOption"), text_of(call.body, "dateTimeRenderOption"));
+  const Rendering how = rendering(text_of(call.body, "majorDimension"), text_of(call.body, "valueRenderOption"),
+                                  text_of(call.body, "dateTimeRenderOption"));
   Json list = Json::array();
   for (const Json& filter : member(call.body, "dataFilters")) {
     std::vector<GridRange> ranges;
     SHEETS_TRY(filtered_ranges(context, filter, ranges));
-    for (const GridRange& range : ranges) list.push_back(Json{{"valueRange", value_range(book, range, how)}, {"dataFilters", Json::array({filter})}});
+    for (const GridRange& range : ranges)
+      list.push_back(Json{{"valueRange", value_range(book, range, how)}, {"dataFilters", Json::array({filter})}});
   }
   call.answer["spreadsheetId"] = book.id;
   if (!list.empty()) call.answer["valueRanges"] = std::move(list);
@@ -356,7 +377,8 @@ Refusal values_append(Call& call) {
   NamedPlace place;
   SHEETS_TRY(resolve_range(call.in_path("range"), book, place));
   call.answer["spreadsheetId"] = book.id;
-  SHEETS_TRY(append_values(context, place, call.body, writing, call.parameter("insertDataOption") == "INSERT_ROWS", call.answer));
+  SHEETS_TRY(append_values(context, place, call.body, writing, call.parameter("insertDataOption") == "INSERT_ROWS",
+                           call.answer));
   call.world.commit(*file, std::move(book));
   call.committed = file->id;
   return {};
@@ -426,7 +448,8 @@ Refusal batch_write(Call& call, bool by_filter) {
     std::vector<NamedPlace> places;
     if (by_filter) {
       std::vector<GridRange> ranges;
-      if (const Refusal refused = filtered_ranges(context, member(data, "dataFilter"), ranges)) return numbered(refused, index);
+      if (const Refusal refused = filtered_ranges(context, member(data, "dataFilter"), ranges))
+        return numbered(refused, index);
       for (const GridRange& r : ranges) places.push_back({r.sheet, r.cells, false, false});
     } else {
       NamedPlace place;
@@ -436,7 +459,8 @@ Refusal batch_write(Call& call, bool by_filter) {
     for (const NamedPlace& place : places) {
       Json answer = object();
       if (!by_filter) answer["spreadsheetId"] = book.id;
-      if (const Refusal refused = update_values(context, place, data, writing, answer, written)) return numbered(refused, index);
+      if (const Refusal refused = update_values(context, place, data, writing, answer, written))
+        return numbered(refused, index);
       if (by_filter) answer["dataFilter"] = member(data, "dataFilter");
       responses.push_back(std::move(answer));
     }
@@ -461,7 +485,9 @@ Refusal values_batch_update_by_filter(Call& call) { return batch_write(call, tru
 
 }  // namespace
 
-Json whole_spreadsheet(Call& call, const File& file, const Spreadsheet& book) { return render_spreadsheet(book, view_of(call, file)); }
+Json whole_spreadsheet(Call& call, const File& file, const Spreadsheet& book) {
+  return render_spreadsheet(book, view_of(call, file));
+}
 
 Refusal sheets_method(Call& call) {
   static const std::map<std::string, Operation> kMethods = {

@@ -62,7 +62,8 @@ void remap_layers(Sheet& sheet, Axis axis, const Remap& remap) {
         if (stays && !single) object.ranges.push_back(r);
       }
       if (object.ranges.empty() && !before.empty()) continue;
-      if (static_cast<Layer>(l) == Layer::table && axis == Axis::columns) remap_table(object, before.front(), remap, sheet);
+      if (static_cast<Layer>(l) == Layer::table && axis == Axis::columns)
+        remap_table(object, before.front(), remap, sheet);
       kept.push_back(std::move(object));
     }
     sheet.layers[l] = std::move(kept);
@@ -88,7 +89,8 @@ std::optional<std::string> remap_reference(const Reference& given, Axis axis, co
   return to_text(out);
 }
 
-void rewrite_formulas(Spreadsheet& book, const std::function<std::optional<std::string>(const Sheet&, const Reference&)>& change) {
+void rewrite_formulas(Spreadsheet& book,
+                      const std::function<std::optional<std::string>(const Sheet&, const Reference&)>& change) {
   for (Cow<Sheet>& shared : book.sheets) {
     if (!shared->has_formulas) continue;
     for (int r = 0; r < count(shared->rows); ++r) {
@@ -144,7 +146,7 @@ bool Remap::span(int& from, int& to) const {
   const int first = index(from);
   const int last = index(to - 1);
   const bool whole = (from_ >= from && to_ <= to && destination_ >= from && destination_ <= to) ||  // within
-                     (from_ <= from && to_ >= to);                                                    // with it
+                     (from_ <= from && to_ >= to);                                                  // with it
   if (whole && !(from_ <= from && to_ >= to)) return true;
   from = std::min(first, last);
   to = std::max(first, last) + 1;
@@ -167,19 +169,23 @@ void remap_dimension(Spreadsheet& book, int sheet_id, Axis axis, const Remap& re
     if (const int to = remap.index(index); to >= 0) kept[to] = props;
   dimensions = std::move(kept);
   auto& groups = sheet.groups[static_cast<std::size_t>(axis)];
-  groups.erase(std::remove_if(groups.begin(), groups.end(), [&](Group& g) { return !remap.span(g.start, g.end); }), groups.end());
-  if (int from = 0, frozen = sheet.frozen(axis); frozen > 0 && remap.size_change() < 0) sheet.set_frozen(axis, remap.span(from, frozen) ? frozen : 0);
+  groups.erase(std::remove_if(groups.begin(), groups.end(), [&](Group& g) { return !remap.span(g.start, g.end); }),
+               groups.end());
+  if (int from = 0, frozen = sheet.frozen(axis); frozen > 0 && remap.size_change() < 0)
+    sheet.set_frozen(axis, remap.span(from, frozen) ? frozen : 0);
   remap_layers(sheet, axis, remap);
 
   auto& named = book.named;
-  named.erase(std::remove_if(named.begin(), named.end(),
-                             [&](NamedRange& n) { return n.range.sheet == sheet_id && !remap_range(n.range.cells, axis, remap); }),
+  named.erase(std::remove_if(
+                  named.begin(), named.end(),
+                  [&](NamedRange& n) { return n.range.sheet == sheet_id && !remap_range(n.range.cells, axis, remap); }),
               named.end());
   const Metadata::At level = axis == Axis::rows ? Metadata::At::row : Metadata::At::column;
   auto& metadata = book.metadata;
   for (Metadata& m : metadata)
     if (m.sheet == sheet_id && m.at == level) m.index = remap.index(m.index);
-  metadata.erase(std::remove_if(metadata.begin(), metadata.end(), [](const Metadata& m) { return m.index < 0; }), metadata.end());
+  metadata.erase(std::remove_if(metadata.begin(), metadata.end(), [](const Metadata& m) { return m.index < 0; }),
+                 metadata.end());
 
   const std::string title = sheet.title;
   rewrite_formulas(book, [&](const Sheet& home, const Reference& ref) -> std::optional<std::string> {
@@ -195,7 +201,8 @@ void remap_cells(Spreadsheet& book, int sheet_id, Axis axis, int across_from, in
   } else {
     for (int c = across_from; c < across_to; ++c) {
       std::vector<Cell> column;
-      for (int r = 0; r < count(sheet.rows); ++r) column.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
+      for (int r = 0; r < count(sheet.rows); ++r)
+        column.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
       const std::vector<Cell> now = moved(column, remap);
       for (int r = 0; r < std::min(std::max(count(column), count(now)), sheet.row_count); ++r) {
         Cell cell = r < count(now) ? now[at(r)] : Cell{};
@@ -208,7 +215,8 @@ void remap_cells(Spreadsheet& book, int sheet_id, Axis axis, int across_from, in
   for (Cow<Row>& row : sheet.rows)
     if (count(*row) > sheet.column_count) row.edit().resize(at(sheet.column_count));
   const auto inside = [&](const Range& r) {
-    return axis == Axis::columns ? r.row0 >= across_from && r.row1 <= across_to : r.column0 >= across_from && r.column1 <= across_to;
+    return axis == Axis::columns ? r.row0 >= across_from && r.row1 <= across_to
+                                 : r.column0 >= across_from && r.column1 <= across_to;
   };
   for (auto& layer : sheet.layers)
     for (RangeObject& object : layer)

@@ -1,5 +1,6 @@
 #pragma once
-/// What follows along when rows or columns are inserted, deleted or moved: one routine for everything that holds a position.
+/// What follows along when rows or columns are inserted, deleted or moved: one routine for everything that holds a
+/// position.
 
 #include "book.h"
 

@@ -85,7 +85,8 @@ Refusal put_value(Context& context, Sheet& sheet, int row, int column, const Jso
       cell.set_format(format);
     }
   } else {
-    return invalid(fmt::format("Invalid values[{}][{}]: {} {}", row, column, value.is_array() ? "list_value" : "struct_value", value.dump()));
+    return invalid(fmt::format("Invalid values[{}][{}]: {} {}", row, column,
+                               value.is_array() ? "list_value" : "struct_value", value.dump()));
   }
   return {};
 }
@@ -110,7 +111,8 @@ Refusal grow(Context& context, int sheet_id, int rows, int columns, const char* 
   return {};
 }
 
-Refusal write_array(Context& context, int sheet_id, int row0, int column0, const Json& body, const Writing& writing, Json& answer, Written& written) {
+Refusal write_array(Context& context, int sheet_id, int row0, int column0, const Json& body, const Writing& writing,
+                    Json& answer, Written& written) {
   const auto rows = by_rows(member(body, "values"), text_of(body, "majorDimension") == "COLUMNS");
   const Range area{row0, row0 + std::max(count(rows), 1), column0, column0 + std::max(widest(rows), 1)};
   SHEETS_TRY(context.may_edit({sheet_id, area}));
@@ -209,7 +211,8 @@ Json value_range(const Spreadsheet& book, const GridRange& range, const Renderin
       }
     } else {
       const Row& cells = *sheet.rows[at(r.row0 + i)];
-      for (int column = r.column0; column < std::min(r.column1, count(cells)); ++column) line.push_back(shown(cells[at(column)], how, locale));
+      for (int column = r.column0; column < std::min(r.column1, count(cells)); ++column)
+        line.push_back(shown(cells[at(column)], how, locale));
     }
     drop_tail(line);
     values.push_back(std::move(line));
@@ -223,11 +226,13 @@ Json value_range(const Spreadsheet& book, const GridRange& range, const Renderin
 }
 
 Refusal check_input_option(const std::string& option) {
-  if (option.empty() || option == "INPUT_VALUE_OPTION_UNSPECIFIED") return invalid("'valueInputOption' is required but not specified");
+  if (option.empty() || option == "INPUT_VALUE_OPTION_UNSPECIFIED")
+    return invalid("'valueInputOption' is required but not specified");
   return {};
 }
 
-Refusal update_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing, Json& answer, Written& written) {
+Refusal update_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing, Json& answer,
+                      Written& written) {
   const bool by_columns = text_of(body, "majorDimension") == "COLUMNS";
   const auto rows = by_rows(member(body, "values"), by_columns);
   const Sheet& sheet = *context.book.sheet(place.sheet);
@@ -236,14 +241,15 @@ Refusal update_values(Context& context, const NamedPlace& place, const Json& bod
   const Range& r = place.cells;
   if (!place.open && (high > r.row1 - r.row0 || wide > r.column1 - r.column0)) {
     const bool row = high > r.row1 - r.row0;
-    return invalid(fmt::format("Requested writing within range [{}], but tried writing to {} [{}]", a1(sheet.title, r), row ? "row" : "column",
-                               row ? std::to_string(r.row1 + 1) : column_letters(r.column1)));
+    return invalid(fmt::format("Requested writing within range [{}], but tried writing to {} [{}]", a1(sheet.title, r),
+                               row ? "row" : "column", row ? std::to_string(r.row1 + 1) : column_letters(r.column1)));
   }
   SHEETS_TRY(grow(context, place.sheet, r.row0 + high, r.column0 + wide, "updateGrowsGrid"));
   return write_array(context, place.sheet, r.row0, r.column0, body, writing, answer, written);
 }
 
-Refusal append_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing, bool insert_rows, Json& answer) {
+Refusal append_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing,
+                      bool insert_rows, Json& answer) {
   const auto rows = by_rows(member(body, "values"), text_of(body, "majorDimension") == "COLUMNS");
   const Sheet& sheet = *context.book.sheet(place.sheet);
   Range block;
@@ -255,7 +261,8 @@ Refusal append_values(Context& context, const NamedPlace& place, const Json& bod
     column0 = block.column0;
     if (insert_rows && row0 < sheet.row_count && count(rows) > 0) {
       Json batch = Json::array();
-      Json range{{"sheetId", place.sheet}, {"dimension", "ROWS"}, {"startIndex", row0}, {"endIndex", row0 + count(rows)}};
+      Json range{
+          {"sheetId", place.sheet}, {"dimension", "ROWS"}, {"startIndex", row0}, {"endIndex", row0 + count(rows)}};
       batch.push_back(Json{{"insertDimension", Json{{"range", range}, {"inheritFromBefore", true}}}});
       Json replies;
       SHEETS_TRY(apply_requests(context, request_kinds(), batch, replies));

@@ -36,8 +36,10 @@ struct Written {
 };
 
 /// `place` is where, `body` a ValueRange. The answer has no spreadsheetId.
-Refusal update_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing, Json& answer, Written& written);
-Refusal append_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing, bool insert_rows, Json& answer);
+Refusal update_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing, Json& answer,
+                      Written& written);
+Refusal append_values(Context& context, const NamedPlace& place, const Json& body, const Writing& writing,
+                      bool insert_rows, Json& answer);
 Refusal clear_values(Context& context, const GridRange& range);
 /// Refused when the input option is missing.
 Refusal check_input_option(const std::string& option);

@@ -13,11 +13,13 @@ namespace sheets_server {
 namespace {
 
 std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 std::int64_t system_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace
@@ -49,7 +51,11 @@ File& World::create(const std::string& name, const std::string& mime, const std:
   made.owner = owner;
   made.created = made.modified = clock.now();
   made.sequence = ++sequence;
-  made.permissions = Json::array({Json{{"kind", "drive#permission"}, {"id", ids.token(20)}, {"type", "user"}, {"emailAddress", owner}, {"role", "owner"}}});
+  made.permissions = Json::array({Json{{"kind", "drive#permission"},
+                                       {"id", ids.token(20)},
+                                       {"type", "user"},
+                                       {"emailAddress", owner},
+                                       {"role", "owner"}}});
   if (mime == kSpreadsheetMime) made.book = std::make_shared<const Spreadsheet>(new_spreadsheet(made.id, name));
   files.push_back(std::move(made));
   return files.back();
@@ -57,16 +63,19 @@ File& World::create(const std::string& name, const std::string& mime, const std:
 
 bool World::may_read(const File& file, const Caller& caller) const {
   if (file.forbidden) return false;
-  return file.owner == caller.email || std::any_of(file.permissions.begin(), file.permissions.end(), [&caller](const Json& p) {
+  return file.owner == caller.email ||
+         std::any_of(file.permissions.begin(), file.permissions.end(), [&caller](const Json& p) {
            return text_of(p, "type") == "anyone" || text_of(p, "emailAddress") == caller.email;
          });
 }
 
 bool World::may_write(const File& file, const Caller& caller) const {
   if (file.forbidden) return false;
-  return file.owner == caller.email || std::any_of(file.permissions.begin(), file.permissions.end(), [&caller](const Json& p) {
+  return file.owner == caller.email ||
+         std::any_of(file.permissions.begin(), file.permissions.end(), [&caller](const Json& p) {
            const std::string role = text_of(p, "role");
-           return (role == "writer" || role == "owner") && (text_of(p, "type") == "anyone" || text_of(p, "emailAddress") == caller.email);
+           return (role == "writer" || role == "owner") &&
+                  (text_of(p, "type") == "anyone" || text_of(p, "emailAddress") == caller.email);
          });
 }
 
@@ -97,9 +106,8 @@ Context context_on(Call& call, const File& file, Spreadsheet& book) {
   std::vector<std::string> editors;
   for (const Json& p : file.permissions)
     if (text_of(p, "role") == "writer" || text_of(p, "role") == "owner") editors.push_back(text_of(p, "emailAddress"));
-  return Context{book,       call.world.discovery, call.world.settings,    call.world.ids,
-                 call.caller, file.owner,           std::move(editors),     call.world.clock.now(),
-                 &call.world.deviations};
+  return Context{book,       call.world.discovery, call.world.settings,    call.world.ids,        call.caller,
+                 file.owner, std::move(editors),   call.world.clock.now(), &call.world.deviations};
 }
 
 }  // namespace sheets_server
