@@ -202,7 +202,7 @@ std::string quoted_title(const std::string& title) {
 }
 
 std::string a1(const std::string& title, const Range& r) {
-  const std::string first = fmt::format("{}!{}{}", quoted_title(title), column_letters(r.column0), r.row0 + 1);
+  std::string first = fmt::format("{}!{}{}", quoted_title(title), column_letters(r.column0), r.row0 + 1);
   if (r.row1 <= r.row0 + 1 && r.column1 <= r.column0 + 1) return first;
   return fmt::format("{}:{}{}", first, column_letters(r.column1 - 1), r.row1);
 }

@@ -35,7 +35,7 @@ Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPla
 /// 'My sheet', Sheet1, 'D3': quoted unless it is a plain word that is not a cell.
 std::string quoted_title(const std::string& title);
 /// Sheet1!A1:B2, one cell as Sheet1!A1.
-std::string a1(const std::string& title, const Range& cells);
+std::string a1(const std::string& title, const Range& r);
 
 /// A GridRange of a request: unknown sheet refused, open sides filled from the grid, the rest checked against it.
 Refusal resolve_grid_range(const Json& json, const Spreadsheet& book, GridRange& out);

@@ -40,7 +40,7 @@ Refusal apply_requests(Context& context, const RequestKinds& kinds, const Json& 
     const auto handler = kinds.find(kind);
     if (handler == kinds.end()) return not_implemented("the request " + kind);
     context.reply = object();
-    if (const Refusal refused = handler->second(context, request.begin().value())) {
+    if (Refusal refused = handler->second(context, request.begin().value())) {
       if (refused->code != 400) return refused;
       ApiError error = *refused;
       error.message = fmt::format("Invalid requests[{}].{}: {}", index, kind, error.message);

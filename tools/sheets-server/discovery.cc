@@ -127,7 +127,7 @@ Refusal Discovery::check_object(Json& value, const std::string& schema, const st
   for (auto& [name, item] : value.items()) {
     const std::string_view type = member_type(schema, name);
     if (type.empty()) return unknown_member(name, path);
-    const std::string inner = path.empty() ? snake(name) : path + "." + snake(name);
+    const std::string inner = path.empty() ? snake(name) : fmt::format("{}.{}", path, snake(name));
     if (item.is_null() && type != "a" && reading != Reading::lenient) return bad_value(inner, "TYPE_NULL", item);
     if (item.is_null() && type != "a") continue;
     SHEETS_TRY(check_value(item, type, inner, reading));
@@ -149,7 +149,8 @@ Refusal Discovery::check_value(Json& value, std::string_view type, const std::st
   if (type.front() == '@') return check_object(value, std::string(type.substr(1)), path, reading);
   if (type.front() == '{') {
     if (!value.is_object()) return bad_value(path, "TYPE_MESSAGE", value);
-    for (auto& [name, item] : value.items()) SHEETS_TRY(check_value(item, type.substr(1), path + "." + name, reading));
+    for (auto& [name, item] : value.items())
+      SHEETS_TRY(check_value(item, type.substr(1), fmt::format("{}.{}", path, name), reading));
     return {};
   }
   if (type.front() == '[') {

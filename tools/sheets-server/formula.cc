@@ -95,7 +95,7 @@ Value Book::at_cell(const Sheet& sheet, int row, int column) {
   Evaluation evaluation(*this, cell->entered.text, sheet);
   const auto result = evaluation.run();
   if (!result) unknown.insert(evaluation.unknown);
-  const Value value = result ? *result : cell->result ? *cell->result : Value{};
+  Value value = result ? *result : cell->result ? *cell->result : Value{};
   known_[key] = {State::done, value};
   return value;
 }
@@ -116,8 +116,8 @@ Value number_of(const Value& v) {
 std::string text_for(const Value& v) { return format_value(v, nullptr, Locale{}); }
 
 Value arithmetic(char sign, const Value& left, const Value& right) {
-  const Value a = number_of(left);
-  const Value b = number_of(right);
+  Value a = number_of(left);
+  Value b = number_of(right);
   if (a.kind == Kind::error) return a;
   if (b.kind == Kind::error) return b;
   double out = 0;
@@ -166,7 +166,7 @@ Operand Evaluation::comparison() {
     ++place_;
     std::string sign(1, c);
     if (place_ < text_.size() && (text_[place_] == '=' || (c == '<' && text_[place_] == '>'))) sign += text_[place_++];
-    const Operand right = joined();
+    Operand right = joined();
     if (left.single().kind == Kind::error) return left;
     if (right.single().kind == Kind::error) return right;
     const int o = order(left.single(), right.single());
@@ -183,7 +183,7 @@ Operand Evaluation::comparison() {
 Operand Evaluation::joined() {
   Operand left = sum();
   while (unknown.empty() && take('&')) {
-    const Operand right = sum();
+    Operand right = sum();
     if (left.single().kind == Kind::error) return left;
     if (right.single().kind == Kind::error) return right;
     left = one(Value::of(text_for(left.single()) + text_for(right.single())));

@@ -65,7 +65,7 @@ class Parser {
 std::string first_unknown(const Mask& mask, const std::string& path, const std::string& schema,
                           const Discovery& discovery) {
   for (const auto& [name, below] : mask.children) {
-    const std::string here = path.empty() ? name : path + "." + name;
+    const std::string here = path.empty() ? name : fmt::format("{}.{}", path, name);
     if (std::string bad = discovery.unknown_path(here, schema); !bad.empty()) return bad;
     if (std::string bad = first_unknown(below, here, schema, discovery); !bad.empty()) return bad;
   }

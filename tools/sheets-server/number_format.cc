@@ -164,9 +164,7 @@ std::string by_number_pattern(const std::string& pattern, double value, const Lo
   bool placed = false;
   for (const Piece& piece : pieces(section, "0#?.,%E+-")) {
     const bool sign = piece.kind == '+' || piece.kind == '-';
-    if (piece.kind == 0 || (sign && !placed)) {
-      out += piece.text;
-    } else if (piece.kind == '%') {
+    if (piece.kind == 0 || piece.kind == '%' || (sign && !placed)) {
       out += piece.text;
     } else if (!placed && !sign && piece.kind != ',') {
       out += body;

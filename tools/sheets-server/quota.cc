@@ -45,9 +45,8 @@ Json as_json(const std::map<std::string, std::int64_t>& counts) {
 
 bool Quota::draw(const std::string& key, std::int64_t limit, std::int64_t now_ms) {
   Window& window = windows_[key];
-  if (window.begin == 0) {
-    window = {now_ms, static_cast<double>(limit)};
-  } else if (mode == QuotaMode::fixed && now_ms / 60000 != window.begin / 60000) {
+  const bool next_minute = mode == QuotaMode::fixed && now_ms / 60000 != window.begin / 60000;
+  if (window.begin == 0 || next_minute) {
     window = {now_ms, static_cast<double>(limit)};
   } else if (mode == QuotaMode::bucket) {
     const double refill = static_cast<double>(now_ms - window.begin) * static_cast<double>(limit) / 60000.0;

@@ -353,7 +353,7 @@ Refusal randomize_range(Context& context, const Json& body) {
   Sheet& sheet = *context.book.edit_sheet(range.sheet);
   const Range& all = range.cells;
   for (int r = all.row1 - 1; r > all.row0; --r) {
-    const int other = all.row0 + static_cast<int>(context.ids.below(static_cast<std::uint64_t>(r - all.row0 + 1)));
+    const int other = all.row0 + static_cast<int>(context.ids.below(static_cast<std::uint64_t>(r - all.row0) + 1));
     for (int c = all.column0; c < all.column1; ++c)
       if (sheet.cell(r, c) != nullptr || sheet.cell(other, c) != nullptr) {
         sheet.edit_cell(std::max(r, other), c);  // both rows exist before either is held

@@ -94,7 +94,7 @@ Found find_table(Spreadsheet& book, const std::string& id) {
 
 std::string free_name(const Spreadsheet& book) {
   for (int n = 1;; ++n) {
-    const std::string name = fmt::format("Table{}", n);
+    std::string name = fmt::format("Table{}", n);
     const bool taken = std::any_of(book.sheets.begin(), book.sheets.end(), [&name](const Cow<Sheet>& s) {
       return std::any_of(s->layer(Layer::table).begin(), s->layer(Layer::table).end(),
                          [&name](const RangeObject& t) { return text_of(t.body, "name") == name; });

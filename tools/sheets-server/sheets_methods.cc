@@ -344,7 +344,7 @@ Refusal same_range(const Call& call, const Spreadsheet& book, const NamedPlace& 
   const std::string in_body = text_of(call.body, "range");
   if (in_body.empty()) return {};
   NamedPlace other;
-  const Refusal refused = resolve_range(in_body, book, other);
+  Refusal refused = resolve_range(in_body, book, other);
   if (!refused && other.sheet == place.sheet && other.cells == place.cells) return {};
   return invalid(fmt::format("Request range[{}] does not match value's range[{}]", call.in_path("range"), in_body));
 }

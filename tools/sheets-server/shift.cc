@@ -201,6 +201,7 @@ void remap_cells(Spreadsheet& book, int sheet_id, Axis axis, int across_from, in
   } else {
     for (int c = across_from; c < across_to; ++c) {
       std::vector<Cell> column;
+      column.reserve(sheet.rows.size());
       for (int r = 0; r < count(sheet.rows); ++r)
         column.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
       const std::vector<Cell> now = moved(column, remap);

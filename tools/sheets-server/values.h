@@ -19,7 +19,7 @@ struct Rendering {
 };
 
 /// {range, majorDimension, values?}
-Json value_range(const Spreadsheet& book, const GridRange& range, const Rendering& rendering);
+Json value_range(const Spreadsheet& book, const GridRange& range, const Rendering& how);
 
 /// How an array is written.
 struct Writing {
