@@ -37,9 +37,12 @@ void remap_table(RangeObject& table, const Range& before, const Remap& remap, Sh
     Json found = nullptr;
     for (const Json& column : member(table.body, "columnProperties"))
       if (remap.index(before.column0 + int_of(column, "columnIndex")) == c) found = column;
-    if (found.is_null()) {
+    bool inserted = true;
+    for (int old = before.column0; old < before.column1; ++old) inserted = inserted && remap.index(old) != c;
+    if (found.is_null()) found = object();
+    if (inserted) {
       const std::string name = "Column " + std::to_string(++unnamed);
-      found = Json{{"columnName", name}};
+      found["columnName"] = name;
       sheet.put(now.row0, c, Value::of(name));
     }
     found.erase("columnIndex");
