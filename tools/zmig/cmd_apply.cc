@@ -244,9 +244,10 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
     Answer answer;
     answer.exit = exit_code_of(plan->diagnostics);
     if (answer.exit == 0 && direction == Direction::up) {
-      const auto stopped = stopped_by_lint(session, *plan);
+      auto stopped = stopped_by_lint(session, *plan);
       if (!stopped) return failed(stopped.error());
-      if (*stopped) answer.exit = exit_of(*(answer.error = std::move(*stopped)));
+      answer.error = std::move(*stopped);
+      if (answer.error) answer.exit = exit_of(*answer.error);
     }
     // `down` may go on past kept edits; who asks beforehand is told that it does not lead back exactly.
     const bool lossy = direction == Direction::down && way_back_of(*plan).verdict == "lossy";
