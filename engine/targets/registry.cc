@@ -11,6 +11,7 @@
 #include "targets/csv/csv_target.h"
 #include "targets/memory/memory_target.h"
 #include "targets/sqlite/sqlite_target.h"
+#include "targets/xlsx/xlsx_target.h"
 
 namespace zmig {
 namespace {
@@ -33,9 +34,20 @@ Result<std::unique_ptr<Target>> open_csv(const std::string& rest, const TargetOp
   return as_target(CsvTarget::open(rest, options, ports.files));
 }
 
-constexpr std::array<TargetKind, 3> kKinds = {{
+Result<std::unique_ptr<Target>> open_xlsx(const std::string& rest, const TargetOptions& options, Ports&) {
+  return as_target(XlsxTarget::open(rest, options));
+}
+
+Result<std::vector<CopiedSheet>> make_xlsx(const std::string& rest, const TargetOptions&, Ports& ports, CellView& from,
+                                           std::span<const std::string> sheet_ids, std::span<const Stamp> stamps) {
+  return create_xlsx(rest, ports, from, sheet_ids, stamps);
+}
+
+constexpr std::array<TargetKind, 4> kKinds = {{
     {"sqlite", "SQLite workbook, one table a sheet", open_sqlite, create_sqlite, duplicate_sqlite},
     {"csv", "folder of csv files, one file a sheet (read-only in this release)", open_csv, nullptr, nullptr},
+    {"xlsx", "Excel workbook, .xlsx, .xlsm, .xltx (in this release read, and made by copy)", open_xlsx, make_xlsx,
+     nullptr},
     {"memory", "empty workbook in memory, gone at the end of the process", open_memory, nullptr, nullptr},
 }};
 
@@ -104,6 +116,10 @@ Result<TargetUrl> parse_target_url(std::string_view text, FileSystem& files) {
   }
   for (const std::string_view ending : {".db", ".sqlite", ".sqlite3"}) {
     if (ends_with_name(text, ending)) return TargetUrl{"sqlite", path};
+  }
+  // The last three are refused by name when they are opened.
+  for (const std::string_view ending : {".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlt", ".xlsb"}) {
+    if (ends_with_name(text, ending)) return TargetUrl{"xlsx", path};
   }
   if (ends_with_name(text, ".csv") || files.list(path)) return TargetUrl{"csv", path};
   return unknown_target(fmt::format("{} does not say what kind of target it is", quoted(redact(text))), {});

@@ -55,7 +55,7 @@ class Folder {
     require(::mkdtemp(path_.data()) != nullptr, "no folder could be made");
   }
   ~Folder() {
-    for (const char* name : {"ledger.db", "ledger.db-journal", "a.csv", "zmig.toml", "zmig.user.toml", "a.zbk"})
+    for (const char* name : {"ledger.db", "ledger.db-journal", "a.csv", "zmig.toml", "zmig.user.toml", "a.zbk", "a.zip", "b.zip"})
       ::unlink((path_ + "/" + name).c_str());
     ::rmdir(path_.c_str());
   }

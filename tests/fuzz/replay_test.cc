@@ -26,6 +26,8 @@ ZMIG_HARNESS(config)
 ZMIG_HARNESS(escaper)
 ZMIG_HARNESS(snapshot)
 ZMIG_HARNESS(stamp)
+ZMIG_HARNESS(zip)
+ZMIG_HARNESS(xml)
 #undef ZMIG_HARNESS
 }
 
@@ -39,7 +41,8 @@ struct Harness {
 constexpr Harness kHarnesses[] = {{"grammar", fuzz_grammar, 12},   {"binder", fuzz_binder, 12},
                                   {"ledger", fuzz_ledger, 40},     {"csv", fuzz_csv, 60},
                                   {"config", fuzz_config, 40},     {"escaper", fuzz_escaper, 100},
-                                  {"snapshot", fuzz_snapshot, 40}, {"stamp", fuzz_stamp, 40}};
+                                  {"snapshot", fuzz_snapshot, 40}, {"stamp", fuzz_stamp, 40},
+                                  {"zip", fuzz_zip, 60},           {"xml", fuzz_xml, 60}};
 
 std::vector<std::string> corpus(const std::string& name) {
   std::vector<fs::path> paths;

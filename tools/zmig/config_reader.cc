@@ -69,7 +69,7 @@ const std::string* reason_of(const std::string& prefix, const std::string& name)
       Elsewhere{"connect_timeout", "no target of this release is reached over a network; take it out"},
       Elsewhere{"request_timeout", "no target of this release is reached over a network; take it out"},
       Elsewhere{"gsheet", "this release has no target gsheet:; take it out"},
-      Elsewhere{"xlsx", "this release has no target xlsx:; take it out"},
+      Elsewhere{"xlsx", "this release has no settings of xlsx: workbooks; take it out"},
       Elsewhere{"csv.swap", "this release reads csv: and does not write it; take it out"},
       Elsewhere{"csv.formula", "this release reads csv: and does not write it; take it out"},
       Elsewhere{"csv.dialect", "say `delimiter` and `encoding` under csv; quotes and line ends are found"},

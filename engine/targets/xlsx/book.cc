@@ -1,0 +1,101 @@
+#include "targets/xlsx/book.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+
+namespace zmig::xlsx {
+namespace {
+
+constexpr std::size_t kMostText = std::size_t{1} << 30;
+
+Status read_sheet(XmlReader& xml, const Package& package, BookFacts& facts) {
+  BookSheet sheet;
+  sheet.title = xml.attribute("name");
+  const std::string state = xml.attribute("state");
+  sheet.hidden = state == "hidden" || state == "veryHidden";
+  const std::string id = xml.attribute(Ns::office_relationships, "id");
+  const Relationship* part = Package::by_id(package.workbook_relationships(), id);
+  if (part == nullptr || part->external)
+    return xml.broken(fmt::format("the sheet {} has no part", quoted(printable(sheet.title))));
+  sheet.part = part->target;
+  sheet.is_worksheet = part->kind == "worksheet";
+  facts.sheets.push_back(std::move(sheet));
+  return ok();
+}
+
+Status read_name(XmlReader& xml, BookFacts& facts) {
+  DefinedName name;
+  name.name = xml.attribute("name");
+  name.hidden = xml.flag("hidden");
+  if (const auto local = xml.raw("localSheetId")) {
+    std::uint32_t number = 0;
+    std::from_chars(local->data(), local->data() + local->size(), number);
+    name.local = number;
+  }
+  ZMIG_TRY(name.text, xml.element_text());
+  facts.names.push_back(std::move(name));
+  return ok();
+}
+
+}  // namespace
+
+Result<BookFacts> read_book(const Package& package) {
+  BookFacts facts;
+  ZMIG_TRY(XmlReader xml, package.xml(package.workbook(), kLargestHeld));
+  for (;;) {
+    ZMIG_TRY(const XmlKind kind, xml.next());
+    if (kind == XmlKind::end) return facts;
+    if (kind != XmlKind::open) continue;
+    if (xml.depth() == 1 && !xml.is(Ns::main, "workbook")) return xml.broken("it is no workbook");
+    if (xml.ns() != Ns::main) continue;
+    if (xml.name() == "workbookPr") facts.date1904 = xml.flag("date1904");
+    if (xml.name() == "sheet" && xml.depth() == 3) ZMIG_CHECK_OK(read_sheet(xml, package, facts));
+    if (xml.name() == "definedName" && xml.depth() == 3) ZMIG_CHECK_OK(read_name(xml, facts));
+  }
+}
+
+Result<std::string> rich_text(XmlReader& xml) {
+  std::string text;
+  std::size_t phonetic = 0;  // depth of a hint how to say it, which is no text
+  const std::size_t outside = xml.depth() - 1;
+  bool inside_t = false;
+  for (;;) {
+    ZMIG_TRY(const XmlKind kind, xml.next());
+    if (kind == XmlKind::open) {
+      if (phonetic == 0 && xml.is(Ns::main, "rPh")) phonetic = xml.depth();
+      inside_t = xml.is(Ns::main, "t");
+    }
+    if (kind == XmlKind::close) {
+      inside_t = false;
+      if (xml.depth() < phonetic) phonetic = 0;
+      if (xml.depth() == outside) break;
+    }
+    if (kind == XmlKind::end) return xml.broken("it ends in the middle");
+    if (inside_t && phonetic == 0 && (kind == XmlKind::text || kind == XmlKind::cdata))
+      ZMIG_CHECK_OK(xml.append_text(text));
+  }
+  return text.find("_x") == std::string::npos ? text : decode_escapes(text);
+}
+
+Result<SharedStrings> SharedStrings::read(const Package& package) {
+  SharedStrings strings;
+  const Relationship* part = Package::first(package.workbook_relationships(), "sharedStrings");
+  if (part == nullptr || package.zip().find(part->target) == nullptr) return strings;
+  ZMIG_TRY(XmlReader xml, package.xml(part->target, kLargestStreamed));
+  for (;;) {
+    ZMIG_TRY(const XmlKind kind, xml.next());
+    if (kind == XmlKind::end) return strings;
+    if (kind != XmlKind::open || xml.depth() != 2 || !xml.is(Ns::main, "si")) continue;
+    ZMIG_TRY(const std::string text, rich_text(xml));
+    if (strings.text_.size() + text.size() > kMostText)
+      return make_error(Errc::unsupported, "ZM0427", "the shared strings are larger than 1 GiB", {}, package.path());
+    strings.text_ += text;
+    strings.ends_.push_back(strings.text_.size());
+  }
+}
+
+}  // namespace zmig::xlsx
