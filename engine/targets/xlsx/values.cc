@@ -66,7 +66,7 @@ Value value_of_iso(std::string text) {
 }  // namespace
 
 Value value_of_number(double number, Moment moment, bool date1904) {
-  const Value plain = Number{number};
+  Value plain = Number{number};
   if (moment == Moment::none || moment == Moment::elapsed || number < 0) return plain;
   if (moment == Moment::time && number < 1) {
     Evaluated read = moment_from_serial(number, TypeKind::time);

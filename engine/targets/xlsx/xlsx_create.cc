@@ -322,7 +322,7 @@ class Copy {
     if (!bytes.empty()) bytes = fmt::format("<row r=\"{}\">{}</row>", sheet.header_row, bytes);
     std::vector<Sha256> hashes(ids.size());
     std::uint32_t row = sheet.header_row;
-    const Status scanned = from_.scan(sheet.id, ids, [&](const RowView& from) -> Status {
+    Status scanned = from_.scan(sheet.id, ids, [&](const RowView& from) -> Status {
       if (row == kRows) return cannot_hold(fmt::format("a sheet of Excel has {} rows", grouped(kRows)), sheet.title);
       ++row;
       ++copied_.back().rows;
@@ -346,7 +346,7 @@ class Copy {
         bytes += "</row>";
       }
       if (bytes.size() < (1 << 20)) return ok();
-      const Status added = zip_.add(bytes);
+      Status added = zip_.add(bytes);
       bytes.clear();
       return added;
     });

@@ -276,7 +276,7 @@ Status XlsxTarget::scan(const std::string& sheet_id, std::span<const std::string
     filled.clear();
   };
   std::uint32_t next = sheet.header_row + 1;
-  const Status scanned = each_row(sheet_id, [&](std::uint32_t row, std::span<const RawCell> stored) -> Status {
+  Status scanned = each_row(sheet_id, [&](std::uint32_t row, std::span<const RawCell> stored) -> Status {
     clear();
     for (; next < row; ++next) ZMIG_CHECK_OK(give(next));
     next = row + 1;

@@ -89,6 +89,7 @@ TEST_CASE("a workbook made by copy shows what was copied, managed things and the
 
 TEST_CASE("values of every kind come back from a workbook made by copy") {
   const std::vector<Cell> cells = {cell(words("007")),
+                                   cell(words("=1+1")),
                                    cell(words(" edges\nand lines ")),
                                    cell(words("_x0041_ <&> \x01 ñ😀")),
                                    cell(amount(0.1)),
