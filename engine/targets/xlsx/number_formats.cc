@@ -130,14 +130,21 @@ Moment moment_of(const std::vector<Piece>& pieces) {
   return time ? Moment::time : Moment::none;
 }
 
+bool stands_for_itself(char c) {
+  return static_cast<unsigned char>(c) > 0x7F || std::string_view(" -/:$()").find(c) != std::string_view::npos;
+}
+
+/// Quotes around what has to stand in them, from its first to its last sign.
 std::string in_quotes(std::string_view literal) {
-  const auto stands_for_itself = [](char c) {
-    return static_cast<unsigned char>(c) > 0x7F || std::string_view(" -/:$()").find(c) != std::string_view::npos;
-  };
-  if (std::all_of(literal.begin(), literal.end(), stands_for_itself)) return std::string(literal);
-  std::string out = "'";
-  for (const char c : literal) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
+  const auto begin = std::find_if_not(literal.begin(), literal.end(), stands_for_itself);
+  const auto end = std::find_if_not(literal.rbegin(), literal.rend(), stands_for_itself).base();
+  if (begin >= end) return std::string(literal);
+  const bool quotes_only = std::all_of(begin, end, [](char c) { return c == '\''; });
+  std::string out(literal.begin(), begin);
+  if (!quotes_only) out += '\'';
+  for (auto at = begin; at != end; ++at) out += *at == '\'' ? std::string("''") : std::string(1, *at);
+  if (!quotes_only) out += '\'';
+  return out.append(end, literal.end());
 }
 
 std::string upper(std::string text) {
@@ -148,13 +155,19 @@ std::string upper(std::string text) {
 
 /// The format in signs of the language; empty: it has none for it.
 std::string translated(const std::vector<Piece>& pieces) {
-  std::string out;
+  std::string out, literal;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const Piece& piece = pieces[i];
+    if (piece.kind == Piece::Kind::literal) {
+      literal += piece.text;
+      continue;
+    }
+    out += in_quotes(literal);
+    literal.clear();
     switch (piece.kind) {
       case Piece::Kind::bracket:
       case Piece::Kind::general: return {};
-      case Piece::Kind::literal: out += in_quotes(piece.text); break;
+      case Piece::Kind::literal: break;
       case Piece::Kind::noon: out += "AM"; break;
       case Piece::Kind::sign: out += piece.text == "e+" || piece.text == "E+" ? std::string("E+") : piece.text; break;
       case Piece::Kind::letters:
@@ -167,7 +180,20 @@ std::string translated(const std::vector<Piece>& pieces) {
         break;
     }
   }
-  return out;
+  return out + in_quotes(literal);
+}
+
+/// Text that stands for itself, in a code of Excel. A quote cannot stand inside of quotes there.
+void append_literal(std::string_view text, std::string& out) {
+  bool open = false;
+  for (const char c : text) {
+    const bool bare = c == '"' || std::string_view(" -/:$()").find(c) != std::string_view::npos;
+    if (bare == open) out += '"';
+    open = !bare;
+    if (c == '"') out += '\\';
+    out += c;
+  }
+  if (open) out += '"';
 }
 
 }  // namespace
@@ -191,30 +217,7 @@ std::string excel_code(std::string_view format) {
   std::string out;
   for (const FormatToken& token : std::get<FormatParts>(parts).tokens) {
     switch (token.sign) {
-      case Sign::literal: {
-        std::string inner;
-        for (const char c : token.text) inner += c;
-        const bool bare = std::all_of(inner.begin(), inner.end(), [](char c) {
-          return std::string_view(" -/:$()").find(c) != std::string_view::npos;
-        });
-        if (bare) {
-          out += inner;
-        } else {
-          // A quote cannot stand inside of quotes there.
-          std::string quoted_part;
-          for (const char c : inner) {
-            if (c != '"') {
-              quoted_part += c;
-              continue;
-            }
-            if (!quoted_part.empty()) out += fmt::format("\"{}\"", quoted_part);
-            quoted_part.clear();
-            out += "\\\"";
-          }
-          if (!quoted_part.empty()) out += fmt::format("\"{}\"", quoted_part);
-        }
-        break;
-      }
+      case Sign::literal: append_literal(token.text, out); break;
       case Sign::year4: out += "yyyy"; break;
       case Sign::year2: out += "yy"; break;
       case Sign::month1:
