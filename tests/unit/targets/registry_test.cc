@@ -21,7 +21,10 @@ TEST_CASE("a scheme or an extension or a folder says the kind of target") {
   CHECK(parsed("BOOK.SQLite3") == "sqlite BOOK.SQLite3");
   CHECK(parsed("Pedidos.csv") == "csv Pedidos.csv");
   CHECK(parsed(folder.path()) == "csv " + folder.path());
-  CHECK(parsed("book.xls") == "ZM0703");
+  CHECK(parsed("book.xlsm") == "xlsx book.xlsm");
+  CHECK(parsed("BOOK.XLSX") == "xlsx BOOK.XLSX");
+  CHECK(parsed("book.xls") == "xlsx book.xls");  // to be refused by name
+  CHECK(parsed("book.ods") == "ZM0703");
   CHECK(parsed("sqlite:") == "ZM0703");
 }
 
@@ -31,7 +34,7 @@ TEST_CASE("an unknown scheme lists the known ones and the nearest, without secre
   REQUIRE(!typo.has_value());
   CHECK(typo.error() == make_error(Errc::invalid_input, "ZM0703",
                                    "there is no kind of target \"sqlit\" in \"sqlit:book.db\"",
-                                   "did you mean `sqlite:`? known: `sqlite:`, `csv:`, `memory:`"));
+                                   "did you mean `sqlite:`? known: `sqlite:`, `csv:`, `xlsx:`, `memory:`"));
   const auto secret = parse_target_url("postgres://ana:hunter2@host/db", *fake.files);
   REQUIRE(!secret.has_value());
   CHECK(secret.error().message.find("hunter2") == std::string::npos);
