@@ -107,6 +107,7 @@ Result<XmlKind> XmlReader::next() {
     pop();
     return XmlKind::close;
   }
+  attributes_.clear();
   token_at_ = at_;
   if (at_ == window().size()) {
     ZMIG_TRY(const bool more, refill());

@@ -103,7 +103,7 @@ class XmlReader {
   bool ended_ = false, started_ = false, root_seen_ = false, closes_itself_ = false, close_pending_ = false;
   bool is_cdata_ = false;
   Ns ns_ = Ns::none;
-  std::string_view local_;
+  std::string local_;  // a copy: the window moves on behind the tag
   std::vector<Attribute> attributes_;
   std::vector<Declared> declared_;
   std::string open_names_;               // of the open elements, one behind the other

@@ -83,6 +83,25 @@ TEST_CASE("xml: attributes, also of an element that closes itself, and namespace
   CHECK(xml.is(Ns::none, "sheet"));
 }
 
+TEST_CASE("xml: the name of the last tag stays while the window moves on, its attributes do not") {
+  const std::string text = "<first a='1'/><!-- a comment that is longer than a piece -->";
+  std::size_t at = 0;
+  XmlReader xml(
+      [&](std::string& into) -> Result<bool> {
+        if (at >= text.size()) return false;
+        into += text.substr(at, 4);
+        at += 4;
+        return true;
+      },
+      "part", "file");
+  REQUIRE(*xml.next() == XmlKind::open);
+  CHECK(xml.attribute("a") == "1");
+  REQUIRE(*xml.next() == XmlKind::close);
+  REQUIRE(*xml.next() == XmlKind::comment);
+  CHECK(xml.name() == "first");
+  CHECK(!xml.raw("a").has_value());
+}
+
 TEST_CASE("xml: children are visited, skipped and read") {
   XmlReader xml("<a><b><c>1</c><d/></b><e>x<f>y</f>z</e> <g/></a>", "part", "file");
   REQUIRE(*xml.next() == XmlKind::open);
