@@ -45,7 +45,7 @@ Result<std::vector<CopiedSheet>> make_xlsx(const std::string& rest, const Target
 
 constexpr std::array<TargetKind, 4> kKinds = {{
     {"sqlite", "SQLite workbook, one table a sheet", open_sqlite, create_sqlite, duplicate_sqlite},
-    {"csv", "folder of csv files, one file a sheet (read-only in this release)", open_csv, nullptr, nullptr},
+    {"csv", "folder of csv files, one file a sheet", open_csv, create_csv, nullptr},
     {"xlsx", "Excel workbook, .xlsx, .xlsm, .xltx (in this release read, and made by copy)", open_xlsx, make_xlsx,
      nullptr},
     {"memory", "empty workbook in memory, gone at the end of the process", open_memory, nullptr, nullptr},

@@ -85,6 +85,9 @@ const std::vector<KeyRow> kRows = {
      "(echo A,B; seq -f '%g,x' 40; echo 9) > datos/Pedidos.csv; sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig "
      "inspect",
      "ZM0464", "2 columns"},
+    {"[env.dev.csv]", "formula = \"allow\"",
+     "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; sed -i 's/\"N\"/\"=N\"/' next.zmig; " ZMIG_TAKEN "zmig up",
+     "applied", "ZM1704"},
     {"[env.dev.csv]", "files = [\"*.txt\"]", "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect", "",
      "Pedidos"},
     {"[env.dev.csv]", "delimiter = \";\"", "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect",

@@ -15,6 +15,7 @@
 #include "run/backup.h"
 #include "support/catch.h"
 #include "support/samples.h"
+#include "targets/csv/csv_manifest.h"
 
 namespace fs = std::filesystem;
 
@@ -189,6 +190,24 @@ std::unique_ptr<Project> make_project(const std::optional<Schema>& baseline,
   return project;
 }
 
+namespace {
+
+/// Something to make a workbook of another kind from.
+void give_sheet(MemoryTarget& book) {
+  Sheet sheet;
+  sheet.id = "s0000000000a";
+  sheet.title = "H";
+  Column column;
+  column.id = "c0000000000a";
+  column.header = "H";
+  const std::vector<Part> parts{{{change::InsertSheet{sheet, {}}, change::InsertColumn{sheet.id, column, {}}}, {}}};
+  auto writer = must_have(book.open_writer({"lab", std::chrono::milliseconds(1000)}));
+  const Staged staged = must_have(writer->stage(parts));
+  static_cast<void>(must_have(writer->commit(parts, staged)));
+}
+
+}  // namespace
+
 std::vector<std::string> kinds_to_break() {
   // A kind that this laboratory cannot make an empty workbook for has to be read-only, or be added here.
   const TempFolder folder;
@@ -196,21 +215,39 @@ std::vector<std::string> kinds_to_break() {
   FakePorts ports;
   std::vector<std::string> kinds;
   for (const TargetKind& kind : target_kinds()) {
-    if (kind.scheme == "memory" || kind.scheme == "sqlite") {
+    if (kind.scheme == "memory" || kind.scheme == "sqlite" || kind.scheme == "csv") {
       kinds.emplace_back(kind.scheme);
       continue;
     }
     INFO("a writable kind of target without a sweep: " << kind.scheme);
-    const auto opened = kind.open(folder.path(), TargetOptions{}, ports.ports);
+    std::string place = folder.path();
+    if (kind.create != nullptr) {
+      MemoryTarget from(Workbook{}, "memory");
+      give_sheet(from);
+      place = folder.at("made." + std::string(kind.scheme));
+      static_cast<void>(must_have(kind.create(place, TargetOptions{}, ports.ports, from, {}, {})));
+    }
+    const auto opened = kind.open(place, TargetOptions{}, ports.ports);
     REQUIRE(opened.has_value());
     REQUIRE_FALSE(opened.value()->capabilities().writable);
   }
   return kinds;
 }
 
+namespace {
+
+TargetOptions lab_options() {
+  TargetOptions options;
+  options.csv_formula = "allow";  // the rows of the shop hold a text that begins with =
+  return options;
+}
+
+}  // namespace
+
 Lab::Lab(std::string kind) : kind_(std::move(kind)) {
   folder_ = fast_folder();
   fs::create_directories(at("backups"));
+  if (kind_ == "csv") fs::create_directories(at("book.db"));
   if (kind_ != "sqlite") return;
   auto empty = sqlite::Database::open(at("book.db"), sqlite::Mode::create, 1000);
   REQUIRE(empty);
@@ -230,7 +267,7 @@ void Lab::next_process() {
 Result<std::unique_ptr<Ledger>> Lab::open_books() { return open_ledger(at("ledger.db"), true, 50, ports_.ports); }
 
 Result<std::unique_ptr<Target>> Lab::open_workbook() {
-  return open_target({kind_, at("book.db")}, TargetOptions{}, ports_.ports);
+  return open_target({kind_, at("book.db")}, lab_options(), ports_.ports);
 }
 
 void Lab::build(const std::vector<Change>& changes, const Schema* stamp) {
@@ -261,6 +298,14 @@ void Lab::build(const std::vector<Change>& changes, const Schema* stamp) {
 void Lab::lose_ledger() { fs::remove(at("ledger.db")); }
 
 void Lab::lose_stamp() {
+  if (kind_ == "csv") {
+    const std::string path = at("book.db") + "/" + std::string(csv::kManifest);
+    csv::Manifest manifest =
+        must_have(csv::manifest_from_json(must_have(ports_.files->read(path, std::uint64_t{1} << 30)), path));
+    manifest.stamps.clear();
+    must_work(ports_.files->replace(path, csv::manifest_to_json(manifest)));
+    return;
+  }
   if (in_files()) {
     auto db = sqlite::Database::open(at("book.db"), sqlite::Mode::read_write, 1000);
     REQUIRE(db);
@@ -307,7 +352,7 @@ Attempt Lab::attempt(const Project& project, const Command& command, Fuse& fuse)
   if (!ledger.has_value()) return ended(attempt_of(ledger.error()));
   Result<std::unique_ptr<Target>> opened = std::unique_ptr<Target>();
   if (in_files()) {
-    opened = fuse.call("open.target", [&] { return open_target({kind_, at("book.db")}, TargetOptions{}, ports); });
+    opened = fuse.call("open.target", [&] { return open_target({kind_, at("book.db")}, lab_options(), ports); });
     if (!opened.has_value()) return ended(attempt_of(opened.error()));
   }
   FaultyTarget target(in_files() ? *opened.value() : static_cast<Target&>(memory_), fuse);

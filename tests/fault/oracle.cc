@@ -134,6 +134,11 @@ void Oracle::check_leftovers(const std::string& where, Findings& findings) const
   std::vector<std::string> left;
   for (const std::string& file : lab_.files_there()) {
     const bool backup = file.starts_with("backups/") && file.ends_with(".zbk") && !file.starts_with("backups/.");
+    // A folder of files is a workbook, too; in it nothing of an interrupted commit may stay.
+    if (file.starts_with("book.db/") && file != "book.db/.zmig/journal" && !file.starts_with("book.db/.zmig/stage/") &&
+        !file.starts_with("book.db/.zmig/."))
+      continue;
+    if (file == "book.db/.zmig/.gitignore") continue;
     if (file != "book.db" && file != "ledger.db" && file != "write.lock" && !backup) left.push_back(file);
   }
   if (!left.empty()) findings.add(&Findings::other, where + ": left behind: " + joined(left));

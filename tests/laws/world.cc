@@ -41,6 +41,7 @@ World::World(const std::string& kind, Schema before, const std::string& text, co
     REQUIRE(empty);
     REQUIRE(empty->exec("CREATE TABLE t (a); DROP TABLE t"));
   }
+  if (kind_ == "csv") REQUIRE(ports_.files->make_folder(folder_.at("book.db"), false));
   reopen();
   const auto built = build();
   INFO((built ? std::string() : built.error().zm + " " + built.error().message));
@@ -51,7 +52,9 @@ void World::reopen() {
   if (kind_ == "memory" && target_ != nullptr) return;  // nothing on disk: the object is the workbook
   target_.reset();
   const TargetUrl url{kind_, kind_ == "memory" ? "" : folder_.at("book.db")};
-  auto opened = open_target(url, {}, ports_.ports);
+  TargetOptions options;
+  options.csv_formula = "allow";  // the rows of the shop hold a text that begins with =
+  auto opened = open_target(url, options, ports_.ports);
   INFO((opened ? std::string() : opened.error().message));
   REQUIRE(opened);
   target_ = std::move(*opened);

@@ -25,7 +25,7 @@ struct Quiet : Observer {
 
 /// The kinds of writable target that the laws run on.
 inline const std::vector<std::string>& writable_kinds() {
-  static const std::vector<std::string> kinds{"memory", "sqlite"};
+  static const std::vector<std::string> kinds{"memory", "sqlite", "csv"};
   return kinds;
 }
 

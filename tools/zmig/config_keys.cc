@@ -329,6 +329,9 @@ Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
                           return Keys{{"files", texts_key(reader, env.options.csv_files)},
                                       {"delimiter", text_key(reader, env.options.csv_delimiter)},
                                       {"encoding", text_key(reader, env.options.csv_encoding)},
+                                      {"formula",
+                                       choice_key(reader, {"refuse", "allow"},
+                                                  [&env](const std::string& word) { env.options.csv_formula = word; })},
                                       {"ragged", choice_key(reader, {"pad", "refuse"}, [&env](const std::string& word) {
                                          env.options.csv_refuse_ragged = word == "refuse";
                                        })}};

@@ -264,8 +264,8 @@ class Doctor {
     const auto env = session_.environment();
     const Target& target = **session_.target();
     if (!target.capabilities().writable)
-      return fail("write", fmt::format("{}: workbooks can only be read in this release", target.capabilities().kind),
-                  "`zmig copy` makes a sqlite: workbook of it");
+      return fail("write", fmt::format("{}: this workbook can only be read", target.capabilities().kind),
+                  "a csv file is one sheet of its folder: name the folder");
     const auto place = session_.target_url();
     std::error_code failure;
     if (place && fs::is_regular_file(place->rest, failure)) {

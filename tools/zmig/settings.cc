@@ -99,6 +99,7 @@ constexpr std::array kOfEnvironment{
     Known{"csv.delimiter", "detected"},
     Known{"csv.encoding", "detected"},
     Known{"csv.ragged", "\"pad\""},
+    Known{"csv.formula", "\"refuse\""},
     Known{"sqlite.triggers", "\"refuse\""},
     Known{"sqlite.strict", "false"},
     Known{"sqlite.order", "\"auto\""},

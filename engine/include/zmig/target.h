@@ -22,7 +22,7 @@ namespace zmig {
 /// What a sheet can hold there, as data, so that no caller asks which target it has (xlsx-csv.md 3.1).
 struct Capabilities {
   std::string kind;           ///< "sqlite"
-  bool writable = true;       ///< false: open_writer is always refused (csv: at this release)
+  bool writable = true;       ///< false: open_writer is always refused (a single csv file)
   bool atomic_batch = false;  ///< a batch and its stamp appear together or not at all
   bool carries_stamp = false;
   bool native_validation = false;  ///< allowed values bind everybody who writes there
@@ -184,6 +184,7 @@ struct TargetOptions {
   std::vector<std::string> csv_files{"*.csv", "*.tsv"};
   std::string csv_delimiter;  ///< empty: detect
   std::string csv_encoding;   ///< empty: detect; "windows-1252" where it was accepted
+  std::string csv_formula;    ///< "allow": zmig writes texts that a program may run; else they are refused (ZM1704)
   std::vector<std::pair<std::string, std::uint32_t>> header_rows;  ///< sheet title -> 1-based header row
   bool fire_triggers = false, suppress_triggers = false;           ///< sqlite.triggers
   bool csv_refuse_ragged = false;     ///< csv.ragged: records shorter than the header are refused

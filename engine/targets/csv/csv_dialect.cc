@@ -142,7 +142,7 @@ Result<Trial> try_delimiter(const std::string& path, Dialect dialect, char delim
 
 std::string shown(char delimiter) { return delimiter == '\t' ? "tab" : fmt::format("`{}`", delimiter); }
 
-Result<char> detect_delimiter(const std::string& path, const Dialect& dialect) {
+Result<char> detect_delimiter(const std::string& path, const Dialect& dialect, char known) {
   std::vector<Trial> fitting;
   std::vector<Trial> occurring;
   std::optional<Error> error;
@@ -152,8 +152,11 @@ Result<char> detect_delimiter(const std::string& path, const Dialect& dialect) {
     if (trial.fits()) fitting.push_back(trial);
     if (trial.fields >= 2) occurring.push_back(std::move(trial));
   }
+  const auto is_known = [&](const Trial& trial) { return trial.delimiter == known; };
+  if (known != '\0' && std::any_of(fitting.begin(), fitting.end(), is_known)) return known;
   if (fitting.size() == 1) return fitting.front().delimiter;
   if (fitting.empty() && error) return *error;
+  if (fitting.empty() && known != '\0') return known;
   if (fitting.empty() && occurring.empty()) return '\0';
   std::vector<std::string> seen;
   for (const Trial& trial : fitting.empty() ? occurring : fitting) {
@@ -180,7 +183,7 @@ Result<Dialect> detect_dialect(const std::string& path, const DialectWish& wish)
     dialect.delimiter = *sep;
     return dialect;
   }
-  ZMIG_TRY(dialect.delimiter, detect_delimiter(path, dialect));
+  ZMIG_TRY(dialect.delimiter, detect_delimiter(path, dialect, wish.known));
   return dialect;
 }
 

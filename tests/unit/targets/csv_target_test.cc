@@ -168,19 +168,23 @@ TEST_CASE("csv header rows may be said") {
   CHECK(read("title,\na,b\n1,2\n", said) == "2:|a|b\n3:|1|2");
 }
 
-TEST_CASE("csv is read-only in this release") {
+TEST_CASE("a single csv file is only read, its folder is written to") {
   FakePorts fake;
   const TempFolder folder;
   folder.write("T.csv", "a\n1\n");
-  const auto target = CsvTarget::open(folder.path(), {}, *fake.files);
-  REQUIRE(target.has_value());
-  CHECK_FALSE((*target)->capabilities().writable);
-  CHECK((*target)->text_source());
-  const auto writer = (*target)->open_writer({});
+  const auto single = CsvTarget::open(folder.at("T.csv"), {}, *fake.files);
+  REQUIRE(single.has_value());
+  CHECK_FALSE((*single)->capabilities().writable);
+  CHECK((*single)->text_source());
+  const auto writer = (*single)->open_writer({});
   REQUIRE(!writer.has_value());
   CHECK(writer.error().code == Errc::unsupported);
   CHECK(writer.error().zm == "ZM0325");
-  CHECK(writer.error().message == "csv: folders are read-only in this release");
+  CHECK(writer.error().message == "a single csv file is only read: its folder is the workbook");
+  const auto whole = CsvTarget::open(folder.path(), {}, *fake.files);
+  REQUIRE(whole.has_value());
+  CHECK((*whole)->capabilities().writable);
+  CHECK((*whole)->open_writer({}).has_value());
 }
 
 TEST_CASE("csv hashes tell columns apart and the revision follows the bytes") {
