@@ -54,6 +54,9 @@ struct CrashCase {
   bool repeats = true;
   /// Run once more at the end, and changes nothing; empty: `again`.
   std::vector<std::string> rest = {};
+  /// The code with which `again` refuses what is whole already: then the project is as after the command. Empty:
+  /// `again` ends with 0 in that case too.
+  std::string whole_already = {};
 };
 std::vector<CrashCase> crash_cases();
 
