@@ -97,6 +97,7 @@ class Restoration {
       report_.outcome = "identical";
       return ok();
     }
+    ZMIG_CHECK_OK(context_.target.preflight(difference_.changes));
     if (how_.dry_run) {
       report_.outcome = "would_restore";
       return ok();
