@@ -251,11 +251,11 @@ Result<bool> RecordReader::search_plain(State& state, std::size_t& at) {
   }
   if (text.size() > at) state = divides(text.size() - 1) ? State::field_start : State::plain;
   at = text.size();
-  ZMIG_TRY(const bool more, fill());
+  const bool returns = text.ends_with('\r');
+  ZMIG_TRY(const bool more, fill());  // moves the buffer: `text` is gone
   if (more) return false;
   // A return at the very end of the file ends its record; one in front of other text does not.
-  const bool returns = text.ends_with('\r');
-  return returns ? ends(text.size() - 1, 1) : ends(text.size(), 0);
+  return returns ? ends(at - 1, 1) : ends(at, 0);
 }
 
 Result<bool> RecordReader::search_quoted(State& state, std::size_t& at) {

@@ -115,7 +115,7 @@ std::string foreign_archive(const std::string& name, const std::string& content,
 TEST_CASE("zip: what is written is read, whatever its size") {
   const TempFolder folder;
   std::string large;
-  for (int i = 0; i < 300'000; ++i) large += "row " + std::to_string(i * 7919 % 1000) + ";";
+  for (int i = 0; i < 300'000; ++i) large += "row " + std::to_string(i % 1000 * 919 % 1000) + ";";
   const std::string path = write_archive(folder.at("a.zip"), {{"a/B.xml", "<a/>"}, {"empty", ""}, {"large", large}});
   const auto zip = ZipReader::open(path);
   REQUIRE(zip.has_value());
