@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -171,6 +172,14 @@ class SystemFiles final : public FileSystem {
 };
 
 }  // namespace
+
+void Clock::sleep(std::chrono::milliseconds time) {
+  if (time <= std::chrono::milliseconds(0)) return;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const timespec wait{static_cast<time_t>(seconds.count()),
+                      static_cast<long>(std::chrono::nanoseconds(time - seconds).count())};
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, nullptr);
+}
 
 std::unique_ptr<Clock> make_system_clock() { return std::make_unique<SystemClock>(); }
 std::unique_ptr<Random> make_system_random() { return std::make_unique<SystemRandom>(); }

@@ -13,6 +13,7 @@ class FakeClock final : public Clock {
  public:
   UtcTime now() override { return now_; }
   std::chrono::milliseconds monotonic() override { return now_.time_since_epoch(); }
+  void sleep(std::chrono::milliseconds time) override { now_ += time; }
   void advance(std::chrono::milliseconds by) { now_ += by; }
   void set(UtcTime to) { now_ = to; }
 

@@ -26,6 +26,8 @@ class Clock {
   virtual UtcTime now() = 0;
   /// For durations only; unrelated to now().
   virtual std::chrono::milliseconds monotonic() = 0;
+  /// Waits that long, or until a signal was handled. A clock of a test goes on at once.
+  virtual void sleep(std::chrono::milliseconds time);
 };
 
 class Random {

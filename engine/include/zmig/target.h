@@ -2,6 +2,7 @@
 /// Targets: a workbook opened for reading, and the writer that a lease gives. Open set: one folder under
 /// engine/targets/ and one row in its registry.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -178,8 +179,41 @@ struct CopiedSheet {
   bool operator==(const CopiedSheet&) const = default;
 };
 
+/// How Google is reached, by whom, and how fast: [gsheet], `credentials`, `quota.*` and the timeouts of [env.NAME].
+/// What a target may ask of its surroundings while it waits is handed in here too, so that it reads no variable by
+/// itself.
+struct GsheetOptions {
+  /// Where the key or token is. standard: variables, key file, well-known file, metadata server, in that order.
+  enum class Credentials { standard, file, env, command };
+  Credentials credentials = Credentials::standard;
+  std::string credentials_name;                  ///< path of the file, or name of the variable
+  std::vector<std::string> credentials_command;  ///< program and arguments; it prints a key file or a token
+  std::string subject;                           ///< whom a service account acts for; empty: itself
+  std::string endpoint;                          ///< base address of every call; empty: Google's hosts
+  std::vector<std::string> endpoint_allow;       ///< hosts that `endpoint` may name besides loopback and Google's
+  std::string ca_file;                           ///< trusted CA, PEM; empty: those of the system
+  std::string concurrency = "optimistic";        ///< optimistic guarded server
+  std::string scan = "sheet";                    ///< structure sheet workbook: what fingerprints cover
+  std::uint64_t batch_bytes = 2'000'000;         ///< upper size of one batch
+  bool tables = false;                           ///< may create typed table columns
+  bool read_only = false;                        ///< a command that only reads: a token that cannot write is enough
+  std::uint32_t reads_per_minute = 55, writes_per_minute = 55;  ///< of one run; 0: no bucket
+  double max_rps = 0;                                           ///< calls a second, both kinds together; 0: no limit
+  std::uint64_t budget = 0;                                     ///< calls of one run, retries included; 0: any number
+  std::chrono::milliseconds max_wait{600'000};                  ///< for quota and for a service that is away
+  std::chrono::milliseconds connect_timeout{10'000}, request_timeout{200'000};
+  /// An environment variable; null: none is set.
+  std::function<std::optional<std::string>(const std::string& name)> variable;
+  /// Polled while waiting; true: give up now. Null: never.
+  std::function<bool()> stop_requested;
+  /// One line for each call: method, path, status, bytes, time, attempt; never a body or a token. Null: nobody reads
+  /// it.
+  std::function<void(const std::string& line)> log;
+};
+
 /// Options of [env.NAME] that targets read.
 struct TargetOptions {
+  GsheetOptions gsheet;
   int busy_timeout_ms = 30000;
   std::vector<std::string> csv_files{"*.csv", "*.tsv"};
   std::string csv_delimiter;  ///< empty: detect
@@ -191,6 +225,15 @@ struct TargetOptions {
   bool sqlite_strict = false;         ///< sqlite.strict: STRICT tables in workbooks that zmig makes
   bool sqlite_rebuild_order = false;  ///< sqlite.order: the table itself gets the order of the columns
   bool break_hardlinks = false;       ///< files.break_hardlinks: a file with more than one link may be replaced
+};
+
+/// One thing asked of a service beforehand, without changing anything there: may these credentials do it?
+struct AccessCheck {
+  enum class Outcome { ok, warning, failed, not_run };
+  std::string id;  ///< "credentials" "clock" "reach" "read" "write" "metadata" "share" "copy" "quota"
+  Outcome outcome = Outcome::ok;
+  std::string message, help;
+  bool operator==(const AccessCheck&) const = default;
 };
 
 /// One row of the registry: everything the program knows of a kind of target.
@@ -208,6 +251,9 @@ struct TargetKind {
   /// Copies the workbook behind `rest` as it is (stamp, catalogue and what zmig does not know included) into the new
   /// file `to`, reading one consistent state. For rehearsals: the copy is thrown away. Null: this kind cannot.
   Status (*duplicate)(const std::string& rest, const std::string& to, const TargetOptions& options) = nullptr;
+  /// What these credentials may do with the workbook behind `rest`, for `doctor`: every check that could be made, the
+  /// first failure that hides others included. Null: nothing to ask, the file system says it.
+  std::vector<AccessCheck> (*examine)(const std::string& rest, const TargetOptions& options, Ports& ports) = nullptr;
 };
 std::span<const TargetKind> target_kinds();
 const TargetKind* find_target_kind(std::string_view scheme);
