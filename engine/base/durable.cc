@@ -62,9 +62,7 @@ Result<Standing> look_at(int folder, const std::string& name, const std::string&
   return standing;
 }
 
-bool is_hex8(std::string_view text) {
-  return text.size() == 8 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
+bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
 /// ".NAME.zmig-<8 hex>" or ".NAME.<8 hex>.part": nobody else names files so.
 bool is_aside(std::string_view name) {
@@ -72,9 +70,9 @@ bool is_aside(std::string_view name) {
   if (!name.starts_with('.')) return false;
   if (name.ends_with(kPart)) {
     name.remove_suffix(kPart.size());
-    return name.size() > 10 && is_hex8(name.substr(name.size() - 8)) && name[name.size() - 9] == '.';
+    return name.size() > 10 && is_hex(name.substr(name.size() - 8)) && name[name.size() - 9] == '.';
   }
-  if (name.size() <= kReplaced.size() + 9 || !is_hex8(name.substr(name.size() - 8))) return false;
+  if (name.size() <= kReplaced.size() + 9 || !is_hex(name.substr(name.size() - 8))) return false;
   name.remove_suffix(8);
   return name.ends_with(kReplaced);
 }

@@ -325,11 +325,13 @@ Result<Database> Database::open(const std::string& path, Mode mode, int busy_tim
     }
     version.reset();
     ZMIG_TRY(Statement mode_of_journal, database.prepare("PRAGMA journal_mode"));
-    ZMIG_TRY(const bool there, mode_of_journal.step());
-    if (there) journal = mode_of_journal.text(0);
+    ZMIG_TRY([[maybe_unused]] const bool there, mode_of_journal.step());
+    ZMIG_ASSERT(there, "SQLite answers this pragma with a row");
+    journal = mode_of_journal.text(0);
     ZMIG_TRY(Statement encoding, database.prepare("PRAGMA encoding"));
-    ZMIG_TRY(const bool known, encoding.step());
-    database.utf8_ = known && encoding.text(0) == "UTF-8";
+    ZMIG_TRY([[maybe_unused]] const bool known, encoding.step());
+    ZMIG_ASSERT(known, "SQLite answers this pragma with a row");
+    database.utf8_ = encoding.text(0) == "UTF-8";
   }
   // Who only reads, reads from the front to the back: pages that went by are not needed again.
   if (mode == Mode::read_only) ZMIG_CHECK_OK(database.exec("PRAGMA cache_size=-400"));

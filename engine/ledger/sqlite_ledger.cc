@@ -53,7 +53,7 @@ Status SqliteLedger::together(const std::function<Status()>& work) {
     ZMIG_CHECK_OK(store_head(*open_head_));
     ZMIG_FAILPOINT_STATUS("ledger.before_commit");
     Status committed = transaction.commit();
-    if (!committed.has_value() && committed.error().effect == Effect::unknown) {
+    if (!committed.has_value()) {
       transaction.rollback();
       return settle(std::move(committed).error(), open_head_->hash);
     }
@@ -152,9 +152,10 @@ Status SqliteLedger::know_target(const std::string& target_id, const std::string
   if (same) return ok();
   return write([&]() -> Result<Noted> {
     ZMIG_TRY(auto latest, db_.prepare("SELECT coalesce(max(seen), 0) FROM target"));
-    ZMIG_TRY(const bool found, latest.step());
+    ZMIG_TRY([[maybe_unused]] const bool found, latest.step());
+    ZMIG_ASSERT(found, "max() has a row");
     // A clock may stand still or go back; the order of sightings may not.
-    const std::int64_t seen = std::max(ms_of(ports_.clock.now()), (found ? latest.integer(0) : 0) + 1);
+    const std::int64_t seen = std::max(ms_of(ports_.clock.now()), latest.integer(0) + 1);
     latest.reset();
     ZMIG_TRY(auto insert, db_.prepare("INSERT INTO target(id, url, lineage, seen) VALUES(?1, ?2, ?3, ?4) "
                                       "ON CONFLICT(id) DO UPDATE SET url = ?2, lineage = ?3, seen = ?4"));

@@ -6,13 +6,17 @@
 #include <sqlite3.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
 #include <string_view>
+#include <utility>
 
 extern "C" {
 extern const char __executable_start;  // NOLINT(bugprone-reserved-identifier): the linker's names
@@ -28,6 +32,7 @@ struct State {
   std::size_t seen = 0, at = 0;
   int number = 0;
   std::vector<SeenCall> calls;
+  std::function<void(struct stat&)> change;
 };
 State& state() {
   static State one;
@@ -45,8 +50,38 @@ std::vector<const void*> stack_in_program() {
   return out;
 }
 
+std::vector<NamedCalls*>& rules() {
+  static std::vector<NamedCalls*> all;
+  return all;
+}
+
+/// The rule whose turn it is: that call fails. Actions happen on the way.
+const NamedCalls* rule_for(std::string_view name) {
+  static bool busy = false;  // what others do is not counted
+  if (busy) return nullptr;
+  for (NamedCalls* rule : rules()) {
+    if (rule->name != name) continue;
+    ++rule->seen;
+    if (rule->seen < rule->first || rule->seen >= rule->first + rule->count) continue;
+    rule->happened = true;
+    if (!rule->action) return rule;
+    busy = true;
+    rule->action();
+    busy = false;
+  }
+  return nullptr;
+}
+
+/// Whether this is one of the calls of a name that fail.
+bool named(std::string_view name) {
+  const NamedCalls* const rule = rule_for(name);
+  if (rule != nullptr) state().number = rule->number;
+  return rule != nullptr;
+}
+
 /// Whether this is the call that fails.
 bool counts(const char* name) {
+  if (!rules().empty()) return named(name);
   State& now = state();
   if (!now.counting || now.busy) return false;
   ++now.seen;
@@ -91,6 +126,21 @@ OneFails::OneFails(std::size_t at, int number) {
 OneFails::~OneFails() { state() = State{}; }
 bool OneFails::happened() const { return state().seen >= state().at; }
 
+NamedFails::NamedFails(std::string name, int number, std::size_t first, std::size_t count)
+    : rule_{std::move(name), number, first, count, {}} {
+  rules().push_back(&rule_);
+}
+NamedFails::~NamedFails() { std::erase(rules(), &rule_); }
+
+Before::Before(std::string name, std::size_t at, std::function<void()> action)
+    : rule_{std::move(name), 0, at, 1, std::move(action)} {
+  rules().push_back(&rule_);
+}
+Before::~Before() { std::erase(rules(), &rule_); }
+
+StatShows::StatShows(std::function<void(struct stat&)> change) { state().change = std::move(change); }
+StatShows::~StatShows() { state().change = nullptr; }
+
 std::vector<SeenCall> new_places(const std::vector<SeenCall>& calls, std::set<const void*>& shown) {
   std::vector<SeenCall> out;
   for (const SeenCall& call : calls) {
@@ -105,6 +155,7 @@ std::vector<SeenCall> new_places(const std::vector<SeenCall>& calls, std::set<co
 
 using zmig::test::counts;
 using zmig::test::failing;
+using zmig::test::named;
 using zmig::test::next;
 
 // NOLINTBEGIN: these are the functions of others, as those declare them
@@ -140,7 +191,9 @@ int openat(int folder, const char* path, int flags, ...) {
 int fstat(int file, struct stat* info) noexcept {
   static auto* const real = next<int(int, struct stat*)>("fstat");
   if (counts("fstat")) return failing(), -1;
-  return real(file, info);
+  const int done = real(file, info);
+  if (done == 0 && zmig::test::state().change) zmig::test::state().change(*info);
+  return done;
 }
 int fstatat(int folder, const char* path, struct stat* info, int flags) noexcept {
   static auto* const real = next<int(int, const char*, struct stat*, int)>("fstatat");
@@ -263,6 +316,19 @@ int fchown(int file, uid_t user, gid_t group) noexcept {
   return real(file, user, group);
 }
 
+int mkdir(const char* path, mode_t mode) noexcept {
+  static auto* const real = next<int(const char*, mode_t)>("mkdir");
+  if (counts("mkdir")) return failing(), -1;
+  return real(path, mode);
+}
+/// By name: the folder is on NFS.
+int statfs(const char* path, struct statfs* facts) noexcept {
+  static auto* const real = next<int(const char*, struct statfs*)>("statfs");
+  const int done = real(path, facts);
+  if (named("statfs")) facts->f_type = 0x6969;
+  return done;
+}
+
 int sqlite3_open_v2(const char* path, sqlite3** db, int flags, const char* vfs) {
   static auto* const real = next<decltype(::sqlite3_open_v2)>("sqlite3_open_v2");
   if (counts("sqlite3_open_v2")) return *db = nullptr, zmig::test::sqlite_code();
@@ -280,6 +346,7 @@ int sqlite3_step(sqlite3_stmt* statement) {
 }
 int sqlite3_exec(sqlite3* db, const char* sql, int (*sink)(void*, int, char**, char**), void* to, char** message) {
   static auto* const real = next<decltype(::sqlite3_exec)>("sqlite3_exec");
+  if (named("sqlite3_exec after")) return real(db, sql, sink, to, message), zmig::test::sqlite_code();
   if (!counts("sqlite3_exec")) return real(db, sql, sink, to, message);
   // After a ROLLBACK that failed SQLite is out of the transaction all the same.
   if (std::string_view(sql).starts_with("ROLLBACK")) static_cast<void>(real(db, sql, sink, to, message));
@@ -289,6 +356,53 @@ sqlite3_backup* sqlite3_backup_init(sqlite3* to, const char* to_name, sqlite3* f
   static auto* const real = next<decltype(::sqlite3_backup_init)>("sqlite3_backup_init");
   if (counts("sqlite3_backup_init")) return nullptr;
   return real(to, to_name, from, from_name);
+}
+int sqlite3_backup_step(sqlite3_backup* backup, int pages) {
+  static auto* const real = next<decltype(::sqlite3_backup_step)>("sqlite3_backup_step");
+  if (counts("sqlite3_backup_step")) return zmig::test::sqlite_code();
+  return real(backup, pages);
+}
+/// The options of zmig take an int and a pointer to one.
+int sqlite3_db_config(sqlite3* db, int option, ...) {
+  static auto* const real = next<int(sqlite3*, int, ...)>("sqlite3_db_config");
+  va_list more;
+  va_start(more, option);
+  const int value = va_arg(more, int);
+  int* const now = va_arg(more, int*);
+  va_end(more);
+  if (counts("sqlite3_db_config")) return zmig::test::sqlite_code();
+  return real(db, option, value, now);
+}
+/// By name, and where the file itself is asked for: each PRAGMA goes through here as well.
+int sqlite3_file_control(sqlite3* db, const char* name, int option, void* argument) {
+  static auto* const real = next<decltype(::sqlite3_file_control)>("sqlite3_file_control");
+  if (option == SQLITE_FCNTL_FILE_POINTER && named("sqlite3_file_control")) return zmig::test::sqlite_code();
+  return real(db, name, option, argument);
+}
+
+// By name only: each place that binds a value would be one more to break.
+int sqlite3_bind_int64(sqlite3_stmt* statement, int parameter, sqlite3_int64 value) {
+  static auto* const real = next<decltype(::sqlite3_bind_int64)>("sqlite3_bind_int64");
+  if (named("sqlite3_bind_int64")) return zmig::test::sqlite_code();
+  return real(statement, parameter, value);
+}
+ZSTD_CCtx* ZSTD_createCCtx(void) {
+  static auto* const real = next<decltype(::ZSTD_createCCtx)>("ZSTD_createCCtx");
+  return named("ZSTD_createCCtx") ? nullptr : real();
+}
+ZSTD_DCtx* ZSTD_createDCtx(void) {
+  static auto* const real = next<decltype(::ZSTD_createDCtx)>("ZSTD_createDCtx");
+  return named("ZSTD_createDCtx") ? nullptr : real();
+}
+size_t ZSTD_compressStream2(ZSTD_CCtx* packer, ZSTD_outBuffer* out, ZSTD_inBuffer* in, ZSTD_EndDirective how) {
+  static auto* const real = next<decltype(::ZSTD_compressStream2)>("ZSTD_compressStream2");
+  if (named("ZSTD_compressStream2")) return static_cast<size_t>(-64);  // ZSTD_error_memory_allocation
+  return real(packer, out, in, how);
+}
+int inflateInit2_(z_streamp stream, int bits, const char* version, int size) {
+  static auto* const real = next<decltype(::inflateInit2_)>("inflateInit2_");
+  if (named("inflateInit2_")) return Z_MEM_ERROR;
+  return real(stream, bits, version, size);
 }
 }
 // NOLINTEND

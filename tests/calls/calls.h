@@ -4,9 +4,12 @@
 // zmig itself, and SQLite below it. While nothing is armed they pass everything on.
 
 #include <cstddef>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include <sys/stat.h>
 
 namespace zmig::test {
 
@@ -36,6 +39,52 @@ class OneFails {
   OneFails(const OneFails&) = delete;
   OneFails& operator=(const OneFails&) = delete;
   [[nodiscard]] bool happened() const;
+};
+
+/// Calls of one name, in the order in which they come: `count` of them from number `first` on (from 1).
+struct NamedCalls {
+  std::string name;
+  int number = 0;
+  std::size_t first = 1, count = 1;
+  std::function<void()> action;
+  std::size_t seen = 0;
+  bool happened = false;
+};
+
+/// They fail with this errno, or as above. "sqlite3_exec after": it does what it is asked to, then says that it failed.
+/// Several may be armed at a time; nothing else is counted then.
+class NamedFails {
+ public:
+  NamedFails(std::string name, int number, std::size_t first = 1, std::size_t count = 1);
+  ~NamedFails();
+  NamedFails(const NamedFails&) = delete;
+  NamedFails& operator=(const NamedFails&) = delete;
+  [[nodiscard]] bool happened() const { return rule_.happened; }
+
+ private:
+  NamedCalls rule_;
+};
+
+/// Something happens in front of call number `at` of that name: another program gets its turn there.
+class Before {
+ public:
+  Before(std::string name, std::size_t at, std::function<void()> action);
+  ~Before();
+  Before(const Before&) = delete;
+  Before& operator=(const Before&) = delete;
+  [[nodiscard]] bool happened() const { return rule_.happened; }
+
+ private:
+  NamedCalls rule_;
+};
+
+/// fstat() tells of something else than what is there.
+class StatShows {
+ public:
+  explicit StatShows(std::function<void(struct stat&)> change);
+  ~StatShows();
+  StatShows(const StatShows&) = delete;
+  StatShows& operator=(const StatShows&) = delete;
 };
 
 /// Of a recorded run the calls that show a place in this program fail which none of those before did: each call site

@@ -6,6 +6,7 @@
 
 #include "fault/simulator.h"
 #include "support/catch.h"
+#include "support/passing_target.h"
 
 using namespace zmig;
 using namespace zmig::test;
@@ -99,49 +100,22 @@ TEST_CASE("simulator: under fire a workbook ends as in peace") {
 
 namespace {
 
-/// Everything goes through; the cases below override what is wrong with it.
-class Passing : public Target {
- public:
-  explicit Passing(Target& inner) : inner_(inner) {}
-  [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
-  [[nodiscard]] std::string url() const override { return inner_.url(); }
-  [[nodiscard]] std::string title() const override { return inner_.title(); }
-  [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
-  Result<Schema> inspect() override { return inner_.inspect(); }
-  Result<std::vector<Stamp>> stamps() override { return inner_.stamps(); }
-  Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override {
-    return inner_.scan(sheet_id, column_ids, sink);
-  }
-  Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
-                                                 std::span<const std::uint64_t> skip) override {
-    return inner_.column_hashes(sheet_id, skip);
-  }
-  Result<std::uint64_t> row_count(const std::string& sheet_id) override { return inner_.row_count(sheet_id); }
-  Result<std::string> revision() override { return inner_.revision(); }
-  Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return inner_.open_writer(lease); }
-
- protected:
-  Target& inner_;
-};
-
 using Twist = std::function<Result<CommitReport>(Writer&, std::vector<Part>, const Staged&)>;
 
-class TwistedWriter final : public Writer {
+class TwistedWriter final : public PassingWriter {
  public:
-  TwistedWriter(std::unique_ptr<Writer> inner, const Twist& twist) : inner_(std::move(inner)), twist_(twist) {}
-  Result<Staged> stage(std::span<const Part> batch) override { return inner_->stage(batch); }
+  TwistedWriter(std::unique_ptr<Writer> inner, const Twist& twist) : PassingWriter(std::move(inner)), twist_(twist) {}
   Result<CommitReport> commit(std::span<const Part> batch, const Staged& staged) override {
     return twist_(*inner_, {batch.begin(), batch.end()}, staged);
   }
 
  private:
-  std::unique_ptr<Writer> inner_;
   const Twist& twist_;
 };
 
-class Twisted final : public Passing {
+class Twisted final : public PassingTarget {
  public:
-  Twisted(Target& inner, Twist twist) : Passing(inner), twist_(std::move(twist)) {}
+  Twisted(Target& inner, Twist twist) : PassingTarget(inner), twist_(std::move(twist)) {}
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override {
     ZMIG_TRY(auto writer, inner_.open_writer(lease));
     return std::unique_ptr<Writer>(std::make_unique<TwistedWriter>(std::move(writer), twist_));
@@ -152,9 +126,9 @@ class Twisted final : public Passing {
 };
 
 /// Shows an old stamp: as if an unknown outcome were taken for a failure.
-class Forgetful final : public Passing {
+class Forgetful final : public PassingTarget {
  public:
-  using Passing::Passing;
+  using PassingTarget::PassingTarget;
   Result<std::vector<Stamp>> stamps() override {
     ZMIG_TRY(auto stamps, inner_.stamps());
     if (stamps.size() > 1) stamps.pop_back();

@@ -101,8 +101,13 @@ TEST_CASE("paths that name no file are refused") {
   CHECK(durable_replace(folder.path() + "/", "x").error().code == Errc::invalid_input);
   CHECK(durable_replace(folder.at(".."), "x").error().code == Errc::invalid_input);
   CHECK(durable_replace(folder.path() + "/a\0b"s, "x").error().code == Errc::invalid_input);
+  CHECK(durable_replace(folder.at("."), "x").error().code == Errc::invalid_input);
   CHECK(durable_replace(folder.at("missing/a"), "x").error().code == Errc::not_found);
   CHECK(folder.names().empty());
+  folder.write("a", "A");
+  CHECK(durable_rename("", folder.at("b")).error().code == Errc::invalid_input);
+  CHECK(durable_rename(folder.at("a"), folder.at("..")).error().code == Errc::invalid_input);
+  CHECK(folder.names() == Names{"a"});
 }
 
 TEST_CASE("a staged file is put in place, also from another folder") {
@@ -189,6 +194,23 @@ TEST_CASE("an error after the rename is an unknown effect") {
   CHECK(folder.names() == Names{"a"});
 }
 
+TEST_CASE("a staged file is put in place or not, and an error behind the rename says that nobody knows") {
+  for (const char* point : {"durable.before_rename", "durable.after_rename"}) {
+    CAPTURE(point);
+    const bool landed = point == "durable.after_rename"s;
+    const TempFolder folder;
+    folder.write("a", "old");
+    folder.write("stage", "new");
+    ::setenv("ZMIG_FAILPOINT", (point + "=err:EIO"s).c_str(), 1);
+    const auto result = durable_rename(folder.at("stage"), folder.at("a"));
+    ::unsetenv("ZMIG_FAILPOINT");
+    REQUIRE_FALSE(result);
+    CHECK(result.error().effect == (landed ? Effect::unknown : Effect::none));
+    CHECK(folder.read("a") == (landed ? "new" : "old"));
+    CHECK(folder.names() == (landed ? Names{"a"} : Names{"a", "stage"}));
+  }
+}
+
 TEST_CASE("killed at any point, the file is the old or the new one, whole") {
   for (const char* point :
        {"durable.before_write", "durable.after_fsync", "durable.before_rename", "durable.after_rename"}) {
@@ -213,9 +235,9 @@ TEST_CASE("killed at any point, the file is the old or the new one, whole") {
 
 TEST_CASE("a sweep takes what nobody works on, and nothing else") {
   const TempFolder folder;
-  const Names kept{".a.zmig-0123456", ".a.zmig-0123456g",    ".a.zmig-lock",      ".gitignore",
-                   ".zmig-01234567",  ".a.b.part",           ".b.012345678.part", "a.zmig-01234567",
-                   "b.01234567.part", ".c.zmig-01234567.zbk"};
+  const Names kept{".a.zmig-0123456", ".a.zmig-0123456g", ".a.zmig-lock",        ".gitignore",
+                   ".zmig-01234567",  ".a.b.part",        ".b.0123456g.part",    ".b.012345678.part",
+                   "a.zmig-01234567", "b.01234567.part",  ".c.zmig-01234567.zbk"};
   for (const std::string& name : kept) folder.write(name, "kept");
   REQUIRE(::mkdir(folder.at(".d.zmig-01234567").c_str(), 0700) == 0);
   REQUIRE(::symlink("a.zmig-01234567", folder.at(".e.zmig-01234567").c_str()) == 0);

@@ -4,6 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/failpoint.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
 
@@ -112,7 +116,7 @@ TEST_CASE("nonsense in a lock file is nobody") {
 TEST_CASE("a fact with a line feed does not become another fact") {
   const TempFolder folder;
   LockHolder odd = ana();
-  odd.command = "up\nid L-9";
+  odd.command = "up\nid\rL-9";
   const auto lock = FileLock::try_take(folder.at("lock"), odd);
   REQUIRE(lock->has_value());
   CHECK(read_lock(folder.at("lock"))->value().id == "L-1");
@@ -127,3 +131,39 @@ TEST_CASE("two names of a file have one lock") {
   CHECK(lock_path_beside(folder.at("./shop.db")) == lock_path_beside(folder.at("shop.db")));
   CHECK(lock_path_beside(folder.at("shop.db")).ends_with("/.shop.db.zmig-lock"));
 }
+
+TEST_CASE("a lock that is held without a name is somebody's all the same") {
+  const TempFolder folder;
+  const std::string path = folder.at("lock");
+  const FileLock lock = take(path);
+  folder.write("lock", "nothing that a lock says");
+  const auto cleared = clear_lock(path, "L-1");
+  REQUIRE_FALSE(cleared.has_value());
+  CHECK(cleared.error().message == "the lock is held by somebody");
+  REQUIRE(read_lock(path)->has_value());
+  CHECK(read_lock(path)->value().held);
+  CHECK(in_words(LockHolder{}).starts_with("somebody@"));
+}
+
+TEST_CASE("a path that leads in a circle still has a place for its lock") {
+  const TempFolder folder;
+  REQUIRE(::symlink("loop", folder.at("loop").c_str()) == 0);
+  CHECK(lock_path_beside(folder.at("loop/shop.db")) == folder.at("loop/.shop.db.zmig-lock"));
+}
+
+#ifdef ZMIG_FAILPOINTS
+
+TEST_CASE("a lock that cannot be cleared keeps its name, and a lost answer does not bring it back") {
+  for (const char* point : {"lock.before_clear", "lock.after_clear"}) {
+    CAPTURE(point);
+    const TempFolder folder;
+    folder.write("lock", "zmig lock 1\nid L-9\nholder eva\n");
+    ::setenv("ZMIG_FAILPOINT", (point + std::string("=err:EIO")).c_str(), 1);
+    const auto cleared = clear_lock(folder.at("lock"), "L-9");
+    ::unsetenv("ZMIG_FAILPOINT");
+    CHECK_FALSE(cleared.has_value());
+    CHECK(read_lock(folder.at("lock"))->has_value() == (point == std::string("lock.before_clear")));
+  }
+}
+
+#endif

@@ -403,3 +403,94 @@ TEST_CASE("any name can be quoted as identifier, any text as literal") {
   CHECK(identifier("a\"b") == "\"a\"\"b\"");
   CHECK(literal("it's") == "'it''s'");
 }
+
+TEST_CASE("binding while a row is open starts the statement anew, whatever is bound") {
+  Database db = open_new(":memory:");
+  auto statement = *db.prepare("SELECT ?1");
+  const Datum values[] = {Datum(std::int64_t{4}), Datum(0.5), Datum("text"s), Datum(Blob{"\x01\x02"}), Datum()};
+  for (const Datum& value : values) {
+    statement.bind(1, 1);
+    REQUIRE(*statement.step());
+    statement.bind(1, value);
+    REQUIRE(*statement.step());
+    CHECK(statement.datum(0) == value);
+  }
+}
+
+TEST_CASE("a text and a blob of nothing are not NULL") {
+  Database db = open_new(":memory:");
+  auto statement = *db.prepare("SELECT typeof(?1) || typeof(?2)");
+  statement.bind(1, std::string_view()).bind_blob(2, std::string_view());
+  REQUIRE(*statement.step());
+  CHECK(statement.text(0) == "textblob");
+}
+
+TEST_CASE("a statement with rows can be run for its effect alone") {
+  Database db = open_new(":memory:");
+  run(db, "CREATE TABLE t(a); INSERT INTO t VALUES(1), (2), (3)");
+  auto update = *db.prepare("UPDATE t SET a = a + 10 RETURNING a");
+  CHECK(update.run().has_value());
+  CHECK(value_of(db, "SELECT sum(a) FROM t") == Datum(std::int64_t{36}));
+}
+
+TEST_CASE("a view of a value reads what is there, in databases of both encodings") {
+  const TempFolder folder;
+  for (const char* encoding : {"UTF-8", "UTF-16be"}) {
+    const std::string name = encoding;
+    Database made = open_new(folder.at(name));
+    run(made, "PRAGMA encoding='" + name + "'; CREATE TABLE t(a)");
+    made = open_new(folder.at(name));
+    run(made, "INSERT INTO t VALUES('Revisión 😀'), (x'00ff'), (42), (0.5), (NULL)");
+    auto statement = *made.prepare("SELECT a FROM t ORDER BY rowid");
+    std::vector<std::string> seen;
+    while (*statement.step()) {
+      const ColumnView view = statement.view(0);
+      seen.push_back(std::to_string(view.type) + " " + std::string(view.text) + " " + std::to_string(view.integer) +
+                     " " + std::to_string(view.real));
+    }
+    INFO(name);
+    CHECK(seen == std::vector<std::string>{"3 Revisión 😀 0 0.000000", "4 \x00\xFF 0 0.000000"s, "1  42 0.000000",
+                                           "2  0 0.500000", "0  0 0.000000"});
+  }
+}
+
+TEST_CASE("what has no file, no page or another journal has no change counter") {
+  const TempFolder folder;
+  Database memory = open_new(":memory:");
+  run(memory, "CREATE TABLE t(a)");
+  CHECK(memory.change_counter()->empty());
+  CHECK(open_new(folder.at("empty")).change_counter()->empty());
+  Database file = open_new(folder.at("file"));
+  run(file, "CREATE TABLE t(a)");
+  const std::string counter = *file.change_counter();
+  CHECK(counter.size() == 32);
+  CHECK(*file.change_counter() == counter);
+  run(file, "INSERT INTO t VALUES(1)");
+  CHECK(*file.change_counter() != counter);
+  file = open_new(folder.at("other"));
+  // What reads WAL but writes without (byte 19 of the header, https://www.sqlite.org/fileformat2.html).
+  std::string bytes = folder.read("file");
+  REQUIRE((bytes[18] == 1 && bytes[19] == 1));
+  bytes[19] = 2;
+  folder.write("file", bytes);
+  Database half = open_new(folder.at("file"));
+  CHECK(half.change_counter()->empty());
+  CHECK(value_of(half, "SELECT count(*) FROM t") == Datum(std::int64_t{1}));
+}
+
+TEST_CASE("a connection that was given away is in no transaction") {
+  Database first = open_new(":memory:");
+  run(first, "BEGIN");
+  CHECK(first.in_transaction());
+  const Database second = std::move(first);
+  CHECK_FALSE(first.in_transaction());  // NOLINT(bugprone-use-after-move): that is the question
+  CHECK(second.in_transaction());
+}
+
+TEST_CASE("a path that goes through a file is not found") {
+  const TempFolder folder;
+  folder.write("file", "x");
+  const auto opened = Database::open(folder.at("file/a.db"), Mode::create, 0);
+  REQUIRE_FALSE(opened.has_value());
+  CHECK(opened.error().code == Errc::not_found);
+}

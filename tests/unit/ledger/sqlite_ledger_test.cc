@@ -5,7 +5,9 @@
 
 #include <zmig/ledger.h>
 
+#include "base/digest.h"
 #include "base/sqlite.h"
+#include "ledger/sqlite_ledger.h"
 #include "support/catch.h"
 #include "support/fake_ports.h"
 #include "support/temp_folder.h"
@@ -330,24 +332,28 @@ TEST_CASE("the chain finds a change in any column of any row") {
   }
 }
 
+namespace {
+
+/// A run that led nowhere.
+void record_aborted(Ledger& ledger, const std::string& uid, UtcTime finished, const std::string& why) {
+  Run run = sample_run();
+  run.uid = uid;
+  run.started = at_ms(1000);
+  run.finished = finished;
+  run.id = must(ledger.begin(run));
+  run.state = RunState::aborted;
+  must_be_ok(ledger.update(run, "run.aborted", "{\"because\":\"" + why + "\"}"));
+}
+
+}  // namespace
+
 TEST_CASE("pruning takes the texts of old runs that led nowhere, and the chain still holds") {
   LedgerFile file;
   fill(*file.open());  // r1 is applied: it stays whole
   {
     const auto ledger = file.open();
-    Run gone = sample_run();
-    gone.uid = "ff";
-    gone.started = gone.finished.emplace(at_ms(1000));
-    gone.id = must(ledger->begin(gone));
-    gone.state = RunState::aborted;
-    must_be_ok(ledger->update(gone, "run.aborted", "{\"because\":\"it\"}"));
-    Run young = gone;
-    young.uid = "fe";
-    young.finished = at_ms(9000);
-    young.state = RunState::planned;
-    young.id = must(ledger->begin(young));
-    young.state = RunState::aborted;
-    must_be_ok(ledger->update(young, "run.aborted", "{\"because\":\"that\"}"));
+    record_aborted(*ledger, "ff", at_ms(1000), "it");
+    record_aborted(*ledger, "fe", at_ms(9000), "that");
     CHECK(must(ledger->prune(at_ms(5000))) == 1);
     CHECK(must(ledger->prune(at_ms(5000))) == 0);  // done is done
   }
@@ -369,12 +375,7 @@ TEST_CASE("nothing hides behind pruning: other details that go break the chain")
   fill(*file.open());
   {
     const auto ledger = file.open();
-    Run gone = sample_run();
-    gone.uid = "ff";
-    gone.started = gone.finished.emplace(at_ms(1000));
-    gone.id = must(ledger->begin(gone));
-    gone.state = RunState::aborted;
-    must_be_ok(ledger->update(gone, "run.aborted", "{\"because\":\"it\"}"));
+    record_aborted(*ledger, "ff", at_ms(1000), "it");
     CHECK(must(ledger->prune(at_ms(5000))) == 1);
   }
   const std::string original = file.folder.read("state/ledger.db");
@@ -603,4 +604,178 @@ TEST_CASE("a ledger in memory behaves like one in a file") {
   fill(*ledger);
   CHECK(must(ledger->check_chain()).ok);
   CHECK(must(ledger->captures(1)) == std::vector<Capture>{sample_capture()});
+}
+
+TEST_CASE("the first of several changes is named, whatever table it is in") {
+  LedgerFile file;
+  fill(*file.open());
+  const auto seq_of = [&](const std::string& subject) {
+    auto db = must(sqlite::Database::open(file.path, sqlite::Mode::read_only, 0));
+    auto select = must(db.prepare("SELECT max(seq) FROM event WHERE subject = ?1"));
+    select.bind(1, subject);
+    REQUIRE(must(select.step()));
+    return static_cast<std::uint64_t>(select.integer(0));
+  };
+  const std::uint64_t backup = seq_of("backup:1"), run = seq_of("run:1"), verification = seq_of("verification:1");
+  REQUIRE((run < backup && run < verification));
+  file.tamper(
+      "UPDATE backup SET bytes = bytes + 1; UPDATE run SET actor = 'eva'; UPDATE verification SET passed = passed + 1");
+  const ChainCheck check = must(file.open()->check_chain());
+  CHECK_FALSE(check.ok);
+  CHECK(check.first_bad == run);
+}
+
+TEST_CASE("a head that counts other events than there are is a break behind the last of them") {
+  LedgerFile file;
+  fill(*file.open());
+  const std::uint64_t events = must(file.open()->check_chain()).events;
+  file.tamper("UPDATE meta SET value = '99' WHERE key = 'head_seq'");
+  const ChainCheck check = must(file.open()->check_chain());
+  CHECK_FALSE(check.ok);
+  CHECK(check.first_bad == events + 1);
+}
+
+TEST_CASE("a capture with other bytes that no event speaks of breaks the chain at its first event") {
+  LedgerFile file;
+  {
+    const auto ledger = file.open();
+    Run run = sample_run();
+    must(ledger->begin(run));
+  }
+  file.tamper(
+      "INSERT INTO capture(run, step, sheet, col, blob, hash, expires) VALUES(1, 1, 's', 'c', x'0102', 'none', NULL)");
+  const ChainCheck check = must(file.open()->check_chain());
+  CHECK_FALSE(check.ok);
+  CHECK(check.first_bad == 1U);
+}
+
+TEST_CASE("an event that vouches for something unknown is damage, not a reason to look away") {
+  LedgerFile file;
+  fill(*file.open());
+  const auto last = must(file.open()->events(0)).back();
+  const ledger::Noted noted{0, "ghost.seen", "{}", "ghost:1"};
+  const std::uint64_t seq = last.seq + 1;
+  const std::string hash = sha256_hex(last.hash + "\n" + ledger::canonical_event(seq, noted, 5, "d"));
+  file.tamper("INSERT INTO event(seq, run, at, kind, json, subject, digest, prev_hash, hash) VALUES(" +
+              std::to_string(seq) + ", 0, 5, 'ghost.seen', '{}', 'ghost:1', 'd', '" + last.hash + "', '" + hash +
+              "'); UPDATE meta SET value = '" + hash + "' WHERE key = 'head'; UPDATE meta SET value = '" +
+              std::to_string(seq) + "' WHERE key = 'head_seq'");
+  const auto check = file.open()->check_chain();
+  REQUIRE_FALSE(check.has_value());
+  CHECK(check.error().zm == "ZM0601");
+  CHECK(check.error().message == "an event of the ledger speaks of something unknown");
+}
+
+TEST_CASE("a capture that fits its hash and is none is damage") {
+  LedgerFile file;
+  fill(*file.open());
+  file.tamper("DROP TRIGGER capture_is_written_once; UPDATE capture SET blob = x'0102', hash = '" +
+              sha256_hex("\x01\x02") + "'");
+  const auto read = file.open()->captures(1);
+  REQUIRE_FALSE(read.has_value());
+  CHECK(read.error().zm == "ZM0601");
+}
+
+TEST_CASE("a run in a state that does not exist reads as aborted, and the chain says that somebody wrote it") {
+  LedgerFile file;
+  fill(*file.open());
+  const auto ledger = file.open();
+  file.tamper("PRAGMA ignore_check_constraints = ON; UPDATE run SET state = 'finished' WHERE id = 1");
+  CHECK(must(ledger->run(1))->state == RunState::aborted);
+  CHECK_FALSE(must(ledger->check_chain()).ok);
+  CHECK(file.refused().zm == "ZM0601");
+  const auto unknown = ledger::run_state_of("finished");
+  REQUIRE_FALSE(unknown.has_value());
+  CHECK(unknown.error().zm == "ZM0601");
+}
+
+TEST_CASE("a ledger that lacks one of its own facts says which") {
+  LedgerFile file;
+  fill(*file.open());
+  file.tamper("DELETE FROM meta WHERE key = 'deployment'");
+  const auto next = file.open()->next_deployment();
+  REQUIRE_FALSE(next.has_value());
+  CHECK(next.error().zm == "ZM0601");
+  CHECK(next.error().message == "the ledger lacks \"deployment\"");
+}
+
+TEST_CASE("somebody else's database is no ledger, by whichever mark it says so") {
+  LedgerFile file;
+  fill(*file.open());
+  const std::string original = file.folder.read("state/ledger.db");
+  for (const char* sql : {"PRAGMA application_id = 0", "PRAGMA application_id = 7", "PRAGMA user_version = 0"}) {
+    INFO(sql);
+    file.folder.write("state/ledger.db", original);
+    file.tamper(sql);
+    const auto opened = open_ledger(file.path, true, 0, file.fakes.ports);
+    CHECK(opened.has_value() == (std::string(sql) == "PRAGMA user_version = 0"));
+    if (!opened.has_value()) CHECK(opened.error().zm == "ZM0601");
+  }
+}
+
+TEST_CASE("a ledger has no place below a file") {
+  LedgerFile file;
+  file.folder.write("state", "a file");
+  const Error error = file.refused();
+  CHECK_FALSE(error.message.empty());
+  CHECK(file.folder.read("state") == "a file");
+}
+
+TEST_CASE("pruning several runs names each event whose details went, and nonsense in such a list names none") {
+  LedgerFile file;
+  {
+    const auto ledger = file.open();
+    record_aborted(*ledger, "f1", at_ms(1000), "one");
+    record_aborted(*ledger, "f2", at_ms(1000), "two");
+    CHECK(must(ledger->prune(at_ms(5000))) == 2);
+  }
+  const auto ledger = file.open();
+  for (const LedgerEvent& event : must(ledger->events(0))) {
+    if (event.kind == "run.aborted") CHECK(event.json == "{}");
+  }
+  CHECK(must(ledger->check_chain()).ok);
+  CHECK(ledger::pruned_from_json(ledger::pruned_json({3, 10})) == std::set<std::uint64_t>{3, 10});
+  for (const char* text : {"", "{}", "[", "{\"events\":[]}", "{\"events\":[x]}", "[99999999999999999999999999]"}) {
+    INFO(text);
+    CHECK(ledger::pruned_from_json(text).empty());
+  }
+}
+
+TEST_CASE("writes inside of writes are one transaction, with all of them or none") {
+  LedgerFile file;
+  const auto ledger = file.open();
+  const auto both = [&](bool fail) {
+    return ledger->together([&]() -> Status {
+      ZMIG_CHECK_OK(ledger->append_event(0, "outer", "{}"));
+      return ledger->together([&]() -> Status {
+        ZMIG_CHECK_OK(ledger->append_event(0, "inner", "{}"));
+        return fail ? Status(make_error(Errc::io, "", "the work failed")) : ok();
+      });
+    });
+  };
+  CHECK_FALSE(both(true).has_value());
+  CHECK(kinds(*ledger).empty());
+  must_be_ok(both(false));
+  CHECK(kinds(*ledger) == std::vector<std::string>{"outer", "inner"});
+  CHECK(must(ledger->check_chain()).ok);
+}
+
+TEST_CASE("whether a run was verified comes back: yes, no and nobody looked") {
+  LedgerFile file;
+  const auto ledger = file.open();
+  for (const std::optional<bool> verified :
+       {std::optional<bool>(true), std::optional<bool>(false), std::optional<bool>()}) {
+    Run run = sample_run();
+    run.uid = "u" + std::to_string(verified.has_value()) + std::to_string(verified.value_or(false));
+    run.verified = verified;
+    CHECK(must(ledger->run(must(ledger->begin(run))))->verified == verified);
+  }
+}
+
+TEST_CASE("an error that says what helps keeps that") {
+  Error error = make_error(Errc::corrupt, "", "x", "look there");
+  CHECK(ledger::as_ledger_error(error).help == "look there");
+  CHECK(ledger::as_ledger_error(error).zm == "ZM0601");
+  error.help.clear();
+  CHECK(ledger::as_ledger_error(error).help.find("--rebuild-ledger") != std::string::npos);
 }

@@ -7,6 +7,7 @@
 #include "run/locks.h"
 #include "run/run_json.h"
 #include "run_world.h"
+#include "support/passing_target.h"
 
 using namespace zmig;
 using namespace zmig::test;
@@ -169,15 +170,9 @@ TEST_CASE("snapshots of the releases before open, and say what they do not know"
 
 TEST_CASE("a workbook that changes while it is read is read again, and after three times the backup is refused") {
   // Every scan shows another value: people are typing.
-  class Restless final : public Target {
+  class Restless final : public PassingTarget {
    public:
-    Restless(Target& inner, int changes) : inner_(inner), changes_(changes) {}
-    [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
-    [[nodiscard]] std::string url() const override { return inner_.url(); }
-    [[nodiscard]] std::string title() const override { return inner_.title(); }
-    [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
-    Result<Schema> inspect() override { return inner_.inspect(); }
-    Result<std::vector<Stamp>> stamps() override { return inner_.stamps(); }
+    Restless(Target& inner, int changes) : PassingTarget(inner), changes_(changes) {}
     Status scan(const std::string& sheet_id, std::span<const std::string> ids, const RowSink& sink) override {
       if (changes_ > 0) --changes_;
       const double shown = changes_;
@@ -187,16 +182,8 @@ TEST_CASE("a workbook that changes while it is read is read again, and after thr
         return sink(RowView{row.row, cells});
       });
     }
-    Result<std::vector<std::string>> column_hashes(const std::string& id,
-                                                   std::span<const std::uint64_t> skip) override {
-      return inner_.column_hashes(id, skip);
-    }
-    Result<std::uint64_t> row_count(const std::string& id) override { return inner_.row_count(id); }
-    Result<std::string> revision() override { return inner_.revision(); }
-    Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return inner_.open_writer(lease); }
 
    private:
-    Target& inner_;
     int changes_;
   };
   World world(every_kind());
@@ -220,15 +207,9 @@ TEST_CASE("the name of a backup fits a file system, whatever the title") {
 }
 
 TEST_CASE("where nobody else can write one reading is enough, and it gives the hashes of the stored columns") {
-  class Counted final : public Target {
+  class Counted final : public PassingTarget {
    public:
-    explicit Counted(Target& inner) : inner_(inner) {}
-    [[nodiscard]] const Capabilities& capabilities() const override { return inner_.capabilities(); }
-    [[nodiscard]] std::string url() const override { return inner_.url(); }
-    [[nodiscard]] std::string title() const override { return inner_.title(); }
-    [[nodiscard]] const Schema& schema() const override { return inner_.schema(); }
-    Result<Schema> inspect() override { return inner_.inspect(); }
-    Result<std::vector<Stamp>> stamps() override { return inner_.stamps(); }
+    using PassingTarget::PassingTarget;
     Status scan(const std::string& sheet_id, std::span<const std::string> ids, const RowSink& sink) override {
       ++scans;
       return inner_.scan(sheet_id, ids, sink);
@@ -237,17 +218,7 @@ TEST_CASE("where nobody else can write one reading is enough, and it gives the h
       ++hashed;
       return inner_.scan_hashed(sheet_id, sink);
     }
-    Result<std::vector<std::string>> column_hashes(const std::string& id,
-                                                   std::span<const std::uint64_t> skip) override {
-      return inner_.column_hashes(id, skip);
-    }
-    Result<std::uint64_t> row_count(const std::string& id) override { return inner_.row_count(id); }
-    Result<std::string> revision() override { return inner_.revision(); }
-    Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return inner_.open_writer(lease); }
     int scans = 0, hashed = 0;
-
-   private:
-    Target& inner_;
   };
   World world(every_kind());
   Counted counted(world.target);

@@ -1,6 +1,7 @@
 #include "targets/memory/memory_target.h"
 
 #include "support/catch.h"
+#include "support/passing_target.h"
 #include "support/workbooks.h"
 
 using namespace zmig;
@@ -122,4 +123,50 @@ TEST_CASE("a thousand changes on a thousand columns take no time worth noting") 
   }
   REQUIRE(commit(target, changes).has_value());
   CHECK(target.schema().sheets.front().columns.size() == 1000);
+}
+
+TEST_CASE("a sheet or a column that is not there is refused by every reading, and no cell is made of it") {
+  MemoryTarget target(orders());
+  const Workbook before = target.snapshot();
+  const auto none = [](const RowView&) -> Status {
+    FAIL("a row of nothing");
+    return ok();
+  };
+  const std::vector<std::string> no_column{"cnothing0000"};
+  CHECK(target.scan("snothing0000", {}, none).error().zm == "ZM0313");
+  CHECK(target.scan(kOrders, no_column, none).error().zm == "ZM0314");
+  CHECK(target.column_hashes("snothing0000", {}).error().zm == "ZM0313");
+  CHECK(target.row_count("snothing0000").error().zm == "ZM0313");
+  CHECK(target.snapshot() == before);
+}
+
+TEST_CASE("a writer commits once; one without a name is somebody") {
+  MemoryTarget target(orders());
+  const std::vector<Part> batch{{{change::FillEmpty{{kOrders, "ccount000000"}, amount(9), {}}}, std::nullopt}};
+  auto writer = target.open_writer({"", {}});
+  REQUIRE(writer.has_value());
+  const auto second = target.open_writer({"eva", {}});
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().message == "\"somebody\" is writing here");
+  REQUIRE((*writer)->commit(batch, {}).has_value());
+  const Workbook after = target.snapshot();
+  const auto again = (*writer)->commit(batch, {});
+  REQUIRE_FALSE(again.has_value());
+  CHECK(again.error().code == Errc::conflict);
+  CHECK(target.snapshot() == after);
+}
+
+TEST_CASE("a copy of a view that cannot be read is no copy") {
+  class Torn final : public PassingTarget {
+   public:
+    using PassingTarget::PassingTarget;
+    Status scan(const std::string&, std::span<const std::string>, const RowSink&) override {
+      return make_error(Errc::io, "", "torn");
+    }
+  };
+  MemoryTarget target(orders());
+  Torn torn(target);
+  const auto copied = MemoryTarget::from_view(torn, {});
+  REQUIRE_FALSE(copied.has_value());
+  CHECK(copied.error().message == "torn");
 }
