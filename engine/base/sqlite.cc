@@ -43,6 +43,7 @@ Meaning meaning_of(int extended, int system_errno) {
     case SQLITE_CANTOPEN_ISDIR: return {Errc::invalid_input, "", ""};
     case SQLITE_IOERR_NOMEM: return {Errc::transient, "", ""};
     case SQLITE_IOERR_CORRUPTFS: return kCorrupt;
+    case SQLITE_CONSTRAINT_COMMITHOOK: return {Errc::io, "", ""};  // refuse_commit()
     default: break;
   }
   switch (extended & 0xFF) {
@@ -434,12 +435,20 @@ Status Database::enable_triggers(bool on) { return configure(db_, SQLITE_DBCONFI
 
 // --- Transaction --------------------------------------------------------------------------------------------------
 
+namespace {
+int refuse_commit(void* /*context*/) { return 1; }
+}  // namespace
+
+// An error of the disk may make SQLite roll the whole transaction back by itself; every statement after it would then
+// be a transaction of its own, and half of the work would stand. As long as a Transaction lives, nothing is committed
+// but by its commit().
 Result<Transaction> Transaction::begin(Database& db) {
   ZMIG_ASSERT(!db.in_transaction(), "transactions do not nest");
   if (Status begun = db.exec("BEGIN IMMEDIATE"); !begun) {
     begun.error().effect = Effect::none;
     return std::move(begun).error();
   }
+  sqlite3_commit_hook(db.db_, refuse_commit, nullptr);
   Transaction transaction;
   transaction.db_ = &db;
   return transaction;
@@ -450,6 +459,11 @@ Transaction::Transaction(Transaction&& other) noexcept : db_(std::exchange(other
 
 Status Transaction::commit() {
   ZMIG_ASSERT(db_ != nullptr, "commit() of a transaction that has ended");
+  if (!db_->in_transaction()) {
+    rollback();
+    return make_error(Errc::io, "", "committing: an error before this has rolled the transaction back");
+  }
+  sqlite3_commit_hook(db_->db_, nullptr, nullptr);
   Status committed = db_->exec("COMMIT");
   if (!committed) {
     // An error of COMMIT is not a rollback: the row may be there after reopening. Look again before acting.
@@ -468,6 +482,7 @@ void Transaction::rollback() {
   // SQLite may have rolled back by itself after an error; then there is nothing left to do. What is left is undone when
   // the connection closes, at the latest.
   if (db->in_transaction()) static_cast<void>(db->exec("ROLLBACK"));
+  if (db->db_ != nullptr) sqlite3_commit_hook(db->db_, nullptr, nullptr);
 }
 
 // --- Names --------------------------------------------------------------------------------------------------------
@@ -486,6 +501,8 @@ std::string doubled(std::string_view text, char quote) {
   return out;
 }
 }  // namespace
+
+bool says_no(const Error& error) { return error.code == Errc::invalid_input || error.code == Errc::conflict; }
 
 std::string identifier(std::string_view name) { return doubled(name, '"'); }
 std::string literal(std::string_view text) { return doubled(text, '\''); }

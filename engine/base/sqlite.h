@@ -118,12 +118,13 @@ class Database {
 
  private:
   friend class Statement;
+  friend class Transaction;
   sqlite3* db_ = nullptr;
   bool utf8_ = false;
 };
 
 /// BEGIN IMMEDIATE ... COMMIT; rolls back in the destructor unless commit() was called. A COMMIT error has
-/// Effect::unknown.
+/// Effect::unknown. While it lives nothing else commits on the connection, even where an error has ended it early.
 class Transaction {
  public:
   static Result<Transaction> begin(Database& db);
@@ -137,6 +138,10 @@ class Transaction {
   Transaction() = default;
   Database* db_ = nullptr;
 };
+
+/// Whether SQLite refuses what a statement asks for, so that another statement may do. Else it failed at it: disk,
+/// memory, a lock, damage; then the transaction may be gone as well.
+bool says_no(const Error& error);
 
 /// `"name"` with quotes doubled. NUL is refused by ZMIG_ASSERT: callers check names first. The only way a name enters
 /// SQL.

@@ -17,6 +17,7 @@
 #include "fault/oracle.h"
 #include "support/catch.h"
 #include "support/temp_folder.h"
+#include "unit/targets/sqlite_support.h"
 
 using namespace zmig;
 using namespace zmig::test;
@@ -100,6 +101,102 @@ TEST_CASE("calls: an error at any place loses no cell, tells no lie, and leaves 
   CHECK(findings.all() == 0);
   CHECK(places > 250);
   CHECK(broken > 0);
+}
+
+namespace {
+
+/// Definitions and rows of everything in a workbook, once whoever writes next has rolled back what was left open.
+std::vector<std::string> all_of(const std::string& path) {
+  REQUIRE(try_sql(path, "SELECT 1").empty());
+  std::vector<std::string> lines = query(path, "SELECT name, sql FROM sqlite_schema ORDER BY name");
+  for (const std::string& line : query(path, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")) {
+    const std::string name = line.substr(2);
+    for (const std::string& row : query(path, "SELECT * FROM " + sqlite::identifier(name)))
+      lines.push_back(std::string(name).append(" ").append(row));
+  }
+  return lines;
+}
+
+/// Empty, or the first line that differs.
+std::string differs(const std::vector<std::string>& found, const std::vector<std::string>& wanted) {
+  for (std::size_t i = 0; i < std::max(found.size(), wanted.size()); ++i) {
+    const std::string one = i < found.size() ? found[i] : "nothing", other = i < wanted.size() ? wanted[i] : "nothing";
+    if (one != other) return std::string(one).append(" instead of ").append(other);
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("calls: a commit into a workbook is whole or not there, whichever call of it fails") {
+  const std::string folder = fast_folder();
+  const std::string base = folder + "/base.db", path = folder + "/work.db";
+  run_sql(base,
+          "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT, \"Nota\" TEXT);"
+          "INSERT INTO \"Pedidos\" VALUES ('P-1', 'uno'), ('P-2', NULL);"
+          "CREATE TABLE \"Clientes\" (\"Nombre\" TEXT);"
+          "CREATE INDEX por_nombre ON \"Clientes\"(\"Nombre\")");
+  {
+    const auto target = open_workbook(base);
+    REQUIRE(told(commit(*target, claims("Pedidos", {{"Pedido", Type{}}, {"Nota", Type{}}}))) == "done");
+    REQUIRE(told(commit(*target, claims("Clientes", {{"Nombre", Type{}}}))) == "done");
+  }
+  Sheet again;
+  again.id = "sClientes";
+  again.title = "Clientes";
+  const std::vector<std::vector<Change>> commits{
+      {change::DeleteColumn{{"sPedidos", "cNota"}}, change::SetHeader{{"sPedidos", "cPedido"}, "Orden"}},
+      {change::DeleteSheet{"sClientes"}, change::InsertColumn{"sPedidos", make_column("cZona", "Zona"), {}}},
+      {change::InsertSheet{again, {}}, change::InsertColumn{again.id, make_column("cNombre", "Nombre"), {}}}};
+  std::uint64_t number = 0;
+  for (const std::vector<Change>& changes : commits) {
+    const Stamp stamp{++number, "{}"};
+    const auto before = all_of(base);
+    const auto start = [&] {
+      for (const char* rest : {"-journal", "-wal", "-shm"}) fs::remove(path + rest);
+      fs::copy_file(base, path, fs::copy_options::overwrite_existing);
+      return open_workbook(path);
+    };
+    auto quiet = start();
+    std::vector<SeenCall> calls;
+    {
+      const Recording recording;
+      REQUIRE(told(commit(*quiet, changes, stamp)) == "done");
+      calls = recording.calls();
+    }
+    const std::size_t count = calls.size();
+    const auto after = all_of(path);
+    REQUIRE(after != before);
+    REQUIRE(count > 50);
+    for (std::size_t at = 1; at <= count; ++at) {
+      // Those of the system: what SQLite does about them is its own, rolling back the whole transaction for one.
+      if (calls[at - 1].name.starts_with("sqlite3_")) continue;
+      for (const int error : {EIO, ENOSPC}) {
+        auto target = start();
+        std::optional<Result<CommitReport>> done;
+        {
+          const OneFails one(at, error);
+          done = commit(*target, changes, stamp);
+        }
+        target.reset();
+        INFO("commit " << number << ", call " << at << " " << calls[at - 1].name << ", errno " << error << ": "
+                       << told(*done));
+        const auto now = all_of(path);
+        if (done->has_value()) {
+          CHECK(differs(now, after) == "");
+        } else if (done->error().effect == Effect::none || now != after) {
+          CHECK(differs(now, before) == "");
+        }
+        // A failing disk is nobody's conflict.
+        if (!done->has_value()) CHECK(done->error().zm != "ZM0476");
+      }
+    }
+    auto last = start();
+    REQUIRE(told(commit(*last, changes, stamp)) == "done");
+    last.reset();
+    fs::rename(path, base);
+  }
+  fs::remove_all(folder);
 }
 
 TEST_CASE("calls: a file is replaced as a whole or not at all, and nothing stays beside it") {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -137,6 +138,24 @@ void Bench::sql(const std::string& path, const std::string& text) {
   auto db = sqlite::Database::open(folder_ + "/project/" + path, sqlite::Mode::create, 1000);
   REQUIRE(db);
   REQUIRE(db->exec(text));
+}
+
+void Bench::leave_hot_journal(const std::string& path) {
+  const std::string file = folder_ + "/project/" + path;
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    auto db = sqlite::Database::open(file, sqlite::Mode::read_write, 0);
+    // The cache spills, so pages are written before COMMIT and the journal is needed to undo them.
+    static_cast<void>(db->exec("PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN IMMEDIATE; CREATE TABLE killed(a)"));
+    static_cast<void>(
+        db->exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<2000) "
+                 "INSERT INTO killed SELECT randomblob(500) FROM n"));
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(fs::exists(file + "-journal"));
 }
 
 Ran Bench::run(const std::vector<std::string>& arguments, const std::vector<std::string>& settings,

@@ -26,6 +26,8 @@ class Bench {
 
   void write(const std::string& path, const std::string& text);
   void sql(const std::string& path, const std::string& text);
+  /// What a program leaves that is killed in the middle of a commit into this database.
+  void leave_hot_journal(const std::string& path);
   /// `settings`: NAME=VALUE for this run. `before`: words in front of the binary (strace).
   Ran run(const std::vector<std::string>& arguments, const std::vector<std::string>& settings = {},
           const std::vector<std::string>& before = {});

@@ -81,3 +81,17 @@ TEST_CASE("crash: the binary is killed or fails at every named point of every wr
   CHECK(runs > 0);
   CHECK(findings.empty());
 }
+
+TEST_CASE("crash: whoever records rolls back what a killed program left in the ledger") {
+  Bench bench;
+  bench.write("zmig.toml", "[env.dev]\ntarget = \"sqlite:shop.db\"\n");
+  bench.sql("shop.db", "CREATE TABLE \"Clientes\" (\"Nombre\" TEXT)");
+  bench.must_run({"baseline"});
+  bench.leave_hot_journal(".zmig/ledger.db");
+  const Ran reader = bench.run({"status"});
+  CHECK(reader.exit == 75);
+  CHECK(reader.err.find("error[ZM0472]") != std::string::npos);
+  CHECK(bench.run({"verify", "--no-record"}).exit == 75);  // a reader too
+  CHECK(bench.run({"verify"}).exit == 5);  // nothing is applied: it looked
+  bench.must_run({"status"});
+}

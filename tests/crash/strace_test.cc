@@ -1,9 +1,14 @@
 // The real binary under strace: killed at, or given EIO by, one system call after the other. Where strace cannot trace
 // (absent, or forbidden) this is reported as not run; CTest shows it as skipped, never as passed.
+//
+// ZMIG_STRACE_ONLY=CASE/CALL/FROM-TO/ACTION replays some of them, each part empty for all of its kind:
+// "verify/unlink/1-1/signal=KILL", "restore/pwrite64//error=EIO". All of the part is tried then, as in the full run.
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
+#include <sstream>
 
 #include "crash/bench.h"
 #include "support/catch.h"
@@ -28,6 +33,30 @@ std::size_t count_of(Bench& bench, const CrashCase& one, const std::string& call
   return count;
 }
 
+/// What ZMIG_STRACE_ONLY leaves of it all.
+struct Only {
+  std::string name, call, action;
+  std::size_t from = 1, to = std::numeric_limits<std::size_t>::max();
+
+  static Only of(const char* text) {
+    Only only;
+    if (text == nullptr) return only;
+    std::istringstream in(text);
+    std::string range;
+    std::getline(in, only.name, '/');
+    std::getline(in, only.call, '/');
+    std::getline(in, range, '/');
+    std::getline(in, only.action, '/');
+    const std::size_t dash = range.find('-');
+    if (!range.empty()) {
+      only.from = std::stoul(range.substr(0, dash));
+      only.to = dash == std::string::npos ? only.from : std::stoul(range.substr(dash + 1));
+    }
+    return only;
+  }
+  static bool fits(const std::string& wanted, const std::string& name) { return wanted.empty() || wanted == name; }
+};
+
 bool can_trace(Bench& bench) {
   bench.write("zmig.toml", "");
   return bench.run({"version"}, {}, {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync"}).exit == 0;
@@ -43,20 +72,24 @@ TEST_CASE("strace: killed at system calls, and given EIO by them, the binary fin
       return;
     }
   }
-  const bool full = std::getenv("ZMIG_FAULT_FULL") != nullptr;
+  const char* const filter = std::getenv("ZMIG_STRACE_ONLY");
+  const Only only = Only::of(filter);
+  const bool full = filter != nullptr || std::getenv("ZMIG_FAULT_FULL") != nullptr;
   std::size_t calls = 0, runs = 0;
   std::vector<std::string> findings;
   for (const CrashCase& one : crash_cases()) {
-    if (!one.repeats) continue;
+    if (!one.repeats || !Only::fits(only.name, one.name)) continue;
     if (!full && one.name != "up" && one.name != "down") continue;
     Bench bench;
     CrashOracle oracle(bench, one);
     for (const std::string& call : kCalls) {
+      if (!Only::fits(only.call, call)) continue;
       const std::size_t count = count_of(bench, one, call);
       calls += count;
       const std::size_t stride = full ? 1 : std::max<std::size_t>(1, count / 3);
-      for (std::size_t when = 1; when <= count; when += stride) {
-        for (const char* action : {"signal=KILL", "error=EIO"}) {
+      for (std::size_t when = only.from; when <= std::min(count, only.to); when += stride) {
+        for (const std::string action : {"signal=KILL", "error=EIO"}) {
+          if (!Only::fits(only.action, action)) continue;
           bench.restore();
           const Ran broken = bench.run(one.command, {},
                                        {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include <sys/wait.h>
@@ -209,6 +210,7 @@ void give_sheet(MemoryTarget& book) {
 }  // namespace
 
 std::vector<std::string> kinds_to_break() {
+  const char* const only = std::getenv("ZMIG_FAULT_KIND");
   // A kind that this laboratory cannot make an empty workbook for has to be read-only, or be added here.
   const TempFolder folder;
   folder.write("a.csv", "H\n1\n");
@@ -216,7 +218,7 @@ std::vector<std::string> kinds_to_break() {
   std::vector<std::string> kinds;
   for (const TargetKind& kind : target_kinds()) {
     if (kind.scheme == "memory" || kind.scheme == "sqlite" || kind.scheme == "csv") {
-      kinds.emplace_back(kind.scheme);
+      if (only == nullptr || kind.scheme == only) kinds.emplace_back(kind.scheme);
       continue;
     }
     INFO("a writable kind of target without a sweep: " << kind.scheme);
@@ -231,6 +233,7 @@ std::vector<std::string> kinds_to_break() {
     REQUIRE(opened.has_value());
     REQUIRE_FALSE(opened.value()->capabilities().writable);
   }
+  REQUIRE_FALSE(kinds.empty());
   return kinds;
 }
 

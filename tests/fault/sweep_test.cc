@@ -3,7 +3,7 @@
 //
 // By default a slice: some points of each scenario, more of those around the commit, each with one of its faults, in
 // turn. ZMIG_FAULT_FULL=1: all faults at all points. ZMIG_FAULT_POINT=group/target.commit#2 replays one point with all
-// its faults.
+// its faults; ZMIG_FAULT_KIND=csv: on this kind of target alone.
 
 #include <algorithm>
 #include <cerrno>

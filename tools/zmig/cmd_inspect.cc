@@ -230,7 +230,7 @@ std::optional<Error> read_sample(Session& session, const Arguments& arguments, V
 
 Answer run_verify(Session& session, const Arguments& arguments) {
   const bool record = !arguments.has("--no-record") && !session.globals().dry_run;
-  if (const auto opened = open_for_reading(session); !opened) return failed(opened.error());
+  if (const auto opened = open_for_reading(session, record); !opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return diagnosed(session);
   auto ledger = session.ledger(record);
   if (!ledger) return failed(ledger.error());

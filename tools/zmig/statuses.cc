@@ -43,13 +43,13 @@ Result<TargetStatus> status_of(Session& session, bool inspect) {
 
 }  // namespace
 
-Status open_for_reading(Session& session) {
+Status open_for_reading(Session& session, bool record) {
   ZMIG_CHECK_OK(session.environment());
   ZMIG_CHECK_OK(session.history());
   session.replayed();
   if (session.diagnostics().has_errors()) return ok();
   ZMIG_CHECK_OK(session.target());
-  ZMIG_CHECK_OK(session.ledger(false));
+  ZMIG_CHECK_OK(session.ledger(record));
   return ok();
 }
 

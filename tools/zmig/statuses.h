@@ -21,6 +21,7 @@ Result<std::vector<TargetStatus>> collect_statuses(Session& session, const std::
 /// What `up` would do, without a word.
 Result<Plan> plan_quietly(Session& session);
 /// Opens files, target and ledger for reading. Findings of the files stop before the target.
-Status open_for_reading(Session& session);
+/// `record`: the ledger for writing, so that what a killed program left in it is rolled back first.
+Status open_for_reading(Session& session, bool record = false);
 
 }  // namespace zmig::cli

@@ -52,6 +52,7 @@ class Commit {
   Status carry_out_one(const Change& change);
   Status finish();
   Status put_in_order();
+  Status make_around(const std::string& text);
   Status sweep_notes();
   Status check_views_stand();  // sqlite_preflight.cc
   Status prove();

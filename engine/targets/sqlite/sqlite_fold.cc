@@ -73,7 +73,10 @@ Result<bool> reads_as_wanted(sqlite::Database& db, sqlite::Database& scratch, co
                              const std::string& sql, std::span<const TableColumn> added) {
   ZMIG_TRY(Named wanted, columns_of(db, table.name));
   for (const TableColumn& column : added) wanted.emplace_back(column.name, column.declared);
-  if (!scratch.exec(sql).has_value()) return false;
+  if (const Status made = scratch.exec(sql); !made) {
+    if (!sqlite::says_no(made.error())) return made.error();
+    return false;
+  }
   ZMIG_TRY(const Named found, columns_of(scratch, table.name));
   return found == wanted;
 }

@@ -33,6 +33,9 @@ Error unreadable(std::string why) {
                     "use the zmig that wrote it, or restore a backup");
 }
 
+/// Of a query: a catalogue that has other columns is damaged, a disk or a lock that fails is not.
+Error unreadable(const Error& error) { return sqlite::says_no(error) ? unreadable(error.message) : error; }
+
 sqlite::Datum datum(std::string_view text) { return std::string(text); }
 sqlite::Datum datum(std::size_t number) { return static_cast<std::int64_t>(number); }
 sqlite::Datum datum(bool yes) { return std::int64_t{yes ? 1 : 0}; }
@@ -407,7 +410,7 @@ Result<Catalogue> read_catalogue(sqlite::Database& db) {
   ZMIG_TRY(catalogue.present, has_meta(db));
   if (!catalogue.present) return catalogue;
   auto meta = all_rows(db, "SELECT key, value FROM _zmig_meta");
-  if (!meta) return unreadable(meta.error().message);
+  if (!meta) return unreadable(meta.error());
   for (const MetaRow& row : *meta) catalogue.meta[text_at(row, 0)] = text_at(row, 1);
   const std::string format = catalogue.meta["format"];
   if (format != std::to_string(kFormat)) {
@@ -416,11 +419,11 @@ Result<Catalogue> read_catalogue(sqlite::Database& db) {
                       "use a newer zmig");
   }
   auto sheets = all_rows(db, kSheetRows);
-  if (!sheets) return unreadable(sheets.error().message);
+  if (!sheets) return unreadable(sheets.error());
   auto columns = all_rows(db, kColumnRows);
-  if (!columns) return unreadable(columns.error().message);
+  if (!columns) return unreadable(columns.error());
   auto enums = all_rows(db, kEnumRows);
-  if (!enums) return unreadable(enums.error().message);
+  if (!enums) return unreadable(enums.error());
   catalogue.sheets = by_id(std::move(*sheets));
   catalogue.columns = by_id(std::move(*columns));
   catalogue.enum_values = std::move(*enums);
@@ -497,7 +500,7 @@ Result<std::vector<Stamp>> read_stamps(sqlite::Database& db) {
   table.reset();
   if (!there) return stamps;
   auto rows = all_rows(db, "SELECT number, entry FROM _zmig_stamp ORDER BY number");
-  if (!rows) return unreadable(rows.error().message);
+  if (!rows) return unreadable(rows.error());
   for (const MetaRow& row : *rows) stamps.push_back({static_cast<std::uint64_t>(integer_at(row, 0)), text_at(row, 1)});
   return stamps;
 }

@@ -37,6 +37,7 @@ Status drop_native(sqlite::Database& db, const NativeOrder& order) {
 }
 
 Error cannot_come_back(const NativeOrder& order, const Error& why) {
+  if (!sqlite::says_no(why)) return why;
   return make_error(Errc::conflict, "ZM0302",
                     fmt::format("{} {} cannot be made again: {}", order.kind, quoted(order.name), why.message),
                     "what was kept of later edits may be in its way: `--discard-later-edits` brings the backup back "

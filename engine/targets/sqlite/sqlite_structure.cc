@@ -10,6 +10,7 @@
 #include "targets/sqlite/sqlite_commit.h"
 #include "targets/sqlite/sqlite_definition.h"
 #include "targets/sqlite/sqlite_keepsake.h"
+#include "targets/sqlite/sqlite_objects.h"
 #include "targets/sqlite/sqlite_values.h"
 
 namespace zmig::sqlite_workbook {
@@ -103,6 +104,12 @@ Status check_no_virtual_user(sqlite::Database& db, const Sheet& sheet, const Tab
   }
 }
 
+/// One statement and no other.
+Status run_one(sqlite::Database& db, const std::string& sql) {
+  ZMIG_TRY(sqlite::Statement one, db.prepare(sql));
+  return one.run();
+}
+
 template <class Thing>
 void insert_at(std::vector<Thing>& things, std::size_t at, Thing thing) {
   things.insert(things.begin() + static_cast<std::ptrdiff_t>(at), std::move(thing));
@@ -160,6 +167,7 @@ Status check_captured_whole(sqlite::Database& db, const Sheet& sheet, const Tabl
 }
 
 Error in_use(const Error& error, const std::string& sheet, const std::string& column) {
+  if (!sqlite::says_no(error)) return error;
   Error refused = error;
   refused.code = Errc::conflict;
   refused.zm = "ZM0476";
@@ -209,10 +217,17 @@ Result<bool> Commit::bring_table_back(const std::string& sheet_id, const std::st
   Table table;
   table.name = name;
   table.owned = kept->owned;
-  const std::string savepoint = "SAVEPOINT _zmig_back";
-  ZMIG_CHECK_OK(db_.exec(savepoint));
-  bool same = db_.exec(kept->sql).has_value() && refresh_table(db_, table).has_value();
-  if (same) ZMIG_CHECK_OK(read_columns(db_, table));
+  // The text comes out of the workbook, or of a backup: it makes this table, or nothing at all.
+  const auto order = native_order(kept->sql);
+  if (!order || order->drop || order->kind != "table" || !same_name(order->name, name)) return false;
+  ZMIG_CHECK_OK(db_.exec("SAVEPOINT _zmig_back"));
+  const Status made = run_one(db_, kept->sql);
+  if (!made && !sqlite::says_no(made.error())) return made.error();
+  bool same = made.has_value();
+  if (same) {
+    ZMIG_CHECK_OK(refresh_table(db_, table));
+    ZMIG_CHECK_OK(read_columns(db_, table));
+  }
   std::vector<std::string> wanted;
   for (const Change& one : to_come_) {
     const auto* column = std::get_if<change::InsertColumn>(&one);
@@ -382,6 +397,7 @@ Status Commit::delete_columns_of(const std::string& sheet_id, const std::vector<
       Status dropped =
           db_.exec(fmt::format("ALTER TABLE main.{} DROP COLUMN {}", table.quoted_name(), sqlite::identifier(name)));
       if (dropped) continue;
+      if (!sqlite::says_no(dropped.error())) return dropped;
       if (!users.empty()) {
         Error refused = in_use(dropped.error(), sheet.title, name);
         refused.message = fmt::format("{} is used by {}", quoted(name), join(users, ", "));
@@ -401,6 +417,7 @@ Status Commit::tidy_placeholder(Table& table) {
   if (!table.placeholder || table.columns.empty()) return ok();
   Status dropped = db_.exec(fmt::format("ALTER TABLE main.{} DROP COLUMN {}", table.quoted_name(), kPlaceholder));
   if (dropped) return refresh_table(db_, table);
+  if (!sqlite::says_no(dropped.error())) return dropped;
   return rebuild_table(db_, table, Rebuild{{std::string(kPlaceholder)}, {}});
 }
 

@@ -10,6 +10,7 @@
 #include "targets/sqlite/sqlite_commit.h"
 #include "targets/sqlite/sqlite_guards.h"
 #include "targets/sqlite/sqlite_meta.h"
+#include "targets/sqlite/sqlite_objects.h"
 
 namespace zmig::sqlite_workbook {
 namespace {
@@ -42,6 +43,7 @@ Result<std::int64_t> Commit::broken_references() {
   if (!there) return std::int64_t{0};
   ZMIG_TRY(sqlite::Statement broken, db_.prepare("SELECT count(*) FROM pragma_foreign_key_check"));
   const auto counted_rows = broken.step();
+  if (!counted_rows && !sqlite::says_no(counted_rows.error())) return counted_rows.error();
   if (!counted_rows) return std::int64_t{-1};  // a reference that never fitted its parent: nothing to compare with
   return broken.integer(0);
 }
@@ -120,7 +122,7 @@ Status Commit::finish() {
   for (Table& table : layout_.tables) ZMIG_CHECK_OK(tidy_placeholder(table));
   if (options_.sqlite_rebuild_order) ZMIG_CHECK_OK(put_in_order());
   ZMIG_CHECK_OK(respell());
-  for (const std::string& one : around_) ZMIG_CHECK_OK(db_.exec(one));
+  for (const std::string& one : around_) ZMIG_CHECK_OK(make_around(one));
   ZMIG_CHECK_OK(make_natives());
   ZMIG_CHECK_OK(sweep_notes());
   ZMIG_CHECK_OK(write_catalogue(db_, layout_));
@@ -135,6 +137,14 @@ Status Commit::finish() {
     }
   }
   return prove();
+}
+
+/// An index or trigger of a table that came back. Its text was kept in the workbook: it makes one of these, or nothing.
+Status Commit::make_around(const std::string& text) {
+  const auto order = native_order(text);
+  if (!order || order->drop || (order->kind != "index" && order->kind != "trigger")) return ok();
+  ZMIG_TRY(sqlite::Statement one, db_.prepare(text));
+  return one.run();
 }
 
 /// sqlite.order = "rebuild": `SELECT *` shows the columns in the order of the sheet. Only tables that this commit gave

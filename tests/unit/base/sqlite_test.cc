@@ -348,6 +348,33 @@ TEST_CASE("a committed transaction stays") {
   CHECK(value_of(db, "SELECT count(*) FROM t") == Datum(std::int64_t{1}));
 }
 
+TEST_CASE("a transaction that an error ended early commits nothing, neither by itself nor by what comes after it") {
+  const TempFolder folder;
+  Database db = open_new(folder.at("w"));
+  run(db, "CREATE TABLE t(a UNIQUE); INSERT INTO t VALUES(1)");
+  {
+    auto transaction = Transaction::begin(db);
+    REQUIRE(transaction.has_value());
+    run(db, "INSERT INTO t VALUES(2)");
+    // As SQLite does by itself when the disk fails.
+    CHECK_FALSE(db.exec("INSERT OR ROLLBACK INTO t VALUES(1)").has_value());
+    CHECK_FALSE(db.in_transaction());
+    const Status after = db.exec("INSERT INTO t VALUES(3)");
+    REQUIRE_FALSE(after.has_value());
+    CHECK(after.error().code == Errc::io);
+    CHECK_FALSE(db.exec("CREATE TABLE u(a)").has_value());
+    const Status committed = transaction->commit();
+    REQUIRE_FALSE(committed.has_value());
+    CHECK(committed.error().code == Errc::io);
+    CHECK(committed.error().effect == Effect::none);
+    CHECK(committed.error().message == "committing: an error before this has rolled the transaction back");
+  }
+  CHECK(value_of(db, "SELECT group_concat(a) FROM t") == Datum("1"s));
+  run(db, "INSERT INTO t VALUES(4)");  // and the connection works as before
+  CHECK(value_of(db, "SELECT group_concat(a) FROM t") == Datum("1,4"s));
+  CHECK(value_of(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'u'") == Datum(std::int64_t{0}));
+}
+
 TEST_CASE("an error of COMMIT has an unknown effect") {
   const TempFolder folder;
   Database db = open_new(folder.at("w"));
