@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "text.h"
+
 namespace sheets_server {
 
 namespace {
@@ -130,6 +132,14 @@ Refusal place_of(const Sheet& sheet, const OpenRange& open, NamedPlace& out) {
   return {};
 }
 
+const Sheet* sheet_called(const Spreadsheet& book, const std::string& title, TitleCase titles) {
+  const Sheet* exactly = book.sheet_by_title(title);
+  if (exactly != nullptr || titles == TitleCase::exact) return exactly;
+  for (const Cow<Sheet>& sheet : book.sheets)
+    if (lower(sheet->title) == lower(title)) return &*sheet;
+  return nullptr;
+}
+
 }  // namespace
 
 std::string column_letters(int column) {
@@ -158,14 +168,14 @@ std::optional<OpenRange> parse_cells(std::string_view text) {
   return out;
 }
 
-Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPlace& out) {
+Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPlace& out, TitleCase titles) {
   std::string title;
   std::string cells;
   bool has_title = false;
   bool quoted = false;
   if (!split_title(text, title, cells, has_title, quoted)) return unparsable(text);
   if (has_title) {
-    const Sheet* sheet = book.sheet_by_title(title);
+    const Sheet* sheet = sheet_called(book, title, titles);
     if (sheet == nullptr) return unparsable(text);
     if (cells.empty()) {
       out = {sheet->id, sheet->whole(), true, true};
@@ -182,7 +192,7 @@ Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPla
   }
   if (const auto open = parse_cells(text); open && !book.sheets.empty())
     return place_of(*book.sheets.front(), *open, out);
-  if (const Sheet* sheet = book.sheet_by_title(text)) {
+  if (const Sheet* sheet = sheet_called(book, text, titles)) {
     out = {sheet->id, sheet->whole(), true, true};
     return {};
   }

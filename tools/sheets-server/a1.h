@@ -29,8 +29,10 @@ struct NamedPlace {
   bool is_sheet = false;  ///< a bare title
   bool open = false;      ///< a side was left open, or it is one cell: a write may grow from the anchor
 };
+enum class TitleCase : bool { exact, ignore };
 /// Parses and resolves; refuses what does not parse and what lies outside the grid.
-Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPlace& out);
+Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPlace& out,
+                      TitleCase titles = TitleCase::exact);
 
 /// 'My sheet', Sheet1, 'D3': quoted unless it is a plain word that is not a cell.
 std::string quoted_title(const std::string& title);

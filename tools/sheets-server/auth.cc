@@ -14,18 +14,6 @@ constexpr const char* kClockText =
     "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp "
     "values in the JWT claim.";
 
-ApiError unauthenticated() {
-  ApiError error;
-  error.code = 401;
-  error.status = "UNAUTHENTICATED";
-  error.message =
-      "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
-      "authentication credential. See "
-      "https://developers.google.com/identity/sign-in/web/devconsole-project.";
-  error.reason = "authError";
-  return error;
-}
-
 HttpResponse oauth(int status, const Json& body) {
   HttpResponse out;
   out.status = status;
@@ -72,6 +60,18 @@ std::map<std::string, std::string> form_of(const std::string& text) {
 
 }  // namespace
 
+ApiError unauthenticated() {
+  ApiError error;
+  error.code = 401;
+  error.status = "UNAUTHENTICATED";
+  error.message =
+      "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+      "authentication credential. See "
+      "https://developers.google.com/identity/sign-in/web/devconsole-project.";
+  error.reason = "authError";
+  return error;
+}
+
 bool Auth::add_key(const Json& file) {
   const std::string type = text_of(file, "type");
   Key key{file, {}};
@@ -98,6 +98,7 @@ Refusal Auth::check(const std::string& authorization, std::int64_t now_ms, Calle
   const std::string bearer = "Bearer ";
   if (authorization.rfind(bearer, 0) != 0 || authorization.size() == bearer.size()) return unauthenticated();
   const std::string token = authorization.substr(bearer.size());
+  if (expired_.count(token) > 0) return unauthenticated();
   if (const auto it = tokens_.find(token); it != tokens_.end()) {
     if (it->second.expires_ms <= now_ms) return unauthenticated();
     out = it->second.caller;
@@ -111,6 +112,13 @@ Refusal Auth::check(const std::string& authorization, std::int64_t now_ms, Calle
     if (colon != std::string::npos) out.scopes.insert(token.substr(colon + 1));
   }
   return {};
+}
+
+void Auth::expire(const std::string& authorization) {
+  for (const auto& [token, data] : tokens_) expired_.insert(token);
+  tokens_.clear();
+  const std::size_t blank = authorization.find(' ');
+  if (blank != std::string::npos) expired_.insert(authorization.substr(blank + 1));
 }
 
 HttpResponse Auth::minted(const Caller& caller, std::int64_t now_ms, Ids& ids) {

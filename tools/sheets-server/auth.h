@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,9 @@
 #include "http.h"
 
 namespace sheets_server {
+
+/// 401: no token, or none that is good.
+ApiError unauthenticated();
 
 enum class AuthMode : std::uint8_t { any, keys };
 
@@ -32,14 +36,16 @@ class Auth {
   /// The token of the metadata server.
   HttpResponse metadata(const std::string& flavor, const std::string& path, std::int64_t now_ms, Ids& ids);
 
-  void expire_all() { tokens_.clear(); }
-  /// The tokens stay; no new ones are given for any key.
+  /// Every token minted so far, and the one of this header, is worth nothing from now on.
+  void expire(const std::string& authorization);
+  /// No token is good, and no new ones are given for any key, until `reset`.
   void revoke() {
     tokens_.clear();
     revoked_ = true;
   }
   void reset() {
     tokens_.clear();
+    expired_.clear();
     revoked_ = endpoint_down = false;
     skew_ms = 0;
   }
@@ -58,6 +64,7 @@ class Auth {
 
   std::vector<Key> keys_;
   std::map<std::string, Token> tokens_;
+  std::set<std::string> expired_;
   bool revoked_ = false;
 };
 

@@ -172,6 +172,7 @@ struct Spreadsheet {
   std::vector<Cow<Sheet>> sheets = {};
   std::vector<NamedRange> named = {};
   std::vector<Metadata> metadata = {};
+  std::map<std::string, int> gone_names = {};  ///< of named ranges that were deleted, with the commits since then
 
   const Sheet* sheet(int id_wanted) const;
   const Sheet* sheet_by_title(std::string_view title) const;

@@ -1,12 +1,19 @@
 #include "context.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "render.h"
 
 namespace sheets_server {
 
 namespace {
+
+constexpr const char* kAnyNumber = "NUMBER";
+
+bool is_number(const std::string& text) {
+  return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+}
 
 // Knobs and the values they know; the first is the default.
 const std::map<std::string, std::vector<std::string>>& choices() {
@@ -30,6 +37,10 @@ const std::map<std::string, std::vector<std::string>>& choices() {
       {"copyColumnMetadata", {"no", "yes"}},
       {"serviceAccountStorage", {"unlimited", "zero"}},
       {"rangesHide", {"nothing", "outside"}},
+      {"a1TitleCase", {"exact", "ignore"}},
+      {"namedRangeLag", {"0", kAnyNumber}},
+      {"readLag", {"0", kAnyNumber}},
+      {"driveLag", {"60", kAnyNumber}},
   };
   return kChoices;
 }
@@ -44,7 +55,10 @@ Settings::Settings() {
 
 bool Settings::set_knob(const std::string& name, const std::string& value) {
   const auto it = choices().find(name);
-  if (it == choices().end() || std::find(it->second.begin(), it->second.end(), value) == it->second.end()) return false;
+  if (it == choices().end()) return false;
+  const auto& known = it->second;
+  const bool number = known.back() == kAnyNumber && is_number(value);
+  if (!number && (value == kAnyNumber || std::find(known.begin(), known.end(), value) == known.end())) return false;
   knobs[name] = value;
   return true;
 }
@@ -78,6 +92,20 @@ std::string Ids::token(std::size_t length) {
   std::string out;
   while (out.size() < length) out += kAlphabet[random_() % 64];
   return out;
+}
+
+std::string Ids::state() const {
+  std::ostringstream out;
+  out << random_;
+  return out.str();
+}
+
+bool Ids::restore(const std::string& text) {
+  std::istringstream in(text);
+  std::mt19937_64 read;
+  if (!(in >> read)) return false;
+  random_ = read;
+  return true;
 }
 
 std::string Ids::spreadsheet() { return "1" + token(43); }

@@ -24,6 +24,8 @@ struct Settings {
 
   Settings();
   const std::string& knob(const std::string& name) const { return knobs.at(name); }
+  /// Of the knobs that are numbers.
+  std::int64_t number(const std::string& name) const { return std::stoll(knobs.at(name)); }
   std::int64_t limit(const std::string& name) const { return limits.at(name); }
   /// False: there is no such knob or value.
   bool set_knob(const std::string& name, const std::string& value);
@@ -40,6 +42,10 @@ class Ids {
   std::string spreadsheet();  ///< 44 characters, the first a 1
   std::string token(std::size_t length);
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  /// What will be drawn, as text.
+  std::string state() const;
+  /// False, and nothing changed: the text is no state.
+  bool restore(const std::string& text);
 
  private:
   std::mt19937_64 random_;

@@ -59,12 +59,12 @@ bool extend(X509* certificate, X509* issuer, int kind, const std::string& value)
 }
 
 Certificate certificate(EVP_PKEY* key, X509* issuer, EVP_PKEY* issuer_key, const char* name, long serial,
-                        const std::string& alternatives) {
+                        const std::string& alternatives, int days) {
   Certificate out(X509_new());
   X509_set_version(out.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(out.get()), serial);
-  X509_gmtime_adj(X509_getm_notBefore(out.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(out.get()), 86400L * 30);
+  X509_gmtime_adj(X509_getm_notBefore(out.get()), days > 0 ? -3600 : 86400L * (days - 1));
+  X509_gmtime_adj(X509_getm_notAfter(out.get()), 86400L * days);
   X509_set_pubkey(out.get(), key);
   X509_NAME* subject = X509_get_subject_name(out.get());
   X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
@@ -161,7 +161,7 @@ bool verify_rs256(const std::string& private_pem, std::string_view bytes, std::s
   return EVP_DigestVerify(digest.get(), bytes_of(signature), signature.size(), bytes_of(bytes), bytes.size()) == 1;
 }
 
-std::optional<Certificates> new_certificates(const std::vector<std::string>& hosts) {
+std::optional<Certificates> new_certificates(const std::vector<std::string>& hosts, int days) {
   const Key ca_key(EVP_RSA_gen(2048));
   const Key key(EVP_RSA_gen(2048));
   if (!ca_key || !key) return std::nullopt;
@@ -170,10 +170,10 @@ std::optional<Certificates> new_certificates(const std::vector<std::string>& hos
     names += ",DNS:";
     names += host;
   }
-  const Certificate ca = certificate(ca_key.get(), nullptr, ca_key.get(), "zmig-sheets-server test CA", 1, "");
+  const Certificate ca = certificate(ca_key.get(), nullptr, ca_key.get(), "zmig-sheets-server test CA", 1, "", 30);
   if (!ca) return std::nullopt;
-  const Certificate own =
-      certificate(key.get(), ca.get(), ca_key.get(), hosts.empty() ? "localhost" : hosts.front().c_str(), 2, names);
+  const Certificate own = certificate(key.get(), ca.get(), ca_key.get(),
+                                      hosts.empty() ? "localhost" : hosts.front().c_str(), 2, names, days);
   if (!own) return std::nullopt;
   return Certificates{certificate_text(ca.get()), certificate_text(own.get()), key_text(key.get())};
 }

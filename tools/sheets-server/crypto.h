@@ -23,7 +23,8 @@ struct Certificates {
   std::string cert_pem;
   std::string key_pem;
 };
-/// A throw-away CA and a certificate of it for these host names and for 127.0.0.1; nullopt when OpenSSL fails.
-std::optional<Certificates> new_certificates(const std::vector<std::string>& hosts);
+/// A throw-away CA and a certificate of it for these host names and for 127.0.0.1, good for so many days (negative: it
+/// ended that long ago); nullopt when OpenSSL fails.
+std::optional<Certificates> new_certificates(const std::vector<std::string>& hosts, int days = 30);
 
 }  // namespace sheets_server

@@ -39,6 +39,7 @@ Refusal open(Call& call, bool write, File*& file) {
     error.message = "The user does not have sufficient permissions for this file.";
     return error;
   }
+  call.world.settle(*file);
   return {};
 }
 
@@ -80,9 +81,7 @@ Json shown(const Call& call, const File& f, const Mask* mask) {
 
 Refusal storage(Call& call) {
   if (call.caller.email.find(".gserviceaccount.com") == std::string::npos) return {};
-  Spreadsheet none;
-  const File nobody;
-  SHEETS_TRY(context_on(call, nobody, none).rests_on("serviceAccountStorage"));
+  SHEETS_TRY(call.rests_on("serviceAccountStorage"));
   if (call.world.settings.knob("serviceAccountStorage") == "unlimited") return {};
   ApiError error = no_permission();
   error.message = "The user's Drive storage quota has been exceeded.";
@@ -97,14 +96,25 @@ std::vector<std::string> texts(const Json& list) {
   return out;
 }
 
+// Makes a file of the caller, in the folders of the request and with what is to be in it, and answers it.
+void made_file(Call& call, const std::string& name, const std::string& mime, const Spreadsheet* content) {
+  File& made = call.world.create(name, mime, call.caller.email);
+  made.parents = texts(member(call.body, "parents"));
+  if (content != nullptr && made.book) {
+    Spreadsheet book = *content;
+    book.id = made.id;
+    book.properties["title"] = name;
+    made.book = std::make_shared<const Spreadsheet>(std::move(book));
+  }
+  call.committed = made.id;
+  call.answer = shown(call, made, nullptr);
+}
+
 Refusal files_create(Call& call) {
   const std::string mime = text_of(call.body, "mimeType");
   if (mime != kSpreadsheetMime && mime != kFolderMime) return not_implemented("files.create of " + mime);
   SHEETS_TRY(storage(call));
-  File& made = call.world.create(text_of(call.body, "name", "Untitled"), mime, call.caller.email);
-  made.parents = texts(member(call.body, "parents"));
-  call.committed = made.id;
-  call.answer = shown(call, made, nullptr);
+  made_file(call, text_of(call.body, "name", "Untitled"), mime, nullptr);
   return {};
 }
 
@@ -194,8 +204,9 @@ Refusal files_list(Call& call) {
   const int size = size_text.empty() ? 100 : std::atoi(size_text.c_str());
   if (size < 1 || size > 1000) return bad_value("pageSize");
   std::vector<const File*> found;
-  for (const File& f : call.world.files) {
+  for (File& f : call.world.files) {
     if (!call.world.may_read(f, call.caller)) continue;
+    call.world.settle(f);
     if (std::all_of(terms.begin(), terms.end(), [&f](const Term& t) { return fits(f, t); })) found.push_back(&f);
   }
   std::sort(found.begin(), found.end(), [](const File* a, const File* b) {
@@ -245,31 +256,26 @@ Refusal files_copy(Call& call) {
   Spreadsheet copy = source->book ? *source->book : Spreadsheet{};
   const std::string mime = source->mime;
   if (!copy.metadata.empty()) {
-    Spreadsheet none;
-    const File nobody;
-    SHEETS_TRY(context_on(call, nobody, none).rests_on("copyKeepsDeveloperMetadata"));
+    SHEETS_TRY(call.rests_on("copyKeepsDeveloperMetadata"));
     if (call.world.settings.knob("copyKeepsDeveloperMetadata") == "no") copy.metadata.clear();
   }
-  File& made = call.world.create(name, mime, call.caller.email);
-  made.parents = texts(member(call.body, "parents"));
-  if (made.book) {
-    copy.id = made.id;
-    copy.properties["title"] = name;
-    made.book = std::make_shared<const Spreadsheet>(std::move(copy));
-  }
-  call.committed = made.id;
-  call.answer = shown(call, made, nullptr);
+  made_file(call, name, mime, &copy);
   return {};
+}
+
+// What is answered when something was deleted.
+void answer_nothing(Call& call, const std::string& file) {
+  call.committed = file;
+  call.status = 204;
+  call.plain = true;
+  call.text_type = "text/html";
 }
 
 Refusal files_delete(Call& call) {
   File* file = nullptr;
   SHEETS_TRY(open(call, true, file));
-  call.committed = file->id;
+  answer_nothing(call, file->id);
   call.world.files.erase(call.world.files.begin() + (file - call.world.files.data()));
-  call.status = 204;
-  call.plain = true;
-  call.text_type = "text/html";
   return {};
 }
 
@@ -341,10 +347,7 @@ Refusal permissions_delete(Call& call) {
   for (std::size_t n = 0; n < file->permissions.size(); ++n) {
     if (text_of(file->permissions[n], "id") != id) continue;
     file->permissions.erase(n);
-    call.status = 204;
-    call.plain = true;
-    call.text_type = "text/html";
-    call.committed = file->id;
+    answer_nothing(call, file->id);
     return {};
   }
   ApiError error = not_found();

@@ -2,12 +2,14 @@
 // faults need the socket (reset, torn bodies, silence).
 #include "http_front.h"
 
+#include <fmt/format.h>
 #include <httplib.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <atomic>
@@ -22,26 +24,14 @@ namespace {
 
 constexpr int kIdleSeconds = 60;
 
-// How the answer at hand is spoilt while it is written.
-struct Spoil {
-  std::int64_t truncate = -1;
-  std::int64_t bytes_per_second = 0;
-  bool silent = false;  ///< nothing is written
-};
-
 // One connection, plain or TLS.
 class Link final : public httplib::Stream {
  public:
   Link(int socket, SSL* ssl, const std::atomic<bool>& stopping) : socket_(socket), ssl_(ssl), stopping_(stopping) {}
 
-  Spoil spoil;
-  bool broken = false;
+  bool broken = false;      ///< nothing more goes out
+  bool swallowing = false;  ///< the answer was sent by us; what httplib writes goes nowhere
 
-  void begin_answer() {
-    spoil = {};
-    header_done_ = false;
-    body_sent_ = 0;
-  }
   bool is_readable() const override { return (ssl_ != nullptr && SSL_pending(ssl_) > 0) || wait(POLLIN); }
   bool is_writable() const override { return wait(POLLOUT); }
   socket_t socket() const override { return socket_; }
@@ -59,20 +49,23 @@ class Link final : public httplib::Stream {
     return recv(socket_, data, size, 0);
   }
   ssize_t write(const char* data, size_t size) override {
-    if (spoil.silent || broken) return -1;
-    if (!header_done_) {  // the head goes out in one piece before the body
-      header_done_ = true;
-      return send_all(data, size) ? static_cast<ssize_t>(size) : -1;
+    if (broken) return -1;
+    return swallowing || send(data, size) ? static_cast<ssize_t>(size) : -1;
+  }
+  bool send(const char* data, size_t size, std::int64_t bytes_per_second = 0) {
+    if (bytes_per_second <= 0) return send_all(data, size);
+    for (size_t n = 0; n < size; ++n) {
+      if (stopping_ || !send_all(data + n, 1)) return false;
+      std::this_thread::sleep_for(std::chrono::microseconds(1000000 / bytes_per_second));
     }
-    size_t allowed = size;
-    if (spoil.truncate >= 0) {
-      allowed = static_cast<size_t>(
-          std::clamp<std::int64_t>(spoil.truncate - body_sent_, 0, static_cast<std::int64_t>(size)));
-      broken = broken || allowed < size;
+    return true;
+  }
+  /// Until the other side goes, or the server stops.
+  void wait_until_left() const {
+    while (!stopping_) {
+      pollfd entry{socket_, POLLRDHUP, 0};
+      if (poll(&entry, 1, 100) != 0) return;
     }
-    if (!send_slowly(data, allowed)) return -1;
-    body_sent_ += static_cast<std::int64_t>(allowed);
-    return allowed < size ? -1 : static_cast<ssize_t>(size);
   }
 
  private:
@@ -92,26 +85,15 @@ class Link final : public httplib::Stream {
       const auto part = ssl_ != nullptr
                             ? static_cast<ssize_t>(SSL_write(
                                   ssl_, data + done, static_cast<int>(std::min<size_t>(size - done, 1U << 20U))))
-                            : send(socket_, data + done, size - done, MSG_NOSIGNAL);
+                            : ::send(socket_, data + done, size - done, MSG_NOSIGNAL);
       if (part <= 0) return false;
       done += static_cast<size_t>(part);
     }
     return true;
   }
-  bool send_slowly(const char* data, size_t size) {
-    if (spoil.bytes_per_second <= 0) return send_all(data, size);
-    for (size_t n = 0; n < size && !stopping_; ++n) {
-      if (!send_all(data + n, 1)) return false;
-      std::this_thread::sleep_for(std::chrono::microseconds(1000000 / spoil.bytes_per_second));
-    }
-    return !stopping_;
-  }
-
   int socket_;
   SSL* ssl_;
   const std::atomic<bool>& stopping_;
-  bool header_done_ = false;
-  std::int64_t body_sent_ = 0;
 };
 
 void set_reset_on_close(int socket) {
@@ -135,6 +117,115 @@ void fill(const HttpResponse& from, httplib::Response& to) {
   to.set_content(from.body, from.content_type);
 }
 
+const char* phrase_of(int status) {
+  static const std::map<int, const char*> kPhrases = {{200, "OK"},
+                                                      {204, "No Content"},
+                                                      {302, "Found"},
+                                                      {400, "Bad Request"},
+                                                      {401, "Unauthorized"},
+                                                      {403, "Forbidden"},
+                                                      {404, "Not Found"},
+                                                      {408, "Request Timeout"},
+                                                      {409, "Conflict"},
+                                                      {413, "Payload Too Large"},
+                                                      {429, "Too Many Requests"},
+                                                      {500, "Internal Server Error"},
+                                                      {501, "Not Implemented"},
+                                                      {502, "Bad Gateway"},
+                                                      {503, "Service Unavailable"},
+                                                      {504, "Gateway Timeout"}};
+  const auto it = kPhrases.find(status);
+  return it == kPhrases.end() ? "Status" : it->second;
+}
+
+std::string gzipped(const std::string& text) {
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+// An answer as bytes: what goes before the body, the body as framed, and where in it a fault breaks off.
+struct Bytes {
+  std::string head;
+  std::string body;
+  std::size_t cut = 0;
+};
+
+Bytes bytes_of(const HttpResponse& response, const httplib::Request& given, const Wire& wire) {
+  const bool old = given.version != "HTTP/1.1";
+  const bool asked = given.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+  const bool compress = (asked || wire.gzip) && !response.body.empty();
+  const bool chunked = wire.framing == Wire::Framing::chunked ||
+                       (wire.framing == Wire::Framing::automatic && !old && !response.body.empty());
+  const std::string body = compress ? gzipped(response.body) : response.body;
+  const std::size_t cut = wire.cut >= 0 ? std::min(static_cast<std::size_t>(wire.cut), body.size()) : body.size() / 2;
+  Bytes out;
+  out.head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, phrase_of(response.status));
+  const auto add = [&out](const std::string& name, const std::string& value) {
+    out.head += name;
+    out.head += ": ";
+    out.head += value;
+    out.head += "\r\n";
+  };
+  add("Content-Type", response.content_type);
+  for (const auto& [name, value] : response.headers) add(name, value);
+  if (compress) add("Content-Encoding", "gzip");
+  if (old || given.get_header_value("Connection") == "close") add("Connection", "close");
+  if (chunked)
+    add("Transfer-Encoding", "chunked");
+  else
+    add("Content-Length", std::to_string(body.size()));
+  out.head += "\r\n";
+  if (!chunked) {
+    out.body = body;
+    out.cut = cut;
+    return out;
+  }
+  constexpr std::size_t kChunk = 8192;
+  for (std::size_t from = 0; from < body.size(); from += kChunk) {
+    const std::size_t size = std::min(kChunk, body.size() - from);
+    out.body += fmt::format("{:x}\r\n", size);
+    if (cut >= from && cut < from + size) out.cut = out.body.size() + (cut - from);
+    out.body.append(body, from, size);
+    out.body += "\r\n";
+  }
+  if (cut == body.size()) out.cut = out.body.size();  // all of it, but not the chunk that ends it
+  out.body += "0\r\n\r\n";
+  return out;
+}
+
+// A thread for each piece of work, so that no connection waits for another one to end.
+class Threads final : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> work) override {
+    const std::lock_guard lock(mutex_);
+    ++running_;
+    std::thread([this, work = std::move(work)] {
+      work();
+      const std::lock_guard inner(mutex_);
+      --running_;
+      none_.notify_all();
+    }).detach();
+  }
+  void shutdown() override {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return running_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_;
+  int running_ = 0;
+};
+
 // Requests of one port. httplib hands each connection over before it reads from it.
 class Port final : public httplib::Server {
  public:
@@ -150,7 +241,7 @@ class Port final : public httplib::Server {
     Delete(any, handler);
     set_payload_max_length(256U << 20U);
     set_tcp_nodelay(true);
-    new_task_queue = [] { return new httplib::ThreadPool(32); };
+    new_task_queue = [] { return new Threads; };
   }
   ~Port() override { end(); }
 
@@ -158,8 +249,7 @@ class Port final : public httplib::Server {
     stopping_ = true;
     stopped_.notify_all();
     stop();
-    for (std::thread& t : late_) t.join();
-    late_.clear();
+    late_.shutdown();
   }
 
  private:
@@ -184,7 +274,9 @@ class Port final : public httplib::Server {
     bool fine = true;
     while (fine && !link.broken && !stopping_ && link.is_readable()) {
       bool closed = false;
-      link.begin_answer();
+      link.swallowing = false;
+      if (!control_) fine = accepted(link);
+      if (!fine) break;
       fine = process_request(link, false, closed, nullptr) && !closed;
     }
     {
@@ -211,19 +303,39 @@ class Port final : public httplib::Server {
     if (plan.late_ms >= 0) later(request, plan.late_ms);
     pause(plan.wait_after_ms);
     Link* link = link_here();
-    link->begin_answer();
-    if (plan.hang) {
-      pause(3600000);
-      plan.close = true;
-    }
-    if (plan.reset) set_reset_on_close(link->socket());
-    if (plan.reset || plan.close) {
-      link->spoil.silent = link->broken = true;
+    link->swallowing = true;
+    response.status = plan.response.status;
+    send_answer(*link, plan, given);
+  }
+
+  // False: the connection ended before its request was read.
+  bool accepted(Link& link) {
+    const std::optional<Plan> plan = runtime_.accept();
+    if (!plan) return true;
+    pause(plan->wait_before_ms);
+    if (plan->wire.silent) break_off(link, plan->wire.end);
+    return !link.broken;
+  }
+
+  void send_answer(Link& link, const Plan& plan, const httplib::Request& given) {
+    const Wire& wire = plan.wire;
+    if (wire.silent) {
+      break_off(link, wire.end);
       return;
     }
-    link->spoil.truncate = plan.truncate;
-    link->spoil.bytes_per_second = plan.bytes_per_second;
-    fill(plan.response, response);
+    const Bytes bytes = bytes_of(plan.response, given, wire);
+    bool sent = link.send(bytes.head.data(), bytes.head.size()) &&
+                link.send(bytes.body.data(), bytes.cut, wire.bytes_per_second);
+    pause(wire.pause_ms);
+    if (sent && wire.end == Wire::End::whole)
+      sent = link.send(bytes.body.data() + bytes.cut, bytes.body.size() - bytes.cut, wire.bytes_per_second);
+    if (!sent || wire.end != Wire::End::whole) break_off(link, wire.end);
+  }
+
+  static void break_off(Link& link, Wire::End end) {
+    if (end == Wire::End::hang) link.wait_until_left();
+    if (end == Wire::End::reset) set_reset_on_close(link.socket());
+    link.broken = true;
   }
 
   Link* link_here() {
@@ -238,8 +350,7 @@ class Port final : public httplib::Server {
   }
 
   void later(const HttpRequest& request, std::int64_t ms) {
-    const std::lock_guard lock(mutex_);
-    late_.emplace_back([this, request, ms] {
+    late_.enqueue([this, request, ms] {
       pause(ms);
       if (!stopping_) runtime_.apply_late(request);
     });
@@ -252,7 +363,7 @@ class Port final : public httplib::Server {
   std::mutex mutex_;
   std::condition_variable stopped_;
   std::map<std::thread::id, Link*> links_;
-  std::vector<std::thread> late_;
+  Threads late_;
 };
 
 }  // namespace

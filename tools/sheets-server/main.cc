@@ -25,7 +25,7 @@ struct Arguments {
   bool allow_remote = false;
   bool tls = false;
   std::uint64_t seed = 1;
-  std::int64_t clock_ms = 0;
+  std::string clock;
   std::string clock_mode = "run";
   std::string auth = "any";
   std::vector<std::string> keys;
@@ -38,6 +38,8 @@ struct Arguments {
   std::int64_t latency_ms = 0;
   std::vector<std::string> spreadsheets;
   std::vector<std::string> forbidden;
+  std::vector<std::string> office;
+  std::string state_file;
   bool ready = false;
   std::string log_file;
 };
@@ -79,7 +81,8 @@ std::string configure(Runtime& runtime, const Arguments& given) {
     if (!split(knob, name, value) || !settings.set_knob(name, value)) return "no knob or value " + knob;
   for (const std::string& limit : given.limits)
     if (!split(limit, name, value) || value.empty() || value.find_first_not_of("0123456789") != std::string::npos ||
-        value.size() > 18 || !settings.set_limit(name, std::stoll(value)))
+        value.size() > 18 ||
+        (!settings.set_limit(name, std::stoll(value)) && !runtime.service().quota().set_limit(name, std::stoll(value))))
       return "no limit or value " + limit;
   settings.strict_requests = given.strict_requests;
   if (!given.strict.empty()) {
@@ -99,12 +102,19 @@ std::string configure(Runtime& runtime, const Arguments& given) {
   World& world = runtime.service().world();
   const std::vector<std::string> owners =
       auth.emails().empty() ? std::vector<std::string>{Caller{}.email} : auth.emails();
+  runtime.state_file = given.state_file;
+  if (std::string bad = runtime.load_state(); !bad.empty()) return bad;
   for (const std::string& title : given.spreadsheets)
     for (const std::string& owner : owners) world.create(title, kSpreadsheetMime, owner);
   for (const std::string& id : given.forbidden) {
     File& file = world.create("forbidden", kSpreadsheetMime, "somebody@example.com");
-    file.id = id;
+    World::set_id(file, id);
     file.forbidden = true;
+  }
+  for (const std::string& id : given.office) {
+    File& file = world.create("office", kSpreadsheetMime, owners.front());
+    World::set_id(file, id);
+    file.office = true;
   }
   return {};
 }
@@ -145,7 +155,8 @@ int serve(Arguments given) {
   std::signal(SIGPIPE, SIG_IGN);
   Options options;
   options.seed = given.seed;
-  options.clock_start_ms = given.clock_ms;
+  if (!given.clock.empty() && !parse_time(given.clock, options.clock_start_ms))
+    return wrong("--clock is a time such as 2026-11-20T10:00:00Z, or ms since 1970: " + given.clock);
   options.clock_step = given.clock_mode == "step";
   Runtime runtime(options);
   if (const std::string bad = configure(runtime, given); !bad.empty()) return wrong(bad);
@@ -161,7 +172,8 @@ int serve(Arguments given) {
   std::fflush(stdout);
   wait_for_end(signals);
   front.stop();
-  return 0;
+  const std::string bad = runtime.save_state();
+  return bad.empty() ? 0 : wrong(bad);
 }
 
 int make_key(const std::string& out, const std::string& email, const std::string& token_uri) {
@@ -179,9 +191,9 @@ int make_key(const std::string& out, const std::string& email, const std::string
   return write_private(out, print(key, true)) ? 0 : wrong("cannot write " + out);
 }
 
-int make_cert(const std::string& folder) {
-  const auto made =
-      new_certificates({"sheets.googleapis.com", "www.googleapis.com", "oauth2.googleapis.com", "localhost"});
+int make_cert(const std::string& folder, std::vector<std::string> hosts, int days) {
+  if (hosts.empty()) hosts = {"sheets.googleapis.com", "www.googleapis.com", "oauth2.googleapis.com", "localhost"};
+  const auto made = new_certificates(hosts, days);
   if (!made) return wrong("no certificate could be made");
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -202,7 +214,7 @@ int run(int argc, char** argv) {
   app.add_option("--cert", given.front.cert_file, "certificate (PEM)");
   app.add_option("--tls-key,--key-file", given.front.key_file, "key of the certificate (PEM)");
   app.add_option("--seed", given.seed, "fixes every id drawn");
-  app.add_option("--clock", given.clock_ms, "start time in ms since 1970; 0: now");
+  app.add_option("--clock", given.clock, "start time (2026-11-20T10:00:00Z, or ms since 1970); without: now");
   app.add_option("--clock-mode", given.clock_mode, "run, or step: 1 ms a request")
       ->check(CLI::IsMember({"run", "step"}));
   app.add_option("--auth", given.auth, "any bearer token, or those minted for keys")
@@ -220,6 +232,8 @@ int run(int argc, char** argv) {
   app.add_option("--latency", given.latency_ms, "ms added to every answer");
   app.add_option("--with-spreadsheet", given.spreadsheets, "one more file, owned by each key");
   app.add_option("--forbidden", given.forbidden, "id of a file that answers 403");
+  app.add_option("--office", given.office, "id of an Office file: it can be read, writes are refused");
+  app.add_option("--state", given.state_file, "file that is read at the start, if it is there, and written at the end");
   app.add_flag("--ready", given.ready, "one JSON line on standard output once it listens");
   app.add_option("--log", given.log_file, "file of JSON lines, one for each exchange");
   app.add_subcommand("serve", "the default");
@@ -232,12 +246,17 @@ int run(int argc, char** argv) {
   key->add_option("--token-uri", token_uri, "token_uri");
   CLI::App* cert = app.add_subcommand("make-cert", "a CA and a certificate for the Google host names");
   cert->add_option("--out", out, "folder")->required();
+  std::vector<std::string> hosts;
+  int days = 30;
+  cert->add_option("--host", hosts, "host name instead of Google's (repeatable)");
+  cert->add_option("--days", days, "how long it is good; negative: it ended that long ago")
+      ->check(CLI::Range(-3650, 3650));
   app.require_subcommand(0, 1);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) { return app.exit(e) == 0 ? 0 : 2; }
   if (key->parsed()) return make_key(out, email, token_uri);
-  if (cert->parsed()) return make_cert(out);
+  if (cert->parsed()) return make_cert(out, std::move(hosts), days);
   if (strict->count() > 0 && given.strict.empty()) given.strict = ",";
   return serve(std::move(given));
 }

@@ -9,11 +9,15 @@
 
 namespace sheets_server {
 
+/// Google's 429 of Sheets.
+ApiError quota_error(const std::string& project, bool write, bool per_user, std::int64_t limit);
+
 enum class QuotaMode : std::uint8_t { fixed, bucket, off };
 
 class Quota {
  public:
   QuotaMode mode = QuotaMode::fixed;
+  std::int64_t window_ms = 60000;
   std::map<std::string, std::int64_t> limits = {{"readsPerUser", 60},
                                                 {"writesPerUser", 60},
                                                 {"readsPerProject", 300},
@@ -22,9 +26,11 @@ class Quota {
 
   /// Counts one call; refused with Google's 429 when the minute is spent.
   Refusal take(const Caller& caller, bool drive, bool write, std::int64_t now_ms);
-  /// Spends everything that is left of this minute.
-  void spend(const Caller& caller, std::int64_t now_ms);
+  /// Spends that many reads and writes of this window, or with -1 everything that is left.
+  void spend(const Caller& caller, std::int64_t now_ms, std::int64_t used = -1);
   void reset();
+  /// False: there is no such limit.
+  bool set_limit(const std::string& name, std::int64_t value);
 
   struct Counters {
     std::map<std::string, std::int64_t> reads_by_user;

@@ -133,19 +133,26 @@ bool crosses_frozen(const Sheet& sheet, const Range& r) {
   return (rows > r.row0 && rows < r.row1) || (columns > r.column0 && columns < r.column1);
 }
 
-Refusal merge_cells(Context& context, const Json& body) {
-  GridRange range;
+// The range of the request, free of merges; one that it only meets is refused.
+Refusal without_merges(Context& context, const Json& body, GridRange& range) {
   SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
   SHEETS_TRY(context.may_edit(range));
-  Sheet& sheet = *context.book.edit_sheet(range.sheet);
-  const std::string type = text_of(body, "mergeType", "MERGE_ALL");
-  auto& merges = sheet.layer(Layer::merge);
+  auto& merges = context.book.edit_sheet(range.sheet)->layer(Layer::merge);
   for (const RangeObject& m : merges)
     if (range.cells.meets(m.ranges.front()) && !range.cells.covers(m.ranges.front()))
       return invalid("You must select all cells in a merged range to merge or unmerge them.");
   merges.erase(std::remove_if(merges.begin(), merges.end(),
                               [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }),
                merges.end());
+  return {};
+}
+
+Refusal merge_cells(Context& context, const Json& body) {
+  GridRange range;
+  SHEETS_TRY(without_merges(context, body, range));
+  Sheet& sheet = *context.book.edit_sheet(range.sheet);
+  const std::string type = text_of(body, "mergeType", "MERGE_ALL");
+  auto& merges = sheet.layer(Layer::merge);
   std::vector<Range> made;
   const Range& all = range.cells;
   if (type == "MERGE_ROWS") {
@@ -169,16 +176,7 @@ Refusal merge_cells(Context& context, const Json& body) {
 
 Refusal unmerge_cells(Context& context, const Json& body) {
   GridRange range;
-  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
-  SHEETS_TRY(context.may_edit(range));
-  auto& merges = context.book.edit_sheet(range.sheet)->layer(Layer::merge);
-  for (const RangeObject& m : merges)
-    if (range.cells.meets(m.ranges.front()) && !range.cells.covers(m.ranges.front()))
-      return invalid("You must select all cells in a merged range to merge or unmerge them.");
-  merges.erase(std::remove_if(merges.begin(), merges.end(),
-                              [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }),
-               merges.end());
-  return {};
+  return without_merges(context, body, range);
 }
 
 void set_border(Cell& cell, const char* side, const Json& border) {

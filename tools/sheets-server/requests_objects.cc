@@ -45,13 +45,18 @@ bool valid_name(const std::string& name) {
 
 Refusal check_name(Context& context, const std::string& name, const std::string& except) {
   if (!valid_name(name)) return invalid("The name given to this range is invalid");
+  const ApiError taken =
+      invalid(fmt::format("Cannot add named range with name: {}, a named range with that name already exists.", name));
   const auto& all = context.book.named;
-  if (std::none_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.name == name && n.id != except; }))
-    return {};
-  SHEETS_TRY(context.rests_on("duplicateNamedRange"));
-  if (context.settings.knob("duplicateNamedRange") == "accept") return {};
-  return invalid(
-      fmt::format("Cannot add named range with name: {}, a named range with that name already exists.", name));
+  if (std::any_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.name == name && n.id != except; })) {
+    SHEETS_TRY(context.rests_on("duplicateNamedRange"));
+    return context.settings.knob("duplicateNamedRange") == "accept" ? Refusal() : Refusal(taken);
+  }
+  // inside the batch that deleted it the name is free
+  const auto gone = context.book.gone_names.find(name);
+  if (gone == context.book.gone_names.end() || gone->second == 0) return {};
+  SHEETS_TRY(context.rests_on("namedRangeLag"));
+  return gone->second <= context.settings.number("namedRangeLag") ? Refusal(taken) : Refusal();
 }
 
 Refusal add_named_range(Context& context, const Json& body) {
@@ -104,6 +109,7 @@ Refusal delete_named_range(Context& context, const Json& body) {
   auto& all = context.book.named;
   const auto it = std::find_if(all.begin(), all.end(), [&id](const NamedRange& n) { return n.id == id; });
   if (it == all.end()) return missing_named_range(context, id);
+  context.book.gone_names[it->name] = 0;
   all.erase(it);
   return {};
 }

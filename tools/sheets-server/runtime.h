@@ -4,54 +4,36 @@
 
 #include <cstdint>
 #include <mutex>
-#include <regex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "faults.h"
 #include "service.h"
 
 namespace sheets_server {
 
-/// A fault rule: what it hits and what it does.
-struct FaultRule {
-  std::string method = {};        ///< HTTP method, or empty
-  std::string path_regex = {};    ///< or empty
-  std::string op = {};            ///< discovery name, or empty
-  std::string request_kind = {};  ///< of a batchUpdate, or empty
-  std::int64_t nth = 1;           ///< the first match that is hit
-  std::int64_t times = 1;         ///< how many from there on; 0: for ever
-  std::string phase = "before";   ///< accept, before, after, body
-  std::string action;
-  Json parameters = Json::object();
-  std::int64_t seen = 0;
-  std::int64_t hit = 0;
-
-  Json to_json() const;
-};
-
-/// How one request is answered on the wire.
+/// How one request is answered.
 struct Plan {
   Exchange exchange = {};
   Service::Bend bend = {};
   HttpResponse response = {};
-  bool answered = false;      ///< a fault answers; nothing is applied
-  bool duplicate = false;     ///< apply twice
-  std::int64_t late_ms = -1;  ///< answer now, apply after that long
+  Wire wire = {};
+  bool answered = false;        ///< a fault answers; nothing is applied
+  bool duplicate = false;       ///< apply twice
+  bool second_answers = false;  ///< of the two, the second's answer is sent
+  std::int64_t late_ms = -1;    ///< apply it (again) after that long
   std::int64_t wait_before_ms = 0;
   std::int64_t wait_after_ms = 0;
-  std::int64_t truncate = -1;  ///< bytes of the body that are sent
-  std::int64_t bytes_per_second = 0;
-  bool hang = false;
-  bool reset = false;
-  bool close = false;
-  // the same, once the request was applied
-  std::vector<std::size_t> after = {};
+  std::vector<FaultRule> after = {};  ///< those that act once the request was applied
 };
 
 class Runtime {
  public:
   explicit Runtime(const Options& options) : service_(options), options_(options) {}
 
+  /// What happens to a request before it is read; nullopt: nothing.
+  std::optional<Plan> accept();
   Plan begin(const HttpRequest& request);
   void finish(Plan& plan, const HttpRequest& request);
   /// A request that a `late` fault put off.
@@ -62,15 +44,26 @@ class Runtime {
   Service& service() { return service_; }
   std::int64_t latency_ms = 0;
   std::string log_file = {};
+  std::string state_file = {};
+
+  /// Reads the state file, if one is named and it exists; what is wrong with it, or empty.
+  std::string load_state();
+  /// Writes it, if one is named; what went wrong, or empty.
+  std::string save_state();
 
  private:
-  Refusal read_rules(const Json& body);
-  std::vector<std::size_t> matching(const HttpRequest& request, const std::string& op,
-                                    const std::vector<std::string>& kinds);
-  void before(Plan& plan, const FaultRule& rule);
-  void after(Plan& plan, const FaultRule& rule);
+  std::vector<FaultRule> matching(const Exchange& exchange);
+  void before(Plan& plan, const FaultRule& rule, const HttpRequest& request);
+  void after(Plan& plan, const FaultRule& rule, const HttpRequest& request);
+  /// Faults of tokens, quota and other people, which act on the server and not on an answer. False: it is none.
+  bool act(const FaultRule& rule, const HttpRequest& request, Exchange& exchange);
   void record(Exchange& exchange);
-  Refusal control_call(const HttpRequest& request, Json& answer);
+  Refusal control_call(const std::string& call, const Json& body, Json& answer);
+  Refusal state_call(const std::string& call, const Json& body, Json& answer);
+  Refusal set_clock(const Json& body, Json& answer);
+  Refusal change_settings(const Json& body);
+  Json show_settings();
+  Refusal new_file(const Json& body, Json& answer);
   Refusal reset(const Json& body);
 
   std::mutex mutex_;
@@ -78,6 +71,7 @@ class Runtime {
   Options options_;
   std::vector<FaultRule> rules_;
   std::vector<Exchange> log_;
+  std::int64_t stale_reads_ = 0;  ///< reads to come that answer from before the last commit
 };
 
 }  // namespace sheets_server

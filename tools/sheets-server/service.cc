@@ -19,15 +19,6 @@ const std::map<std::string, std::string>& standard_parameters() {
   return kStandard;
 }
 
-bool is_write(const std::string& op) {
-  for (const char* read : {".get", ".getByDataFilter", ".batchGet", ".batchGetByDataFilter", ".search", ".list",
-                           ".export", ".getStartPageToken"}) {
-    const std::string_view tail(read);
-    if (op.size() > tail.size() && op.compare(op.size() - tail.size(), tail.size(), tail) == 0) return false;
-  }
-  return true;
-}
-
 HttpResponse html_not_found(const std::string& path) {
   HttpResponse out;
   out.status = 404;
@@ -89,16 +80,17 @@ void set_headers(HttpResponse& response, bool drive, const std::string& op) {
   h.emplace_back("Server", "ESF");
 }
 
-// What no client has seen yet.
-void add_unknown(Json& answer) {
-  if (!answer.is_object()) return;
-  answer["commentUpdateState"] = "NO_UPDATES_REQUESTED";
-  for (auto& [name, value] : answer.items()) {
-    if (name == "properties" && value.is_object()) value["futureMember"] = Json{{"kind", "FUTURE_VALUE"}};
-    if (value.is_array())
-      for (Json& item : value)
-        if (item.is_object()) item["futureMember"] = 1;
+// What no client has seen yet: members everywhere, and a value of an enum that clients show but do not act on.
+void add_unknown(Json& value, bool outermost = true) {
+  if (value.is_array())
+    for (Json& item : value) add_unknown(item, false);
+  if (!value.is_object()) return;
+  for (auto& [name, child] : value.items()) {
+    add_unknown(child, false);
+    if (name == "autoRecalc") child = "FUTURE_INTERVAL";
   }
+  value["futureMember"] = Json{{"kind", "FUTURE_VALUE"}, {"list", Json::array({1, "two"})}};
+  if (outermost) value["commentUpdateState"] = "NO_UPDATES_REQUESTED";
 }
 
 void empty_cells(Json& answer) {
@@ -129,6 +121,15 @@ Refusal check_parameter(const Discovery& discovery, const std::string& name, con
 }
 
 }  // namespace
+
+bool is_write(const std::string& op) {
+  for (const char* read : {".get", ".getByDataFilter", ".batchGet", ".batchGetByDataFilter", ".search", ".list",
+                           ".export", ".getStartPageToken"}) {
+    const std::string_view tail(read);
+    if (op.size() > tail.size() && op.compare(op.size() - tail.size(), tail.size(), tail) == 0) return false;
+  }
+  return true;
+}
 
 Json Exchange::to_json() const {
   Json out = object();
@@ -182,9 +183,14 @@ Refusal Service::check_query(const Route& route, const Method& method, Call& cal
   return parse_mask(fields, method.response, world_.discovery, call.mask);
 }
 
-Refusal Service::check_body(const Route& route, const Method& method, const HttpRequest& request, Call& call) const {
+Refusal Service::check_body(const Route& route, const Method& method, const HttpRequest& request, Exchange& exchange,
+                            Call& call) const {
   if (method.request.empty()) return {};
-  call.body = request.body.empty() ? object() : Json::parse(request.body, nullptr, false);
+  if (!exchange.body.is_null())
+    call.body = std::move(exchange.body);
+  else
+    call.body = request.body.empty() ? object() : Json::parse(request.body, nullptr, false);
+  exchange.body = nullptr;
   if (call.body.is_discarded()) {
     const std::string text = "Invalid JSON payload received. Unexpected token.";
     return bad_field(text, "", text);
@@ -214,7 +220,7 @@ HttpResponse Service::refused(const ApiError& error, const Route& route, const B
 Refusal Service::run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange,
                      HttpResponse& response) {
   Caller caller;
-  SHEETS_TRY(auth_.check(request.authorization, world_.clock.now(), caller));
+  SHEETS_TRY(who(route, request, caller));
   const Method upload{"drive2.upload", "PUT", "", "", {"drive", "drive.file"}, {{"convert", "b"}}};
   const Method* method = route.op == "drive2.upload" ? &upload : world_.discovery.method(route.op);
   if (method == nullptr) return not_implemented(route.op);
@@ -233,13 +239,7 @@ Refusal Service::run(const Route& route, const HttpRequest& request, const Bend&
                          std::all_of(caller.scopes.begin(), caller.scopes.end(),
                                      [](const std::string& s) { return s.find("readonly") != std::string::npos; });
   SHEETS_TRY(check_query(route, *method, call));
-  SHEETS_TRY(check_body(route, *method, request, call));
-  for (const Json& item : member(call.body, "requests")) {
-    if (item.empty()) continue;
-    exchange.kinds.push_back(item.begin().key());
-    const Json& created = member(member(item, "createDeveloperMetadata"), "developerMetadata");
-    if (created.contains("metadataId")) exchange.metadata_ids.push_back(int_of(created, "metadataId"));
-  }
+  SHEETS_TRY(check_body(route, *method, request, exchange, call));
   Route small_pages = route;
   if (bend.partial_list && route.op == "drive.files.list") {
     small_pages.query.insert(small_pages.query.begin(), {"pageSize", "1"});
@@ -263,6 +263,7 @@ Refusal Service::run(const Route& route, const HttpRequest& request, const Bend&
   }
   if (call.has_mask && route.op != "sheets.spreadsheets.get") prune(call.answer, call.mask);
   if (bend.empty_read && !is_write(route.op)) empty_cells(call.answer);
+  if (bend.no_sheets && !is_write(route.op)) call.answer.erase("sheets");
   if (bend.unknown_fields) add_unknown(call.answer);
   response.body = print(call.answer, query_value(route.query, "prettyPrint") != "false");
   return {};
@@ -276,21 +277,15 @@ HttpResponse Service::handle(const HttpRequest& request) {
 HttpResponse Service::handle(const HttpRequest& request, const Bend& bend, Exchange& exchange) {
   const Route found = route(request.method, request.target);
   world_.clock.tick();
+  if (exchange.method.empty()) describe(request, exchange);
   exchange.time_ms = world_.clock.now();
-  exchange.client = request.client;
-  exchange.method = request.method;
-  exchange.path = request.target.substr(0, request.target.find('?'));
-  exchange.op = found.op;
-  exchange.body_sha256 = sha256_hex(request.body);
   quota_.counters.bytes_in += static_cast<std::int64_t>(request.body.size());
   ++quota_.counters.calls_by_op[found.op.empty() ? "?" : found.op];
-  const auto id = found.path.find("spreadsheetId") != found.path.end() ? found.path.at("spreadsheetId") : std::string{};
   const auto changes = [this](const std::string& file_id) {
     const File* file = world_.file(file_id);
     return file == nullptr ? std::int64_t{0} : file->changes;
   };
-  exchange.spreadsheet = id;
-  exchange.changes_before = changes(id);
+  exchange.changes_before = changes(exchange.spreadsheet);
   HttpResponse response;
   if (found.op.empty()) {
     response = html_not_found(html_safe(exchange.path));
@@ -307,6 +302,34 @@ HttpResponse Service::handle(const HttpRequest& request, const Bend& bend, Excha
   exchange.changes_after = changes(exchange.spreadsheet);
   quota_.counters.bytes_out += static_cast<std::int64_t>(response.body.size());
   return response;
+}
+
+void Service::describe(const HttpRequest& request, Exchange& exchange) const {
+  const Route found = route(request.method, request.target);
+  exchange.client = request.client;
+  exchange.method = request.method;
+  exchange.path = request.target.substr(0, request.target.find('?'));
+  exchange.op = found.op;
+  exchange.body_sha256 = sha256_hex(request.body);
+  const auto id = found.path.find(found.drive() ? "fileId" : "spreadsheetId");
+  if (id != found.path.end()) exchange.spreadsheet = id->second;
+  if (found.op != "sheets.spreadsheets.batchUpdate") return;
+  exchange.body = Json::parse(request.body, nullptr, false);
+  for (const Json& item : member(exchange.body, "requests")) {
+    if (!item.is_object() || item.empty()) continue;
+    exchange.kinds.push_back(item.begin().key());
+    const Json& created = member(member(item, "createDeveloperMetadata"), "developerMetadata");
+    if (created.contains("metadataId")) exchange.metadata_ids.push_back(int_of(created, "metadataId"));
+  }
+}
+
+// A bearer token; or an API key, which reads what everybody may read.
+Refusal Service::who(const Route& route, const HttpRequest& request, Caller& caller) const {
+  const bool by_key = request.authorization.empty() && !query_value(route.query, "key").empty();
+  if (!by_key) return auth_.check(request.authorization, world_.clock.now(), caller);
+  caller.email = "anonymous";
+  caller.scopes = {"spreadsheets.readonly", "drive.readonly"};
+  return is_write(route.op) ? Refusal(unauthenticated()) : Refusal();
 }
 
 Refusal Service::edit(const std::string& spreadsheet, const std::string& email, const Json& requests) {

@@ -34,9 +34,13 @@ struct Exchange {
   std::int64_t changes_after = 0;
   std::string body_sha256 = {};
   std::vector<int> metadata_ids = {};  ///< of the entries that the request creates
+  Json body = nullptr;                 ///< of a batchUpdate, parsed; used up by the call
 
   Json to_json() const;
 };
+
+/// Does the method change something? By its discovery name.
+bool is_write(const std::string& op);
 
 class Service {
  public:
@@ -47,10 +51,14 @@ class Service {
     bool stale = false;                ///< reads answer from before the last commit
     bool internal_on_invalid = false;  ///< 500 instead of 400
     bool unknown_fields = false;
-    bool empty_read = false;
+    bool empty_read = false;  ///< no cells
+    bool no_sheets = false;   ///< no `sheets`
     bool partial_list = false;
   };
+  /// `exchange` may have been described before.
   HttpResponse handle(const HttpRequest& request, const Bend& bend, Exchange& exchange);
+  /// What a line of the log says of a request before it is handled.
+  void describe(const HttpRequest& request, Exchange& exchange) const;
   HttpResponse handle(const HttpRequest& request);
   /// Somebody else's batch: outside quota, faults and log.
   Refusal edit(const std::string& spreadsheet, const std::string& email, const Json& requests);
@@ -64,9 +72,11 @@ class Service {
 
  private:
   Refusal check_query(const Route& route, const Method& method, Call& call) const;
-  Refusal check_body(const Route& route, const Method& method, const HttpRequest& request, Call& call) const;
+  Refusal check_body(const Route& route, const Method& method, const HttpRequest& request, Exchange& exchange,
+                     Call& call) const;
   Refusal run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange,
               HttpResponse& response);
+  Refusal who(const Route& route, const HttpRequest& request, Caller& caller) const;
   HttpResponse refused(const ApiError& error, const Route& route, const Bend& bend) const;
 
   World world_;

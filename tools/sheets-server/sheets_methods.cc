@@ -13,7 +13,8 @@ namespace sheets_server {
 
 namespace {
 
-using Operation = Refusal (*)(Call&);
+// One method, on the spreadsheet of its call; those that change it get a copy, which is committed after them.
+using Operation = Refusal (*)(Call&, Context&);
 
 Refusal open(Call& call, bool write, File*& file) {
   file = call.world.file(call.in_path("spreadsheetId"));
@@ -30,14 +31,47 @@ Refusal open(Call& call, bool write, File*& file) {
 }
 
 const Spreadsheet& seen(const Call& call, const File& file) {
-  return call.stale && file.before ? *file.before : *file.book;
+  if (!file.before) return *file.book;
+  const std::int64_t lag = call.world.settings.number("readLag");
+  return call.stale || call.world.clock.now() < file.committed_ms + lag ? *file.before : *file.book;
 }
 
-View view_of(const Call& call, const File& file) {
+Refusal look(Call& call, Operation at_it) {
+  File* file = nullptr;
+  SHEETS_TRY(open(call, false, file));
+  Spreadsheet book = seen(call, *file);
+  Context context = context_on(call, *file, book);
+  return at_it(call, context);
+}
+
+Refusal change(Call& call, Operation what) {
+  File* file = nullptr;
+  SHEETS_TRY(open(call, true, file));
+  Spreadsheet book = *file->book;
+  Context context = context_on(call, *file, book);
+  call.answer["spreadsheetId"] = book.id;
+  SHEETS_TRY(what(call, context));
+  call.world.commit(*file, std::move(book));
+  call.committed = file->id;
+  return {};
+}
+
+// A range of the call. By its exact title; where only the case differs, the knob a1TitleCase decides.
+Refusal find_range(Call& call, const std::string& text, const Spreadsheet& book, NamedPlace& out) {
+  const Refusal refused = resolve_range(text, book, out);
+  NamedPlace other;
+  if (!refused || resolve_range(text, book, other, TitleCase::ignore)) return refused;
+  SHEETS_TRY(call.rests_on("a1TitleCase"));
+  if (call.world.settings.knob("a1TitleCase") == "exact") return refused;
+  out = other;
+  return {};
+}
+
+View view_of(const Call& call, const std::string& owner) {
   View view;
   view.email = call.caller.email;
   view.project = call.caller.project;
-  view.owner = file.owner;
+  view.owner = owner;
   view.sees_metadata = !call.read_only_scope || call.world.settings.knob("readOnlySeesMetadata") == "yes";
   return view;
 }
@@ -48,16 +82,10 @@ bool shows_metadata(const Mask* mask) {
   return sheets != nullptr && (sheets->wants("developerMetadata") || sheets->wants("data"));
 }
 
-Refusal rest(Call& call, const std::string& rule) {
-  Spreadsheet none;
-  const File nobody;
-  return context_on(call, nobody, none).rests_on(rule);
-}
-
 // Before a spreadsheet is shown: the choices that the answer rests on.
 Refusal choices_of(Call& call, const Spreadsheet& book, const View& view) {
   if (call.read_only_scope && !book.metadata.empty() && shows_metadata(view.mask))
-    SHEETS_TRY(rest(call, "readOnlySeesMetadata"));
+    SHEETS_TRY(call.rests_on("readOnlySeesMetadata"));
   if (!view.by_ranges) return {};
   bool outside = false;
   for (const Cow<Sheet>& sheet : book.sheets) {
@@ -70,7 +98,7 @@ Refusal choices_of(Call& call, const Spreadsheet& book, const View& view) {
   }
   const bool level = std::any_of(book.metadata.begin(), book.metadata.end(),
                                  [](const Metadata& m) { return m.at == Metadata::At::spreadsheet; });
-  return outside || level || !book.named.empty() ? rest(call, "rangesHide") : Refusal();
+  return outside || level || !book.named.empty() ? call.rests_on("rangesHide") : Refusal();
 }
 
 Json shown_with_ranges(Call& call, const Spreadsheet& book, View view) {
@@ -96,17 +124,15 @@ Json shown_with_ranges(Call& call, const Spreadsheet& book, View view) {
   return render_spreadsheet(part, view);
 }
 
-Refusal get(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
-  const Spreadsheet& book = seen(call, *file);
-  View view = view_of(call, *file);
+Refusal get(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
+  View view = view_of(call, context.owner);
   view.mask = call.has_mask ? &call.mask : nullptr;
   view.grid_data = call.flag_parameter("includeGridData");
   for (const auto& [name, value] : call.route.query) {
     if (name != "ranges") continue;
     NamedPlace place;
-    SHEETS_TRY(resolve_range(value, book, place));
+    SHEETS_TRY(find_range(call, value, book, place));
     view.by_ranges = true;
     view.ranges.push_back({place.sheet, place.cells});
   }
@@ -115,12 +141,9 @@ Refusal get(Call& call) {
   return {};
 }
 
-Refusal get_by_data_filter(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
-  Spreadsheet book = seen(call, *file);
-  Context context = context_on(call, *file, book);
-  View view = view_of(call, *file);
+Refusal get_by_data_filter(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
+  View view = view_of(call, context.owner);
   view.mask = call.has_mask ? &call.mask : nullptr;
   view.grid_data = flag(call.body, "includeGridData");
   for (const Json& filter : member(call.body, "dataFilters")) {
@@ -184,44 +207,36 @@ Refusal create(Call& call) {
   made.id = book.id;
   made.book = std::make_shared<const Spreadsheet>(std::move(book));
   call.committed = made.id;
-  View view = view_of(call, made);
+  View view = view_of(call, made.owner);
   view.mask = call.has_mask ? &call.mask : nullptr;
   call.answer = render_spreadsheet(*made.book, view);
   return {};
 }
 
-Refusal batch_update(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, true, file));
-  Spreadsheet book = *file->book;
-  Context context = context_on(call, *file, book);
-  call.answer["spreadsheetId"] = book.id;
+Refusal batch_update(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   Json replies;
   SHEETS_TRY(apply_requests(context, call.world.kinds, member(call.body, "requests"), replies));
   call.answer["replies"] = std::move(replies);
   if (flag(call.body, "includeSpreadsheetInResponse")) {
-    View view = view_of(call, *file);
+    View view = view_of(call, context.owner);
     const Mask* below = call.has_mask ? call.mask.below("updatedSpreadsheet") : nullptr;
     view.mask = below;
     view.grid_data = flag(call.body, "responseIncludeGridData");
     for (const Json& text : member(call.body, "responseRanges")) {
       NamedPlace place;
-      SHEETS_TRY(resolve_range(text.get<std::string>(), book, place));
+      SHEETS_TRY(find_range(call, text.get<std::string>(), book, place));
       view.by_ranges = true;
       view.ranges.push_back({place.sheet, place.cells});
     }
     if (!call.has_mask || below != nullptr) call.answer["updatedSpreadsheet"] = render_spreadsheet(book, view);
   }
-  call.world.commit(*file, std::move(book));
-  call.committed = file->id;
   return {};
 }
 
-Refusal copy_to(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
+Refusal copy_to(Call& call, Context& from) {
   const int id = std::atoi(call.in_path("sheetId").c_str());
-  const Sheet* source = file->book->sheet(id);
+  const Sheet* source = from.book.sheet(id);
   if (source == nullptr) return invalid(fmt::format("The sheet id {} was not found [zmig-sheets-server]", id));
   File* target = call.world.file(text_of(call.body, "destinationSpreadsheetId"));
   if (target == nullptr || !target->book) return not_found();
@@ -241,11 +256,9 @@ Refusal copy_to(Call& call) {
   return {};
 }
 
-Refusal metadata_get(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
+Refusal metadata_get(Call& call, Context& context) {
   const int id = std::atoi(call.in_path("metadataId").c_str());
-  for (const Metadata& m : seen(call, *file).metadata) {
+  for (const Metadata& m : context.book.metadata) {
     if (m.id != id || !sees(m, call.caller.project)) continue;
     call.answer = render_metadata(m);
     return {};
@@ -255,11 +268,8 @@ Refusal metadata_get(Call& call) {
   return error;
 }
 
-Refusal metadata_search(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
-  Spreadsheet book = seen(call, *file);
-  const Context context = context_on(call, *file, book);
+Refusal metadata_search(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   std::vector<std::size_t> found;
   SHEETS_TRY(find_metadata(context, member(call.body, "dataFilters"), found));
   Json list = Json::array();
@@ -295,25 +305,21 @@ Writing writing_of_body(const Json& body) {
           rendering("", text_of(body, "responseValueRenderOption"), text_of(body, "responseDateTimeRenderOption"))};
 }
 
-Refusal values_get(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
-  const Spreadsheet& book = seen(call, *file);
+Refusal values_get(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   NamedPlace place;
-  SHEETS_TRY(resolve_range(call.in_path("range"), book, place));
+  SHEETS_TRY(find_range(call, call.in_path("range"), book, place));
   call.answer = value_range(book, {place.sheet, place.cells}, rendering_of(call));
   return {};
 }
 
-Refusal values_batch_get(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
-  const Spreadsheet& book = seen(call, *file);
+Refusal values_batch_get(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   Json list = Json::array();
   for (const auto& [name, value] : call.route.query) {
     if (name != "ranges") continue;
     NamedPlace place;
-    SHEETS_TRY(resolve_range(value, book, place));
+    SHEETS_TRY(find_range(call, value, book, place));
     list.push_back(value_range(book, {place.sheet, place.cells}, rendering_of(call)));
   }
   call.answer["spreadsheetId"] = book.id;
@@ -321,11 +327,8 @@ Refusal values_batch_get(Call& call) {
   return {};
 }
 
-Refusal values_batch_get_by_filter(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, false, file));
-  Spreadsheet book = seen(call, *file);
-  const Context context = context_on(call, *file, book);
+Refusal values_batch_get_by_filter(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   const Rendering how = rendering(text_of(call.body, "majorDimension"), text_of(call.body, "valueRenderOption"),
                                   text_of(call.body, "dateTimeRenderOption"));
   Json list = Json::array();
@@ -349,67 +352,46 @@ Refusal same_range(const Call& call, const Spreadsheet& book, const NamedPlace& 
   return invalid(fmt::format("Request range[{}] does not match value's range[{}]", call.in_path("range"), in_body));
 }
 
-Refusal values_update(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, true, file));
+Refusal values_update(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   const Writing writing = writing_of(call);
   SHEETS_TRY(check_input_option(writing.input));
-  Spreadsheet book = *file->book;
-  Context context = context_on(call, *file, book);
   NamedPlace place;
-  SHEETS_TRY(resolve_range(call.in_path("range"), book, place));
+  SHEETS_TRY(find_range(call, call.in_path("range"), book, place));
   SHEETS_TRY(same_range(call, book, place));
-  call.answer["spreadsheetId"] = book.id;
   Written written;
   SHEETS_TRY(update_values(context, place, call.body, writing, call.answer, written));
-  call.world.commit(*file, std::move(book));
-  call.committed = file->id;
   return {};
 }
 
-Refusal values_append(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, true, file));
+Refusal values_append(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   const Writing writing = writing_of(call);
   SHEETS_TRY(check_input_option(writing.input));
-  Spreadsheet book = *file->book;
-  Context context = context_on(call, *file, book);
   NamedPlace place;
-  SHEETS_TRY(resolve_range(call.in_path("range"), book, place));
-  call.answer["spreadsheetId"] = book.id;
+  SHEETS_TRY(find_range(call, call.in_path("range"), book, place));
   SHEETS_TRY(append_values(context, place, call.body, writing, call.parameter("insertDataOption") == "INSERT_ROWS",
                            call.answer));
-  call.world.commit(*file, std::move(book));
-  call.committed = file->id;
   return {};
 }
 
-Refusal values_clear(Call& call) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, true, file));
-  Spreadsheet book = *file->book;
-  Context context = context_on(call, *file, book);
+Refusal values_clear(Call& call, Context& context) {
+  const Spreadsheet& book = context.book;
   NamedPlace place;
-  SHEETS_TRY(resolve_range(call.in_path("range"), book, place));
+  SHEETS_TRY(find_range(call, call.in_path("range"), book, place));
   SHEETS_TRY(clear_values(context, {place.sheet, place.cells}));
-  call.answer["spreadsheetId"] = book.id;
   call.answer["clearedRange"] = a1(book.sheet(place.sheet)->title, place.cells);
-  call.world.commit(*file, std::move(book));
-  call.committed = file->id;
   return {};
 }
 
-Refusal batch_clear(Call& call, bool by_filter) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, true, file));
-  Spreadsheet book = *file->book;
-  Context context = context_on(call, *file, book);
+Refusal batch_clear(Call& call, Context& context, bool by_filter) {
+  const Spreadsheet& book = context.book;
   std::vector<GridRange> ranges;
   for (const Json& filter : member(call.body, "dataFilters"))
     if (by_filter) SHEETS_TRY(filtered_ranges(context, filter, ranges));
   for (const Json& text : member(call.body, "ranges")) {
     NamedPlace place;
-    SHEETS_TRY(resolve_range(text.get<std::string>(), book, place));
+    SHEETS_TRY(find_range(call, text.get<std::string>(), book, place));
     ranges.push_back({place.sheet, place.cells});
   }
   Json cleared = Json::array();
@@ -417,15 +399,12 @@ Refusal batch_clear(Call& call, bool by_filter) {
     SHEETS_TRY(clear_values(context, range));
     cleared.push_back(a1(book.sheet(range.sheet)->title, range.cells));
   }
-  call.answer["spreadsheetId"] = book.id;
   if (!cleared.empty()) call.answer["clearedRanges"] = std::move(cleared);
-  call.world.commit(*file, std::move(book));
-  call.committed = file->id;
   return {};
 }
 
-Refusal values_batch_clear(Call& call) { return batch_clear(call, false); }
-Refusal values_batch_clear_by_filter(Call& call) { return batch_clear(call, true); }
+Refusal values_batch_clear(Call& call, Context& context) { return batch_clear(call, context, false); }
+Refusal values_batch_clear_by_filter(Call& call, Context& context) { return batch_clear(call, context, true); }
 
 Refusal numbered(const Refusal& refused, int index) {
   if (refused->code != 400) return refused;
@@ -434,13 +413,10 @@ Refusal numbered(const Refusal& refused, int index) {
   return error;
 }
 
-Refusal batch_write(Call& call, bool by_filter) {
-  File* file = nullptr;
-  SHEETS_TRY(open(call, true, file));
+Refusal batch_write(Call& call, Context& context, bool by_filter) {
+  const Spreadsheet& book = context.book;
   const Writing writing = writing_of_body(call.body);
   SHEETS_TRY(check_input_option(writing.input));
-  Spreadsheet book = *file->book;
-  Context context = context_on(call, *file, book);
   Written written;
   Json responses = Json::array();
   int index = 0;
@@ -453,7 +429,8 @@ Refusal batch_write(Call& call, bool by_filter) {
       for (const GridRange& r : ranges) places.push_back({r.sheet, r.cells, false, false});
     } else {
       NamedPlace place;
-      if (const Refusal refused = resolve_range(text_of(data, "range"), book, place)) return numbered(refused, index);
+      if (const Refusal refused = find_range(call, text_of(data, "range"), book, place))
+        return numbered(refused, index);
       places.push_back(place);
     }
     for (const NamedPlace& place : places) {
@@ -466,7 +443,6 @@ Refusal batch_write(Call& call, bool by_filter) {
     }
     ++index;
   }
-  call.answer["spreadsheetId"] = book.id;
   const auto total = [&call](const char* name, int value) {
     if (value > 0) call.answer[name] = value;
   };
@@ -475,42 +451,45 @@ Refusal batch_write(Call& call, bool by_filter) {
   total("totalUpdatedCells", written.cells);
   total("totalUpdatedSheets", count(written.sheets));
   if (!responses.empty()) call.answer["responses"] = std::move(responses);
-  call.world.commit(*file, std::move(book));
-  call.committed = file->id;
   return {};
 }
 
-Refusal values_batch_update(Call& call) { return batch_write(call, false); }
-Refusal values_batch_update_by_filter(Call& call) { return batch_write(call, true); }
+Refusal values_batch_update(Call& call, Context& context) { return batch_write(call, context, false); }
+Refusal values_batch_update_by_filter(Call& call, Context& context) { return batch_write(call, context, true); }
 
 }  // namespace
 
 Json whole_spreadsheet(Call& call, const File& file, const Spreadsheet& book) {
-  return render_spreadsheet(book, view_of(call, file));
+  return render_spreadsheet(book, view_of(call, file.owner));
 }
 
 Refusal sheets_method(Call& call) {
-  static const std::map<std::string, Operation> kMethods = {
-      {"create", create},
-      {"get", get},
-      {"getByDataFilter", get_by_data_filter},
-      {"batchUpdate", batch_update},
-      {"values.get", values_get},
-      {"values.update", values_update},
-      {"values.append", values_append},
-      {"values.clear", values_clear},
-      {"values.batchGet", values_batch_get},
-      {"values.batchUpdate", values_batch_update},
-      {"values.batchClear", values_batch_clear},
-      {"values.batchGetByDataFilter", values_batch_get_by_filter},
-      {"values.batchUpdateByDataFilter", values_batch_update_by_filter},
-      {"values.batchClearByDataFilter", values_batch_clear_by_filter},
-      {"developerMetadata.get", metadata_get},
-      {"developerMetadata.search", metadata_search},
-      {"sheets.copyTo", copy_to},
+  struct Entry {
+    Refusal (*how)(Call&, Operation);
+    Operation what;
   };
-  const auto it = kMethods.find(call.route.op.substr(std::string_view("sheets.spreadsheets.").size()));
-  return it == kMethods.end() ? Refusal(not_implemented(call.route.op)) : it->second(call);
+  static const std::map<std::string, Entry> kMethods = {
+      {"get", {look, get}},
+      {"getByDataFilter", {look, get_by_data_filter}},
+      {"batchUpdate", {change, batch_update}},
+      {"values.get", {look, values_get}},
+      {"values.update", {change, values_update}},
+      {"values.append", {change, values_append}},
+      {"values.clear", {change, values_clear}},
+      {"values.batchGet", {look, values_batch_get}},
+      {"values.batchUpdate", {change, values_batch_update}},
+      {"values.batchClear", {change, values_batch_clear}},
+      {"values.batchGetByDataFilter", {look, values_batch_get_by_filter}},
+      {"values.batchUpdateByDataFilter", {change, values_batch_update_by_filter}},
+      {"values.batchClearByDataFilter", {change, values_batch_clear_by_filter}},
+      {"developerMetadata.get", {look, metadata_get}},
+      {"developerMetadata.search", {look, metadata_search}},
+      {"sheets.copyTo", {look, copy_to}},
+  };
+  const std::string name = call.route.op.substr(std::string_view("sheets.spreadsheets.").size());
+  if (name == "create") return create(call);
+  const auto it = kMethods.find(name);
+  return it == kMethods.end() ? Refusal(not_implemented(call.route.op)) : it->second.how(call, it->second.what);
 }
 
 }  // namespace sheets_server

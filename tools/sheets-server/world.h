@@ -32,6 +32,8 @@ struct File {
   std::int64_t version = 1;
   std::shared_ptr<const Spreadsheet> book = {};    ///< of spreadsheets
   std::shared_ptr<const Spreadsheet> before = {};  ///< as it was before the last commit
+  std::int64_t committed_ms = 0;                   ///< when the last commit was
+  std::int64_t unsettled = 0;                      ///< commits that Drive does not show yet
   Json permissions = Json::array();
 };
 
@@ -67,12 +69,18 @@ struct World {
   File* file(const std::string& id);
   /// A new spreadsheet of that owner.
   File& create(const std::string& name, const std::string& mime, const std::string& owner);
+  /// Another id than the one drawn.
+  static void set_id(File& file, const std::string& id);
   /// May the caller see it at all?
   bool may_read(const File& file, const Caller& caller) const;
   bool may_write(const File& file, const Caller& caller) const;
   void commit(File& file, Spreadsheet book);
+  /// Shows commits in Drive's modifiedTime and version once the knob driveLag says so.
+  void settle(File& file) const;
 };
 
+/// The time of such a text, or a number of ms since 1970; false: it is neither.
+bool parse_time(const Json& json, std::int64_t& out_ms);
 /// 2023-08-17T10:52:47.380Z
 std::string time_text(std::int64_t unix_ms);
 
@@ -98,6 +106,8 @@ struct Call {
   std::string parameter(const std::string& name) const { return query_value(route.query, name); }
   bool flag_parameter(const std::string& name) const;
   std::string in_path(const std::string& name) const;
+  /// This answer rests on an unverified choice.
+  Refusal rests_on(const std::string& rule);
 };
 
 Refusal sheets_method(Call& call);

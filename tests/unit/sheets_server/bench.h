@@ -1,8 +1,11 @@
 #pragma once
 /// A server in the process: every answer is checked against the discovery document.
 
+#include <sstream>
 #include <string>
+#include <vector>
 
+#include "runtime.h"
 #include "service.h"
 #include "support/catch.h"
 
@@ -68,6 +71,66 @@ class Bench {
 
   Service service;
   std::string token = "t";
+};
+
+/// A server with its faults and its control plane, without sockets, and one spreadsheet in it.
+class Desk {
+ public:
+  Desk() : runtime(Bench::options()) {
+    runtime.service().quota().mode = QuotaMode::off;
+    id = runtime.service().world().create("T", kSpreadsheetMime, Caller{}.email).id;
+  }
+
+  /// One exchange; waits are not waited for, a late request is applied by `runtime.apply_late`.
+  Plan ask(const std::string& method, const std::string& target, const std::string& body = "") {
+    const HttpRequest sent = request(method, target, body);
+    Plan plan = runtime.begin(sent);
+    runtime.finish(plan, sent);
+    return plan;
+  }
+  static HttpRequest request(const std::string& method, const std::string& target, const std::string& body = "") {
+    HttpRequest out{method, target};
+    out.body = body;
+    out.authorization = "Bearer t";
+    return out;
+  }
+  /// A batch that can be applied once only.
+  HttpRequest stamp() const { return request("POST", batch_path(), kStamp); }
+  Plan write() { return ask("POST", batch_path(), kStamp); }
+  Plan read() { return ask("GET", "/v4/spreadsheets/" + id); }
+  std::string batch_path() const { return "/v4/spreadsheets/" + id + ":batchUpdate"; }
+
+  Json control(const std::string& method, const std::string& target, const std::string& body = "") {
+    const HttpResponse response = runtime.control(request(method, target, body));
+    status = response.status;
+    return Json::parse(response.body, nullptr, false);
+  }
+  /// Rules that must be accepted.
+  void faults(const std::string& rules) {
+    control("POST", "/faults", rules);
+    REQUIRE(status == 200);
+  }
+  std::vector<Json> log() {
+    std::vector<Json> out;
+    std::istringstream lines(runtime.control(request("GET", "/log")).body);
+    std::string line;
+    while (std::getline(lines, line)) out.push_back(Json::parse(line));
+    return out;
+  }
+  std::int64_t commits() {
+    std::int64_t out = 0;
+    for (const Json& line : log()) out += flag(line, "committed") ? 1 : 0;
+    return out;
+  }
+  const File& file() { return *runtime.service().world().file(id); }
+
+  Runtime runtime;
+  std::string id;
+  int status = 0;  ///< of the last control call
+
+ private:
+  static constexpr const char* kStamp =
+      R"({"requests":[{"createDeveloperMetadata":{"developerMetadata":{"metadataId":5000001,"metadataKey":"k","visibility":"DOCUMENT","location":{"spreadsheet":true}}}}]})";
 };
 
 }  // namespace sheets_server

@@ -2,7 +2,6 @@
 
 #include "bench.h"
 #include "crypto.h"
-#include "runtime.h"
 #include "text.h"
 
 using namespace sheets_server;
@@ -120,88 +119,6 @@ TEST_CASE("sheets-server: paths take slashes before the colon, bind verbs to the
   CHECK(append.path.at("range") == "'a/b:append'!A1");
   CHECK(route("GET", "/v4/spreadsheets/x/values/a+b?ranges=a+b&pageToken=").query == Query{{"ranges", "a b"}});
   CHECK(route("GET", "/v4/spreadsheets/x/values/a+b").path.at("range") == "a+b");
-}
-
-namespace {
-
-HttpRequest write_one(const std::string& id) {
-  HttpRequest request{"POST", "/v4/spreadsheets/" + id + ":batchUpdate"};
-  request.body =
-      R"({"requests":[{"createDeveloperMetadata":{"developerMetadata":{"metadataId":5000001,"metadataKey":"k","visibility":"DOCUMENT","location":{"spreadsheet":true}}}}]})";
-  request.authorization = "Bearer t";
-  return request;
-}
-
-HttpRequest control(const char* method, const char* target, const std::string& body = "") {
-  HttpRequest request{method, target};
-  request.body = body;
-  return request;
-}
-
-}  // namespace
-
-TEST_CASE("sheets-server: a fault before answers and commits nothing, one after commits and lies; the log tells") {
-  struct Row {
-    const char* rule;
-    int status;
-    std::int64_t commits;
-    bool reset;
-  };
-  const Row rows[] = {
-      {R"({"match":{"requestKind":"createDeveloperMetadata"},"phase":"before","action":"status","status":503})", 503, 0,
-       false},
-      {R"({"match":{"op":"sheets.spreadsheets.batchUpdate"},"phase":"after","action":"status","status":500})", 500, 1,
-       false},
-      {R"({"phase":"before","action":"reset"})", 200, 0, true},
-      {R"({"phase":"after","action":"reset"})", 200, 1, true},
-      {R"({"phase":"before","action":"duplicate"})", 200, 1, false},
-      {R"({"match":{"nth":2},"phase":"before","action":"status"})", 200, 1, false}};
-  for (const Row& row : rows) {
-    INFO(row.rule);
-    Runtime runtime(Bench::options());
-    const std::string id = runtime.service().world().create("T", kSpreadsheetMime, Caller{}.email).id;
-    CHECK(runtime.control(control("POST", "/faults", row.rule)).status == 200);
-    Plan plan = runtime.begin(write_one(id));
-    runtime.finish(plan, write_one(id));
-    CHECK(plan.response.status == row.status);
-    CHECK(plan.reset == row.reset);
-    CHECK(runtime.service().world().file(id)->changes == row.commits);
-    const std::string log = runtime.control(control("GET", "/log")).body;
-    std::int64_t committed = 0;
-    for (std::size_t n = log.find("\"committed\":true"); n != std::string::npos;
-         n = log.find("\"committed\":true", n + 1))
-      ++committed;
-    CHECK(committed == row.commits);
-  }
-}
-
-TEST_CASE("sheets-server: a late request lands once, and its original after it is refused") {
-  Runtime runtime(Bench::options());
-  const std::string id = runtime.service().world().create("T", kSpreadsheetMime, Caller{}.email).id;
-  runtime.control(control("POST", "/faults", R"({"phase":"before","action":"late","ms":5})"));
-  const HttpRequest request = write_one(id);
-  Plan plan = runtime.begin(request);
-  runtime.finish(plan, request);
-  CHECK(plan.response.status == 504);
-  CHECK(plan.late_ms == 5);
-  runtime.apply_late(request);
-  Plan again = runtime.begin(request);
-  runtime.finish(again, request);
-  CHECK(again.response.status == 400);
-  CHECK(runtime.service().world().file(id)->changes == 1);
-}
-
-TEST_CASE("sheets-server: somebody's edit comes between, outside the quota") {
-  Runtime runtime(Bench::options());
-  const std::string id = runtime.service().world().create("T", kSpreadsheetMime, Caller{}.email).id;
-  runtime.control(control(
-      "POST", "/faults",
-      R"({"phase":"before","action":"concurrentEdit","requests":[{"updateSheetProperties":{"properties":{"sheetId":0,"title":"Theirs"},"fields":"title"}}]})"));
-  Plan plan = runtime.begin(write_one(id));
-  runtime.finish(plan, write_one(id));
-  CHECK(plan.response.status == 200);
-  CHECK(runtime.service().world().file(id)->book->sheets.front()->title == "Theirs");
-  CHECK(runtime.service().world().file(id)->changes == 2);
 }
 
 TEST_CASE("sheets-server: the same seed and clock give the same bytes") {
