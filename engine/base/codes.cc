@@ -120,6 +120,10 @@ constexpr CodeRow kTable[] = {
     {"ZM0429", kUnusable, "shared workbook with a revision log"},
     {"ZM0431", kUnusable, "rows or cells are out of order or doubled"},
     {"ZM0432", kConflict, "the configured header row holds no header"},
+    {"ZM0433", kConflict, "the last column of the sheet (XFD) is in use"},
+    {"ZM0434", kConflict, "a table cannot be extended"},
+    {"ZM0436", kConflict, "a cut through something that stays whole: array formula, data table, merge, table, pivot"},
+    {"ZM0439", kFailed, "a reference that cannot be rewritten, or an element that is not known"},
     {"ZM0440", kConflict, "file has other names (hard links)"},
     {"ZM0441", kHistory, "the stamp of a workbook cannot be read"},
     // CSV (xlsx-csv.md 5.4)

@@ -28,6 +28,8 @@ ZMIG_HARNESS(snapshot)
 ZMIG_HARNESS(stamp)
 ZMIG_HARNESS(zip)
 ZMIG_HARNESS(xml)
+ZMIG_HARNESS(formula)
+ZMIG_HARNESS(shift)
 #undef ZMIG_HARNESS
 }
 
@@ -38,11 +40,11 @@ struct Harness {
   int (*run)(const std::uint8_t*, std::size_t);
   std::size_t mutations;  // of each file, by default: what a second of a debug build does
 };
-constexpr Harness kHarnesses[] = {{"grammar", fuzz_grammar, 12},   {"binder", fuzz_binder, 12},
-                                  {"ledger", fuzz_ledger, 40},     {"csv", fuzz_csv, 60},
-                                  {"config", fuzz_config, 40},     {"escaper", fuzz_escaper, 100},
-                                  {"snapshot", fuzz_snapshot, 40}, {"stamp", fuzz_stamp, 40},
-                                  {"zip", fuzz_zip, 60},           {"xml", fuzz_xml, 60}};
+constexpr Harness kHarnesses[] = {
+    {"grammar", fuzz_grammar, 12},   {"binder", fuzz_binder, 12},    {"ledger", fuzz_ledger, 40},
+    {"csv", fuzz_csv, 60},           {"config", fuzz_config, 40},    {"escaper", fuzz_escaper, 100},
+    {"snapshot", fuzz_snapshot, 40}, {"stamp", fuzz_stamp, 40},      {"zip", fuzz_zip, 60},
+    {"xml", fuzz_xml, 60},           {"formula", fuzz_formula, 100}, {"shift", fuzz_shift, 60}};
 
 std::vector<std::string> corpus(const std::string& name) {
   std::vector<fs::path> paths;

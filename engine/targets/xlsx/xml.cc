@@ -23,7 +23,7 @@ Ns ns_of_uri(std::string_view uri) {
     std::string_view uri;
     Ns ns;
   };
-  constexpr std::array<Row, 9> kRows = {{
+  constexpr std::array<Row, 60> kRows = {{
       {"http://schemas.openxmlformats.org/spreadsheetml/2006/main", Ns::main},
       {"http://purl.oclc.org/ooxml/spreadsheetml/main", Ns::main},
       {"http://schemas.openxmlformats.org/officeDocument/2006/relationships", Ns::office_relationships},
@@ -32,7 +32,58 @@ Ns ns_of_uri(std::string_view uri) {
       {"http://schemas.openxmlformats.org/package/2006/content-types", Ns::content_types},
       {"http://schemas.openxmlformats.org/markup-compatibility/2006", Ns::compatibility},
       {"http://schemas.microsoft.com/office/spreadsheetml/2009/9/main", Ns::x14},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2010/11/main", Ns::x15},
       {"http://schemas.microsoft.com/office/excel/2006/main", Ns::xm},
+      {"http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing", Ns::anchors},
+      {"http://purl.oclc.org/ooxml/drawingml/spreadsheetDrawing", Ns::anchors},
+      {"http://schemas.openxmlformats.org/drawingml/2006/chart", Ns::chart},
+      {"http://purl.oclc.org/ooxml/drawingml/chart", Ns::chart},
+      {"http://schemas.microsoft.com/office/drawing/2012/chart", Ns::chart15},
+      {"http://schemas.microsoft.com/office/drawing/2014/chartex", Ns::chart_ex},
+      {"urn:schemas-microsoft-com:office:excel", Ns::vml_excel},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments", Ns::threads},
+      {"http://schemas.openxmlformats.org/drawingml/2006/main", Ns::inert},
+      {"http://purl.oclc.org/ooxml/drawingml/main", Ns::inert},
+      {"http://schemas.openxmlformats.org/drawingml/2006/picture", Ns::inert},
+      {"http://schemas.openxmlformats.org/drawingml/2006/diagram", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2008/diagram", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2010/main", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2014/main", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2010/slicer", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2012/slicer", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2012/timeslicer", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2010/compatibility", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2007/8/2/chart", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2014/chart", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2014/chart/ac", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2015/06/chart", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2017/03/chart", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2012/chartStyle", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2015/9/8/chartex", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2015/10/21/chartex", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2016/5/10/chartex", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2016/5/9/chartex", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2010/spreadsheetDrawing", Ns::inert},
+      {"http://schemas.microsoft.com/office/excel/2010/spreadsheetDrawing", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2016/SVG/main", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2017/decorative", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2018/hyperlinkcolor", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2020/classificationShape", Ns::inert},
+      {"http://schemas.microsoft.com/office/drawing/2013/main/command", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2010/11/ac", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2014/revision", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2015/revision2", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2016/revision3", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2016/revision5", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2016/revision6", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2016/revision9", Ns::inert},
+      {"http://schemas.microsoft.com/office/spreadsheetml/2016/revision10", Ns::inert},
+      {"http://schemas.microsoft.com/office/mac/excel/2008/main", Ns::inert},
+      {"urn:schemas-microsoft-com:vml", Ns::inert},
+      {"urn:schemas-microsoft-com:office:office", Ns::inert},
+      {"urn:schemas-microsoft-com:office:powerpoint", Ns::inert},
+      {"http://www.w3.org/XML/1998/namespace", Ns::inert},
   }};
   if (uri.empty()) return Ns::none;
   const auto row = std::find_if(kRows.begin(), kRows.end(), [uri](const Row& one) { return one.uri == uri; });
@@ -377,6 +428,20 @@ std::string XmlReader::attribute(Ns ns, std::string_view attribute) const {
     return decode_xml(stored, true, text) ? text : std::string(stored);
   }
   return {};
+}
+
+std::vector<XmlReader::Seen> XmlReader::attributes() const {
+  std::vector<Seen> all;
+  all.reserve(attributes_.size());
+  for (const Attribute& one : attributes_) {
+    const std::string_view name = window().substr(one.name_at, one.name_size);
+    if (name == "xmlns" || name.starts_with("xmlns:")) continue;
+    const bool bare = one.prefix_size == 0;
+    const bool of_xml = !bare && name.substr(0, one.prefix_size) == "xml";
+    all.push_back({of_xml ? Ns::inert : ns_of(one), bare ? name : name.substr(one.prefix_size + 1),
+                   window().substr(one.value_at, one.value_size)});
+  }
+  return all;
 }
 
 bool XmlReader::flag(std::string_view attribute, bool otherwise) const {

@@ -14,7 +14,26 @@
 namespace zmig::xlsx {
 
 /// The namespaces that matter here; the transitional and the strict name of one are one.
-enum class Ns { none, main, office_relationships, package_relationships, content_types, compatibility, x14, xm, other };
+/// `inert`: namespaces of drawings and of extensions that are known, and of which nothing holds a reference.
+enum class Ns {
+  none,
+  main,
+  office_relationships,
+  package_relationships,
+  content_types,
+  compatibility,
+  x14,
+  x15,
+  xm,
+  anchors,  ///< drawings in a worksheet
+  chart,
+  chart15,   ///< additions to charts that hold references
+  chart_ex,  ///< charts of newer kinds
+  vml_excel,
+  threads,  ///< comments that answer each other
+  inert,
+  other
+};
 
 enum class XmlKind {
   open,     ///< <a>
@@ -54,6 +73,12 @@ class XmlReader {
   /// Decoded; empty when it is not there.
   [[nodiscard]] std::string attribute(std::string_view attribute) const;
   [[nodiscard]] std::string attribute(Ns ns, std::string_view attribute) const;
+  /// Each attribute of the open tag, declarations of namespaces left out: as stored. Views are of the window.
+  struct Seen {
+    Ns ns = Ns::none;
+    std::string_view name, value;  ///< the name without prefix
+  };
+  [[nodiscard]] std::vector<Seen> attributes() const;
   /// "1", "true", "on".
   [[nodiscard]] bool flag(std::string_view attribute, bool otherwise = false) const;
 

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""LibreOffice as the oracle of shifted columns (run by xlsx_oracle_test).
+
+usage: xlsx_oracle.py FOLDER      FOLDER/cases.txt holds a line for each case: NAME TITLE KIND AT COUNT TO
+For each case LibreOffice does the operation on NAME.before.xlsx, saves and loads it; and it loads NAME.after.xlsx, which
+zmig wrote. Both went through the same import, so what it shows of them has to be the same. Exit 0: it is, 1: it is not
+(said line by line), 77: LibreOffice is not there.
+"""
+import os
+import subprocess
+import sys
+import time
+
+try:
+    import uno
+    from com.sun.star.beans import PropertyValue
+    from com.sun.star.table import CellRangeAddress, CellAddress
+except ImportError:
+    print("no python3-uno")
+    sys.exit(77)
+
+
+def prop(name, value):
+    p = PropertyValue()
+    p.Name, p.Value = name, value
+    return p
+
+
+def start(folder):
+    pipe = "zmig_oracle_%d" % os.getpid()
+    try:
+        office = subprocess.Popen(
+            ["soffice", "--headless", "--norestore", "--nologo", "--nodefault", "-env:UserInstallation=file://%s/profile" % folder,
+             "--accept=pipe,name=%s;urp;" % pipe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except FileNotFoundError:
+        print("no soffice")
+        sys.exit(77)
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    for _ in range(300):
+        try:
+            context = resolver.resolve("uno:pipe,name=%s;urp;StarOffice.ComponentContext" % pipe)
+            return office, context
+        except Exception:  # not up yet
+            if office.poll() is not None:
+                print("soffice ended")
+                sys.exit(77)
+            time.sleep(0.2)
+    office.terminate()
+    print("soffice does not answer")
+    sys.exit(77)
+
+
+def no_expansion(context):
+    provider = context.ServiceManager.createInstanceWithContext("com.sun.star.configuration.ConfigurationProvider", context)
+    access = provider.createInstanceWithArguments("com.sun.star.configuration.ConfigurationUpdateAccess",
+                                                  (prop("nodepath", "/org.openoffice.Office.Calc/Input"),))
+    access.setPropertyValue("ExpandReference", False)
+    access.commitChanges()
+
+
+def load(desktop, path):
+    return desktop.loadComponentFromURL("file://" + path, "_blank", 0, (prop("Hidden", True),))
+
+
+def operate(document, title, kind, at, count, to):
+    sheet = document.Sheets.getByName(title)
+    columns = sheet.Columns
+    if kind == "insert":
+        columns.insertByIndex(at, count)
+    elif kind == "remove":
+        columns.removeByIndex(at, count)
+    else:
+        columns.insertByIndex(to, count)
+        source = at + count if at >= to else at
+        index = sheet.RangeAddress.Sheet
+        where = CellAddress(index, to, 0)
+        what = CellRangeAddress(index, source, 0, source + count - 1, sheet.Rows.Count - 1)
+        sheet.moveRange(where, what)
+        for i in range(count):
+            width = columns.getByIndex(source + i).Width
+            columns.getByIndex(to + i).Width = width
+        columns.removeByIndex(source, count)
+
+
+def area(a):
+    return "%d:%d-%d:%d" % (a.StartColumn, a.StartRow, a.EndColumn, a.EndRow)
+
+
+def dump_sheet(sheet, out):
+    name = sheet.Name
+    cursor = sheet.createCursor()
+    cursor.gotoEndOfUsedArea(False)
+    last = cursor.RangeAddress
+    for row in range(last.EndRow + 1):
+        for column in range(last.EndColumn + 1):
+            cell = sheet.getCellByPosition(column, row)
+            at = "%s!%d:%d" % (name, column, row)
+            text = cell.getArrayFormula() or cell.getFormula()
+            if text:
+                out.append("%s says %s = %s" % (at, text, cell.getString()))
+            if cell.getIsMerged():
+                area_of = sheet.createCursorByRange(cell)
+                area_of.collapseToMergedArea()
+                out.append("%s merged %s" % (at, area(area_of.RangeAddress)))
+            rule = cell.Validation
+            if rule.Type.value != "ANY":
+                out.append("%s rule %s %s %s" % (at, rule.Type.value, rule.getFormula1(), rule.getFormula2()))
+            fields = cell.TextFields
+            for i in range(fields.Count):
+                field = fields.getByIndex(i)
+                if field.supportsService("com.sun.star.text.TextField.URL"):
+                    out.append("%s link %s" % (at, field.URL))
+    formats = sheet.ConditionalFormats
+    for one in formats.getConditionalFormats():
+        for i in range(one.Count):
+            entry = one.getByIndex(i)
+            said = entry.Formula1 if hasattr(entry, "Formula1") else ""
+            out.append("%s condition %s %s" % (name, one.Range.RangeAddressesAsString, said))
+    notes = sheet.Annotations
+    for i in range(notes.Count):
+        note = notes.getByIndex(i)
+        out.append("%s note %d:%d %s" % (name, note.Position.Column, note.Position.Row, note.String))
+    for one in sheet.PrintAreas:
+        out.append("%s prints %s" % (name, area(one)))
+    for column in range(last.EndColumn + 1):
+        out.append("%s width %d %d" % (name, column, sheet.Columns.getByIndex(column).Width // 40))
+    charts = sheet.Charts
+    for i in range(charts.Count):
+        chart = charts.getByIndex(i)
+        for series in chart.EmbeddedObject.getFirstDiagram().getCoordinateSystems()[0].getChartTypes()[0].getDataSeries():
+            for sequence in series.getDataSequences():
+                out.append("%s chart %s" % (name, sequence.getValues().SourceRangeRepresentation))
+    page = sheet.DrawPage
+    for i in range(page.Count):
+        shape = page.getByIndex(i)
+        if shape.supportsService("com.sun.star.drawing.OLE2Shape"):
+            anchor = shape.Anchor
+            if hasattr(anchor, "CellAddress"):
+                out.append("%s shape %d:%d" % (name, anchor.CellAddress.Column, anchor.CellAddress.Row))
+
+
+def dump(document):
+    out = []
+    for i in range(document.Sheets.Count):
+        dump_sheet(document.Sheets.getByIndex(i), out)
+    names = document.NamedRanges
+    for one in sorted(names.ElementNames):
+        out.append("name %s %s" % (one, names.getByName(one).Content))
+    ranges = document.DatabaseRanges
+    for one in sorted(ranges.ElementNames):
+        out.append("range %s %s" % (one, area(ranges.getByName(one).DataArea)))
+    for i in range(document.Sheets.Count):
+        unnamed = document.UnnamedDatabaseRanges
+        if unnamed.hasByTable(i):
+            out.append("filter %d %s" % (i, area(unnamed.getByTable(i).DataArea)))
+    return out
+
+
+def main():
+    folder = os.path.abspath(sys.argv[1])
+    office, context = start(folder)
+    bad = 0
+    try:
+        desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+        no_expansion(context)
+        for line in open(os.path.join(folder, "cases.txt"), encoding="utf-8"):
+            name, title, kind, at, count, to = line.split()
+            document = load(desktop, "%s/%s.before.xlsx" % (folder, name))
+            operate(document, title, kind, int(at), int(count), int(to))
+            path = "%s/%s.oracle.xlsx" % (folder, name)
+            document.storeToURL("file://" + path, (prop("FilterName", "Calc MS Excel 2007 XML"),))
+            document.close(True)
+            document = load(desktop, path)
+            wanted = dump(document)
+            document.close(True)
+            document = load(desktop, "%s/%s.after.xlsx" % (folder, name))
+            got = dump(document)
+            document.close(True)
+            missing = [one for one in wanted if one not in got]
+            extra = [one for one in got if one not in wanted]
+            print("%s: %d facts, %d missing, %d other" % (name, len(wanted), len(missing), len(extra)))
+            for one in missing:
+                print("  oracle: " + one)
+            for one in extra:
+                print("  zmig:   " + one)
+            if missing or extra or len(wanted) < 20:
+                bad = 1
+        try:
+            desktop.terminate()
+        except Exception:  # it ends while it answers
+            pass
+    finally:
+        try:
+            office.wait(20)
+        except subprocess.TimeoutExpired:
+            office.kill()
+    return bad
+
+
+sys.exit(main())
