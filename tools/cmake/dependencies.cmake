@@ -41,6 +41,13 @@ find_package(Boost 1.74 REQUIRED)
 add_library(zmig_boost INTERFACE)
 target_include_directories(zmig_boost SYSTEM INTERFACE "${Boost_INCLUDE_DIRS}")
 
+# libcurl and OpenSSL for Google Sheets: headers only. Both are loaded when a sheet is opened (docs/adr/0023).
+find_path(ZMIG_CURL_INCLUDE curl/curl.h REQUIRED)
+find_path(ZMIG_OPENSSL_INCLUDE openssl/evp.h REQUIRED)
+add_library(zmig_wire_headers INTERFACE)
+target_include_directories(zmig_wire_headers SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_CURL_INCLUDE}>"
+  "$<BUILD_INTERFACE:${ZMIG_OPENSSL_INCLUDE}>")
+
 if(ZMIG_BUILD_CLI)
   find_package(spdlog REQUIRED)
   find_package(CLI11 REQUIRED)

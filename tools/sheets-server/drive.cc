@@ -70,6 +70,8 @@ Json full(const File& f) {
 
 Json shown(const Call& call, const File& f, const Mask* mask) {
   Json out = full(f);
+  const bool write = call.world.may_write(f, call.caller);
+  out["capabilities"] = Json{{"canEdit", write}, {"canCopy", true}, {"canShare", write}};
   if (mask == nullptr && !call.has_mask) {
     Json brief = object();
     for (const char* name : {"kind", "id", "name", "mimeType"}) brief[name] = out[name];
@@ -405,7 +407,10 @@ Refusal about_get(Call& call) {
     error.parameter = "fields";
     return error;
   }
+  const bool machine = call.caller.email.find(".gserviceaccount.com") != std::string::npos &&
+                       call.world.settings.knob("serviceAccountStorage") != "unlimited";
   call.answer = Json{{"kind", "drive#about"},
+                     {"storageQuota", Json{{"limit", machine ? "0" : "16106127360"}, {"usage", "0"}}},
                      {"user", Json{{"kind", "drive#user"},
                                    {"displayName", call.caller.email},
                                    {"me", true},

@@ -21,7 +21,7 @@ struct Action {
 
 const std::vector<Action>& actions() {
   static const std::vector<Action> kActions = {
-      {"status", {"before", "after"}, {"status", "body", "retryAfter", "error", "message"}},
+      {"status", {"before", "after"}, {"status", "body", "retryAfter", "error", "message", "details"}},
       {"delay", {"before", "accept", "after", "body"}, {"ms"}},
       {"hang", {"before", "accept", "after", "body"}, {"n"}},
       {"reset", {"before", "accept", "after", "body"}, {"n"}},
@@ -174,6 +174,7 @@ ApiError known_error(const Json& parameters, bool drive, bool write) {
     break;
   }
   error.message = text_of(parameters, "message", error.message);
+  if (const Json* details = find(parameters, "details")) error.details = *details;
   return error;
 }
 

@@ -57,6 +57,7 @@ class Runtime {
   void after(Plan& plan, const FaultRule& rule, const HttpRequest& request);
   /// Faults of tokens, quota and other people, which act on the server and not on an answer. False: it is none.
   bool act(const FaultRule& rule, const HttpRequest& request, Exchange& exchange);
+  void handle(Plan& plan, const HttpRequest& request);
   void record(Exchange& exchange);
   Refusal control_call(const std::string& call, const Json& body, Json& answer);
   Refusal state_call(const std::string& call, const Json& body, Json& answer);
