@@ -170,12 +170,13 @@ void put_cell(std::string& out, const CellRead& cell) {
 
 template <class One>
 void pack_cells(const RowRef& row, std::span<const One> cells, std::string& out, RowTally& tally) {
+  ZMIG_ASSERT(cells.size() == tally.hashes.size(), "a row has a cell for each column that was asked for");
   out.clear();
   put_row(out, row, cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::size_t begin = out.size();
     put_cell(out, cells[i]);
-    if (i < tally.hashes.size()) tally.hashes[i].add(0, std::string_view(out).substr(begin));
+    tally.hashes[i].add(0, std::string_view(out).substr(begin));
     if (has_formula(cells[i])) ++tally.formulas;
   }
   ++tally.rows;

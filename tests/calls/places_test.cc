@@ -17,6 +17,7 @@
 #include "run/backup.h"
 #include "run/snapshot_codec.h"
 #include "support/catch.h"
+#include "support/passing_target.h"
 #include "support/samples.h"
 
 using namespace zmig;
@@ -430,4 +431,54 @@ TEST_CASE("calls: without memory an old backup cannot be read, and is not called
   REQUIRE_FALSE(read.has_value());
   CHECK(read.error().code == Errc::transient);
   CHECK(read.error().message == "not enough memory to read the backup");
+}
+
+TEST_CASE("calls: a disk that is full at any piece of a large backup makes none") {
+  // Everything in it is larger than what the packer keeps: the file is written in the middle of each kind of record.
+  class Large final : public PassingTarget {
+   public:
+    using PassingTarget::PassingTarget;
+    Result<std::vector<NativeObject>> native_objects() override {
+      return std::vector<NativeObject>{{"view", "v", "", std::string(150'000, 'v')}};
+    }
+  };
+  Workbook book;
+  Sheet sheet;
+  sheet.id = "s00000000001";
+  sheet.title = "S";
+  SheetCells cells;
+  cells.add_row(1);
+  for (int i = 0; i < 3000; ++i) {
+    Column column;
+    column.id = "c" + std::to_string(100000 + i) + std::string(60, 'i');
+    column.header = "H" + std::to_string(i);
+    cells.put(column.id, 0, Cell{Text{std::string(60, 'x')}, {}, {}});
+    sheet.columns.push_back(column);
+  }
+  book.cells[sheet.id] = std::move(cells);
+  book.schema.sheets.push_back(std::move(sheet));
+  MemoryTarget memory(std::move(book), "large");
+  Large target(memory);
+  const TempFolder folder;
+  FakePorts ports;
+  const auto make = [&] {
+    const run::SnapshotOptions options{folder.path(), "t-1", 0, ports.clock.now(), std::nullopt};
+    return run::make_snapshot(target, {{1, std::string(150'000, 's')}}, options, ports.ports);
+  };
+  // Each of the packer's steps refuses once, and each write of the file.
+  for (const char* name : {"write", "ZSTD_compressStream2"}) {
+    std::size_t at = 1;
+    for (bool met = true; met; ++at) {
+      const NamedFails fails(name, ENOSPC, at, kAll);  // a packer without memory is asked three times
+      const auto made = make();
+      met = fails.happened();
+      INFO(name << " " << at);
+      REQUIRE(made.has_value() != met);
+      if (!met) continue;
+      CHECK(made.error().zm == "ZM0501");
+      CHECK(folder.names().empty());
+    }
+    CHECK(at > 3);
+    for (const std::string& made : folder.names()) fs::remove(folder.at(made));
+  }
 }

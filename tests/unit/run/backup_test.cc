@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/digest.h"
+#include "base/failpoint.h"
 #include "run/backup.h"
 #include "run/locks.h"
 #include "run/run_json.h"
@@ -237,3 +238,185 @@ TEST_CASE("where nobody else can write one reading is enough, and it gives the h
   CHECK(twice.sheets_json == steady.sheets_json);
   CHECK(twice.sha256 == steady.sha256);
 }
+
+namespace {
+
+SnapshotOptions plain_options(World& world) {
+  return {world.options.backup_folder, "t-1", 0, world.fakes.clock.now(), std::nullopt};
+}
+std::size_t files_in(const std::string& folder) {
+  const auto entries = std::filesystem::directory_iterator(folder);
+  return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
+}
+
+/// Fails every reading of cells with this error.
+class Unreadable final : public PassingTarget {
+ public:
+  Unreadable(Target& inner, Error error) : PassingTarget(inner), error_(std::move(error)) {}
+  Status scan(const std::string&, std::span<const std::string>, const RowSink&) override {
+    ++scans;
+    return error_;
+  }
+  int scans = 0;
+
+ private:
+  Error error_;
+};
+
+}  // namespace
+
+TEST_CASE("somebody who wants to stop during a backup is told so, at once; other errors are no backup") {
+  World world(every_kind());
+  Unreadable stopped(world.target, make_error(Errc::transient, "ZM0410", "stopped on request"));
+  const auto first = make_snapshot(stopped, {}, plain_options(world), world.fakes.ports);
+  REQUIRE_FALSE(first.has_value());
+  CHECK(first.error().zm == "ZM0410");
+  CHECK(first.error().message == "stopped on request");
+  CHECK(stopped.scans == 1);
+  Unreadable broken(world.target, make_error(Errc::io, "ZM0470", "torn", "mend it"));
+  const auto second = make_snapshot(broken, {}, plain_options(world), world.fakes.ports);
+  REQUIRE_FALSE(second.has_value());
+  CHECK(second.error().zm == "ZM0501");
+  CHECK(second.error().message == "no backup could be made: torn");
+  CHECK(second.error().help == "mend it");
+  CHECK(broken.scans == 1);
+  CHECK(files_in(world.options.backup_folder) == 0);
+  std::uint64_t bytes = 0;
+  CHECK(count_sheets(broken, bytes).error().message == "torn");
+}
+
+TEST_CASE(
+    "objects of the workbook are part of the backup: refused, or others when looked at again, and there is none") {
+  class Objects final : public PassingTarget {
+   public:
+    using PassingTarget::PassingTarget;
+    Result<std::vector<NativeObject>> native_objects() override {
+      if (refused) return make_error(Errc::io, "", "no objects today");
+      return std::vector<NativeObject>{{"index", "i" + std::to_string(asked++), "", "CREATE INDEX"}};
+    }
+    bool refused = false;
+    int asked = 0;
+  };
+  World world(every_kind());
+  Objects objects(world.target);
+  const auto changed = make_snapshot(objects, {}, plain_options(world), world.fakes.ports);
+  REQUIRE_FALSE(changed.has_value());
+  CHECK(changed.error().zm == "ZM0501");
+  CHECK(changed.error().message.find("the backup of \"the list of sheets\" is not what the workbook says now") !=
+        std::string::npos);
+  objects.refused = true;
+  const auto refused = make_snapshot(objects, {}, plain_options(world), world.fakes.ports);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message == "no backup could be made: no objects today");
+  CHECK(files_in(world.options.backup_folder) == 0);
+}
+
+TEST_CASE("what a backup cannot hold as it is makes no backup") {
+  class Odd final : public PassingTarget {
+   public:
+    using PassingTarget::PassingTarget;
+    Result<std::vector<NativeObject>> native_objects() override {
+      return std::vector<NativeObject>{{"index", "i\xFF", "", "CREATE INDEX"}};
+    }
+  };
+  const auto refused = [](World& world, Target& target, const std::vector<Stamp>& stamps) {
+    const auto made = make_snapshot(target, stamps, plain_options(world), world.fakes.ports);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().zm == "ZM0501");
+    CHECK(made.error().message == "no backup could be made: the backup does not hold the schema that was read");
+    CHECK(files_in(world.options.backup_folder) == 0);
+  };
+  World world(every_kind());
+  Odd odd(world.target);
+  refused(world, odd, {});
+  refused(world, world.target, {{1, "\xFF"}});
+  Workbook book = every_kind();
+  book.schema.sheets[0].title = "Tipos\xFF";
+  World titled(book);
+  refused(titled, titled.target, {});
+}
+
+TEST_CASE("a backup that is not the recorded file is told from a damaged one") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  const auto other = verify_snapshot(row.location, std::string(64, '0'));
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error().message == "the backup is not the file that was recorded: its hash differs");
+}
+
+TEST_CASE("a folder in which every name is taken takes no backup") {
+  class Crowded final : public FileSystem {
+   public:
+    explicit Crowded(FileSystem& inner) : inner_(inner) {}
+    Result<std::string> read(const std::string& path, std::uint64_t limit) override { return inner_.read(path, limit); }
+    Status replace(const std::string& path, std::string_view bytes) override { return inner_.replace(path, bytes); }
+    Result<std::vector<DirEntry>> list(const std::string& folder) override { return inner_.list(folder); }
+    bool exists(const std::string&) override { return true; }
+    Status make_folder(const std::string& path, bool private_mode) override {
+      return inner_.make_folder(path, private_mode);
+    }
+    Status remove(const std::string& path) override { return inner_.remove(path); }
+
+   private:
+    FileSystem& inner_;
+  };
+  World world(every_kind());
+  Crowded crowded(*world.fakes.files);
+  Ports ports{world.fakes.clock, world.fakes.random, crowded};
+  const auto made = make_snapshot(world.target, {}, plain_options(world), ports);
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().message == "no backup could be made: too many backups of this second");
+  CHECK(files_in(world.options.backup_folder) == 0);
+}
+
+TEST_CASE("a title without a letter that can stand in a name is a workbook") {
+  const UtcTime at = must(parse_utc("2026-01-26T18:15:00Z"));
+  CHECK(file_name_of(std::string(200, '\x80'), 100).empty());
+  CHECK(snapshot_name(std::string(200, '\x80'), 1, at) == "workbook_0001_backup_20260126_181500");
+}
+
+TEST_CASE("a sheet that the schema does not know is described without headers") {
+  World world(every_kind());
+  const BackupRow row = make(world);
+  const auto sheets = must(read_snapshot(row.location, {})).sheets;
+  const auto known = described(world.target.schema(), sheets), unknown = described({}, sheets);
+  REQUIRE(unknown.size() == known.size());
+  CHECK(unknown[0].sheet == known[0].sheet);
+  CHECK(unknown[0].content_hash == known[0].content_hash);
+  CHECK(unknown[0].header_hash != known[0].header_hash);
+}
+
+#ifdef ZMIG_FAILPOINTS
+
+TEST_CASE("under its name there is never a backup that was not proved, whatever happens on the way") {
+  struct Handler {
+    explicit Handler(failpoint::Handler asked) { failpoint::set_handler(std::move(asked)); }
+    ~Handler() { failpoint::set_handler({}); }
+  };
+  World world(every_kind());
+  std::filesystem::create_directories(world.options.backup_folder);
+  const auto broken_at = [&](std::string_view point, const std::function<std::optional<Error>()>& then) {
+    const Handler handler([&](std::string_view name) { return name == point ? then() : std::nullopt; });
+    const auto made = make_snapshot(world.target, {}, plain_options(world), world.fakes.ports);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().zm == "ZM0501");
+    return made.error().message;
+  };
+  const auto error = [] { return std::optional<Error>(make_error(Errc::io, "", "pulled")); };
+  CHECK(broken_at("run.backup_written", error) == "no backup could be made: pulled");
+  CHECK(files_in(world.options.backup_folder) == 0);
+  // In place and proved: it is a backup, and the next command records it.
+  CHECK(broken_at("run.backup_in_place", error) == "no backup could be made: pulled");
+  REQUIRE(files_in(world.options.backup_folder) == 1);
+  const std::string path = std::filesystem::directory_iterator(world.options.backup_folder)->path();
+  CHECK(read_snapshot(path, {}).has_value());
+  std::filesystem::remove(path);
+  // Somebody writes to it in the moment between.
+  const auto tamper = [&]() -> std::optional<Error> {
+    std::ofstream(std::filesystem::directory_iterator(world.options.backup_folder)->path(), std::ios::app) << "x";
+    return std::nullopt;
+  };
+  CHECK(broken_at("run.backup_in_place", tamper).find("its hash differs") != std::string::npos);
+}
+
+#endif
