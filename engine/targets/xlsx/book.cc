@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "model/names.h"
 
 namespace zmig::xlsx {
 namespace {
@@ -42,6 +43,35 @@ Status read_name(XmlReader& xml, BookFacts& facts) {
 }
 
 }  // namespace
+
+std::size_t utf16_units(std::string_view text) {
+  std::size_t units = 0;
+  for (std::size_t at = 0; at < text.size();) units += decode_utf8(text, at) > 0xFFFF ? 2 : 1;
+  return units;
+}
+
+Status check_sheet_title(const std::string& title) {
+  constexpr std::size_t kLongest = 31;
+  const bool letters = title.find_first_of("[]:*?/\\") == std::string::npos;
+  const bool edges = !title.empty() && title.front() != '\'' && title.back() != '\'';
+  if (letters && edges && utf16_units(title) <= kLongest && !same_title_without_case(title, "History") &&
+      !same_title_without_case(title, kEnumSheet))
+    return ok();
+  return make_error(Errc::unsupported, "ZM0325", fmt::format("a sheet of Excel cannot be called {}", quoted(title)),
+                    "choose a title of at most 31 characters, without [ ] : * ? / \\", title);
+}
+
+bool fits_literal_list(const std::vector<std::string>& values) {
+  constexpr std::size_t kLongest = 255;
+  std::size_t units = 0;
+  for (const std::string& value : values) {
+    if (value.empty() || value.find_first_of(",\"\n") != std::string::npos || value.front() == '=' ||
+        value.front() == ' ' || value.back() == ' ')
+      return false;
+    units += utf16_units(value) + 1;
+  }
+  return !values.empty() && units <= kLongest;
+}
 
 Result<BookFacts> read_book(const Package& package) {
   BookFacts facts;

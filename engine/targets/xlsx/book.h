@@ -34,6 +34,13 @@ struct BookFacts {
 };
 Result<BookFacts> read_book(const Package& package);
 
+/// ZM0325: Excel has no sheet of this title.
+Status check_sheet_title(const std::string& title);
+/// The values fit into a rule as `"A,B"`.
+bool fits_literal_list(const std::vector<std::string>& values);
+/// Length as Excel counts it.
+std::size_t utf16_units(std::string_view text);
+
 /// The shared strings, as plain text: runs joined, phonetic hints left out.
 class SharedStrings {
  public:

@@ -18,7 +18,8 @@ constexpr std::string_view kGeneral = "native:General";
 constexpr std::array<std::string_view, 9> kErrors = {"#N/A",  "#REF!",  "#VALUE!", "#DIV/0!", "#NAME?",
                                                      "#NUM!", "#NULL!", "#SPILL!", "#CALC!"};
 
-/// The serial number of a moment, none for other values.
+}  // namespace
+
 std::optional<double> serial_of(const Value& value) {
   if (const auto* date = std::get_if<Date>(&value)) return static_cast<double>(date->day);
   if (const auto* time = std::get_if<Time>(&value)) return static_cast<double>(time->ms) / static_cast<double>(kDayMs);
@@ -35,22 +36,15 @@ std::string_view usual_format(const Value& value) {
   return "YYYY-MM-DD hh:mm:ss";
 }
 
-std::string text_inside(std::string_view text) {
+std::string text_inside(std::string_view text, std::string_view prefix) {
   std::string inside;
   append_cell_text(text, inside);
   const auto is_blank_sign = [](char c) { return c == ' ' || c == '\n' || c == '\t'; };
   const bool edges = !text.empty() && (is_blank_sign(text.front()) || is_blank_sign(text.back()));
-  return fmt::format("<t{}>{}</t>", edges ? " xml:space=\"preserve\"" : "", inside);
+  return fmt::format("<{}t{}>{}</{}t>", prefix, edges ? " xml:space=\"preserve\"" : "", inside, prefix);
 }
 
-/// Type attribute and stored value.
-struct Stored {
-  std::string_view type;  // of the attribute `t`; empty: a number
-  std::string value;
-  Value reads_as;
-};
-
-Stored stored_of(const Value& value) {
+StoredValue stored_of(const Value& value) {
   if (is_blank(value)) return {"", "", Blank{}};
   if (const auto* number = std::get_if<Number>(&value)) return {"", spell_shortest(number->value), value};
   if (const auto* boolean = std::get_if<Boolean>(&value)) return {"b", boolean->value ? "1" : "0", value};
@@ -63,8 +57,6 @@ Stored stored_of(const Value& value) {
   const std::string text = zmig::to_text(value);
   return {"str", text, Text{text}};
 }
-
-}  // namespace
 
 std::uint32_t NewStyles::style_of(const std::string& format) {
   const auto [place, is_new] = by_text_.emplace(format, static_cast<std::uint32_t>(formats_.size()));
@@ -121,7 +113,7 @@ Written append_cell(const Cell& cell, const Column& column, const std::string& p
   std::string format = cell.format.empty() ? format_of_column(column) : cell.format;
   if (format == kGeneral) format.clear();
   std::uint32_t style = styles.style_of(format);
-  Stored stored = stored_of(cell.value);
+  StoredValue stored = stored_of(cell.value);
   const auto number = std::get_if<Number>(&cell.value);
   const auto serial = number != nullptr ? std::optional(number->value) : serial_of(cell.value);
   const auto read_with = [&](std::uint32_t with) {

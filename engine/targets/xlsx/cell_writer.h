@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,20 @@ class NewStyles {
 
 /// The format that cells of a column show when they have none of their own.
 std::string format_of_column(const Column& column);
+
+/// Type attribute and stored value of a value without moments.
+struct StoredValue {
+  std::string_view type;  ///< of the attribute `t`, "str" for texts; empty: a number
+  std::string value;
+  Value reads_as;
+};
+StoredValue stored_of(const Value& value);
+/// The serial number of a moment (in the system of 1900), none for other values.
+std::optional<double> serial_of(const Value& value);
+/// The format that a moment has when nothing else is said.
+std::string_view usual_format(const Value& value);
+/// The `<t>` of a text, with `prefix` in front of its name.
+std::string text_inside(std::string_view text, std::string_view prefix = {});
 
 struct Written {
   Value reads_as;           ///< what a reader will find there

@@ -12,15 +12,6 @@ namespace {
 
 constexpr std::string_view kOle2("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8);
 
-/// "a/b.xml" -> "a/_rels/b.xml.rels"
-std::string relationships_part(const std::string& part) {
-  if (part.empty()) return "_rels/.rels";
-  const std::size_t slash = part.rfind('/');
-  const std::string folder = slash == std::string::npos ? std::string() : part.substr(0, slash + 1);
-  const std::string name = slash == std::string::npos ? part : part.substr(slash + 1);
-  return fmt::format("{}_rels/{}.rels", folder, name);
-}
-
 /// An old container of Office: says what is in it.
 Status refuse_ole2(const std::string& path) {
   ZMIG_TRY(const auto file, ReadFile::open(path));
@@ -45,6 +36,14 @@ Status refuse_ole2(const std::string& path) {
 }
 
 }  // namespace
+
+std::string relationships_part(const std::string& part) {
+  if (part.empty()) return "_rels/.rels";
+  const std::size_t slash = part.rfind('/');
+  const std::string folder = slash == std::string::npos ? std::string() : part.substr(0, slash + 1);
+  const std::string name = slash == std::string::npos ? part : part.substr(slash + 1);
+  return fmt::format("{}_rels/{}.rels", folder, name);
+}
 
 std::string resolve_part(const std::string& from, std::string_view target) {
   std::string plain(target);
@@ -121,10 +120,14 @@ Result<XmlReader> Package::xml(const std::string& part, std::uint64_t limit) con
 }
 
 Result<std::vector<Relationship>> Package::relationships(const std::string& part) const {
-  std::vector<Relationship> all;
   const std::string name = relationships_part(part);
-  if (zip_.find(name) == nullptr) return all;
+  if (zip_.find(name) == nullptr) return std::vector<Relationship>();
   ZMIG_TRY(XmlReader xml, this->xml(name, kLargestHeld));
+  return read_relationships(std::move(xml), part);
+}
+
+Result<std::vector<Relationship>> read_relationships(XmlReader xml, const std::string& part) {
+  std::vector<Relationship> all;
   for (;;) {
     ZMIG_TRY(const XmlKind kind, xml.next());
     if (kind == XmlKind::end) return all;

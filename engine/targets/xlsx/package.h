@@ -52,6 +52,11 @@ class Package {
   std::vector<Relationship> package_, relationships_;
 };
 
+/// The relationships that a part of them says; targets are resolved from `part`.
+Result<std::vector<Relationship>> read_relationships(XmlReader xml, const std::string& part);
+/// "a/b.xml" -> "a/_rels/b.xml.rels"; "" -> "_rels/.rels".
+std::string relationships_part(const std::string& part);
+
 /// "xl/worksheets/sheet1.xml" and "../comments1.xml" -> "xl/comments1.xml"; above the root stays at the root.
 std::string resolve_part(const std::string& from, std::string_view target);
 

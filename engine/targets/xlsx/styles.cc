@@ -1,5 +1,6 @@
 #include "targets/xlsx/styles.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <map>
@@ -49,6 +50,8 @@ std::uint32_t number_of(const std::string& text) {
   return number;
 }
 
+}  // namespace
+
 NumberFormat built_in(std::uint32_t id) {
   for (const BuiltIn& one : kBuiltIns) {
     if (one.id != id) continue;
@@ -63,7 +66,20 @@ NumberFormat built_in(std::uint32_t id) {
   return {};
 }
 
-}  // namespace
+std::optional<std::uint32_t> built_in_format(std::string_view code) {
+  for (const BuiltIn& one : kBuiltIns)
+    if (one.code == code && one.id != 14 && one.id != 22) return one.id;
+  return std::nullopt;
+}
+
+std::uint32_t Styles::append(const NumberFormat& format) {
+  if (of_cell_.empty()) of_cell_.push_back(0);  // a workbook without styles has the one that says nothing
+  const auto found = std::find(formats_.begin(), formats_.end(), format);
+  const auto place = static_cast<std::uint32_t>(found - formats_.begin());
+  if (found == formats_.end()) formats_.push_back(format);
+  of_cell_.push_back(place);
+  return static_cast<std::uint32_t>(of_cell_.size() - 1);
+}
 
 Result<Styles> Styles::read(const Package& package) {
   Styles styles;

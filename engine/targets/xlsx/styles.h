@@ -3,6 +3,7 @@
 // installed.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,11 @@ NumberFormat number_format(std::string_view code);
 /// The code of a format of the language, for writing.
 std::string excel_code(std::string_view format);
 
+/// The number of a format that every workbook has; none for those that follow the language of whoever looks.
+std::optional<std::uint32_t> built_in_format(std::string_view code);
+/// What a format that every workbook has says.
+NumberFormat built_in(std::uint32_t id);
+
 /// The formats of the cells, by the number in their attribute `s`.
 class Styles {
  public:
@@ -36,6 +42,10 @@ class Styles {
     return style < of_cell_.size() ? of_cell_[style] : 0;
   }
   [[nodiscard]] const NumberFormat& format(std::uint32_t number) const { return formats_[number]; }
+  /// How many styles there are.
+  [[nodiscard]] std::size_t size() const { return of_cell_.size(); }
+  /// One more style; its number.
+  std::uint32_t append(const NumberFormat& format);
 
  private:
   std::vector<NumberFormat> formats_{1};  // different ones

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "model/names.h"
 #include "targets/live.h"
+#include "targets/xlsx/book_edit.h"
 #include "targets/xlsx/cell_writer.h"
 #include "targets/xlsx/stamp_part.h"
 #include "targets/xlsx/xlsx_target.h"
@@ -23,7 +24,7 @@ namespace {
 
 using namespace xlsx;
 
-constexpr std::size_t kFirstPlaces = 5, kLongestTitle = 31, kLongestText = 32'767, kLongestList = 255;
+constexpr std::size_t kFirstPlaces = 5, kLongestText = 32'767;
 constexpr std::string_view kHead = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 constexpr std::string_view kMain = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 constexpr std::string_view kOffice = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -46,41 +47,9 @@ class StagedFile {
   std::string path_;
 };
 
-std::size_t utf16_units(std::string_view text) {
-  std::size_t units = 0;
-  for (std::size_t at = 0; at < text.size();) units += decode_utf8(text, at) > 0xFFFF ? 2 : 1;
-  return units;
-}
-
 Error cannot_hold(std::string message, std::string place) {
   return make_error(Errc::unsupported, "ZM0325", std::move(message), "change it in the source, or leave the sheet out",
                     std::move(place));
-}
-
-Status check_title(const std::string& title) {
-  const bool letters = title.find_first_of("[]:*?/\\") == std::string::npos;
-  const bool edges = !title.empty() && title.front() != '\'' && title.back() != '\'';
-  if (letters && edges && utf16_units(title) <= kLongestTitle && !same_title_without_case(title, "History") &&
-      !same_title_without_case(title, kEnumSheet))
-    return ok();
-  return cannot_hold(fmt::format("a sheet of Excel cannot be called {}", quoted(title)), title);
-}
-
-std::string in_quotes(const std::string& title) {
-  std::string out = "'";
-  for (const char c : title) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
-bool fits_literal(const std::vector<std::string>& values) {
-  std::size_t units = 0;
-  for (const std::string& value : values) {
-    if (value.empty() || value.find_first_of(",\"\n") != std::string::npos || value.front() == '=' ||
-        value.front() == ' ' || value.back() == ' ')
-      return false;
-    units += utf16_units(value) + 1;
-  }
-  return !values.empty() && units <= kLongestList;
 }
 
 class Copy {
@@ -94,7 +63,7 @@ class Copy {
     });
     std::erase_if(schema_.ranges, [&](const NamedRange& range) { return schema_.sheet(range.sheet) == nullptr; });
     for (std::size_t i = 0; i < schema_.sheets.size(); ++i) {
-      ZMIG_CHECK_OK(check_title(schema_.sheets[i].title));
+      ZMIG_CHECK_OK(check_sheet_title(schema_.sheets[i].title));
       for (std::size_t k = 0; k < i; ++k) {
         if (same_title_without_case(schema_.sheets[i].title, schema_.sheets[k].title))
           return cannot_hold(fmt::format("two sheets would be called {}", quoted(schema_.sheets[i].title)), path_);
@@ -174,7 +143,8 @@ class Copy {
     for (const Sheet& sheet : std::as_const(schema_).sheets) {
       for (const Column& column : sheet.columns) {
         const Allowed& allowed = column.allowed;
-        if (allowed.kind != Allowed::Kind::list || allowed.values.empty() || fits_literal(allowed.values)) continue;
+        if (allowed.kind != Allowed::Kind::list || allowed.values.empty() || fits_literal_list(allowed.values))
+          continue;
         if (std::find(lists_.begin(), lists_.end(), allowed.values) == lists_.end()) lists_.push_back(allowed.values);
       }
     }
@@ -244,7 +214,7 @@ class Copy {
       names += "<definedName name=\"";
       append_xml(range.name, names);
       names += "\">";
-      append_xml(fmt::format("{}!${}:${}", in_quotes(sheet.title), letters_of(sheet, range.first_column),
+      append_xml(fmt::format("{}!${}:${}", title_in_quotes(sheet.title), letters_of(sheet, range.first_column),
                              letters_of(sheet, range.last_column)),
                  names);
       names += "</definedName>";
@@ -389,10 +359,11 @@ class Copy {
       const Sheet* sheet = schema_.sheet(allowed.sheet);
       const std::string letters = sheet == nullptr ? std::string() : letters_of(*sheet, allowed.column);
       if (letters.empty()) return {};
-      return fmt::format("{}!${}${}:${}${}", in_quotes(sheet->title), letters, sheet->header_row + 1, letters, kRows);
+      return fmt::format("{}!${}${}:${}${}", title_in_quotes(sheet->title), letters, sheet->header_row + 1, letters,
+                         kRows);
     }
     if (allowed.kind != Allowed::Kind::list || allowed.values.empty()) return {};
-    if (fits_literal(allowed.values)) return "\"" + join(allowed.values, ",") + "\"";
+    if (fits_literal_list(allowed.values)) return "\"" + join(allowed.values, ",") + "\"";
     const auto list = std::find(lists_.begin(), lists_.end(), allowed.values);
     const std::string letters = column_letters(static_cast<std::size_t>(list - lists_.begin()));
     return fmt::format("{}!${}$1:${}${}", kEnumSheet, letters, letters, allowed.values.size());

@@ -1,6 +1,7 @@
 #include "targets/xlsx/xlsx_target.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,7 +24,8 @@ using namespace xlsx;
 XlsxTarget::XlsxTarget(std::string path, TargetOptions options) : path_(std::move(path)), options_(std::move(options)) {
   capabilities_.kind = "xlsx";
   capabilities_.writable = false;
-  capabilities_.carries_stamp = true;
+  capabilities_.atomic_batch = capabilities_.carries_stamp = capabilities_.group_migrations = true;
+  capabilities_.max_changes_per_batch = std::numeric_limits<std::size_t>::max();
   capabilities_.number_formats = true;
   capabilities_.formulas = true;
   capabilities_.any_kind_anywhere = true;
@@ -67,7 +69,7 @@ Result<Schema> XlsxTarget::inspect() {
     ZMIG_CHECK_OK(read_notes(*book, book->sheets[i], schema.sheets[i]));
     ZMIG_CHECK_OK(read_lists(*book, book->sheets[i], schema.sheets[i]));
   }
-  if (book->stamp.catalogue) apply_catalogue(*book->stamp.catalogue, schema);
+  apply_stamp_part(book->stamp, schema);
   number_foreign(schema);
   read_ranges(*book, schema);
   ZMIG_CHECK_OK(book->package.zip().file().check_unchanged());
@@ -91,6 +93,7 @@ Result<Sheet> XlsxTarget::read_sheet(Book& book, const BookSheet& from, SheetSta
   for (;;) {
     ZMIG_TRY(const bool more, reader.next_row());
     if (!more) break;
+    for (const RawCell& cell : reader.cells()) state.has_formulas = state.has_formulas || cell.has_formula;
     ZMIG_CHECK_OK(shape.add(reader.row(), reader.cells()));
   }
   state.title = from.title;
@@ -287,10 +290,9 @@ Status XlsxTarget::scan(const std::string& sheet_id, std::span<const std::string
         Cell& cell = cells[i];
         ZMIG_CHECK_OK(decoder.decode(from, row, cell.value, &sheet.columns[from.column]));
         cell.formula = from.formula;
-        if (format != state.formats[from.column]) {
-          const std::string& text = decoder.format(format).text;
+        const std::string& text = decoder.format(format).text;
+        if (format != state.formats[from.column] && text != decoder.format(state.formats[from.column]).text)
           cell.format = text.empty() ? "native:General" : text;
-        }
         filled.push_back(i);
       }
     }
@@ -355,11 +357,6 @@ Result<std::vector<Stamp>> XlsxTarget::stamps() {
   ZMIG_TRY(const Package package, Package::open(path_));
   ZMIG_TRY(StampPart part, read_stamp_part(package));
   return std::move(part.stamps);
-}
-
-Result<std::unique_ptr<Writer>> XlsxTarget::open_writer(const Lease&) {
-  return make_error(Errc::unsupported, "ZM0325", "xlsx: workbooks are read-only in this release",
-                    "`zmig copy` makes a SQLite workbook of it, which can be migrated", url());
 }
 
 }  // namespace zmig

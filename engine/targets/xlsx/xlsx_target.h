@@ -1,5 +1,5 @@
 #pragma once
-// `xlsx:FILE`: workbooks of Excel, each worksheet a sheet. Reading only in this release. Not installed.
+// `xlsx:FILE`: workbooks of Excel, each worksheet a sheet. Not installed.
 
 #include <cstdint>
 #include <functional>
@@ -12,6 +12,7 @@
 
 #include "targets/xlsx/stamp_part.h"
 #include "targets/xlsx/values.h"
+#include "targets/xlsx/xlsx_program.h"
 
 namespace zmig {
 
@@ -32,14 +33,17 @@ class XlsxTarget final : public Target {
   Result<std::uint64_t> row_count(const std::string& sheet_id) override;
   Result<std::string> revision() override;
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
+  Status preflight(std::span<const Change> changes) override;
 
  private:
+  friend class XlsxWriter;
   /// What is known of a worksheet besides its schema.
   struct SheetState {
     std::string title, part;
     std::uint32_t last_row = 0;          ///< the last one that holds something
     std::vector<std::uint32_t> formats;  ///< of the columns, in the order of the schema
     xlsx::SheetFacts facts;
+    bool has_formulas = false;
   };
   /// The file as the last inspect found it.
   struct Book {
@@ -64,12 +68,15 @@ class XlsxTarget final : public Target {
   using RowTaker = std::function<Status(std::uint32_t row, std::span<const xlsx::RawCell> cells)>;
   Status each_row(const std::string& sheet_id, const RowTaker& take);
   Result<std::size_t> place_of(const std::string& sheet_id);
+  /// Of the file as the last inspect found it.
+  [[nodiscard]] Result<std::unique_ptr<xlsx::XlsxProgram>> program() const;
 
   std::string path_;
   TargetOptions options_;
   Capabilities capabilities_;
   Schema schema_;
   std::unique_ptr<Book> book_;
+  bool writing_ = false;
 };
 
 /// For the registry: a new workbook from anything that can be read.

@@ -121,6 +121,8 @@ class ZipWriter {
   Status begin_in_place_of(const ZipReader& from, const ZipEntry& entry);
   Status add(std::string_view bytes);
   Status end_entry();
+  /// In place of add() and end_entry(): bytes that are packed already.
+  Status add_packed(std::string_view packed, std::uint32_t crc, std::uint64_t size);
   /// The directory. `comment` of the archive.
   Status finish(std::string_view comment = {});
 
@@ -128,6 +130,7 @@ class ZipWriter {
   Status put(std::string_view bytes);
   Status patch(std::uint64_t offset, std::string_view bytes);
   Status flush_packed();
+  Status close_entry();
 
   int descriptor_;
   std::string path_;

@@ -176,6 +176,10 @@ Status ZipWriter::add(std::string_view bytes) {
 Status ZipWriter::end_entry() {
   deflater_.run({}, true, packed_);
   ZMIG_CHECK_OK(flush_packed());
+  return close_entry();
+}
+
+Status ZipWriter::close_entry() {
   const std::uint64_t packed = at_ - data_;
   if (packed >= kIn64 || size_ >= kIn64) return too_large(path_);
   std::string facts;
@@ -187,6 +191,13 @@ Status ZipWriter::end_entry() {
   directory_ += record_;
   ++count_;
   return ok();
+}
+
+Status ZipWriter::add_packed(std::string_view packed, std::uint32_t crc, std::uint64_t size) {
+  crc_ = crc;
+  size_ = size;
+  ZMIG_CHECK_OK(put(packed));
+  return close_entry();
 }
 
 Status ZipWriter::finish(std::string_view comment) {

@@ -1,0 +1,230 @@
+// What a lease on a workbook gives: stage a whole new file beside it, then exchange the two (reliability.md 4.4).
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/failpoint.h"
+#include "base/text.h"
+#include "targets/live.h"
+#include "targets/xlsx/xlsx_file.h"
+#include "targets/xlsx/xlsx_program.h"
+#include "targets/xlsx/xlsx_target.h"
+
+namespace zmig {
+namespace {
+
+using namespace xlsx;
+
+constexpr int kPauseMicroseconds = 5000;
+
+/// What a package refuses whatever the catalogue says.
+bool is_of_packages(std::string_view zm) {
+  return zm == "ZM0325" || zm == "ZM0409" || zm == "ZM1808" || zm == "ZM0319" ||
+         (zm.starts_with("ZM04") && zm >= "ZM0420" && zm <= "ZM0441");
+}
+
+/// The bytes of an entry from its header on are the same in both archives.
+Status compare_entry(const ZipReader& old, const ZipEntry& was, const ZipReader& made, const ZipEntry& is) {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  const std::uint64_t size = was.end - was.local;
+  bool same = size == is.end - is.local;
+  std::string a, b;
+  for (std::uint64_t at = 0; same && at < size; at += kPiece) {
+    const auto count = static_cast<std::size_t>(std::min(kPiece, size - at));
+    a.clear();
+    b.clear();
+    ZMIG_CHECK_OK(old.file().read(was.local + at, count, a));
+    ZMIG_CHECK_OK(made.file().read(is.local + at, count, b));
+    same = a == b;
+  }
+  if (same) return ok();
+  return make_error(Errc::io, "", fmt::format("part {} did not reach the new file as it was", quoted(was.name)),
+                    "nothing was changed; try again", made.file().path());
+}
+
+}  // namespace
+
+class XlsxWriter final : public Writer {
+ public:
+  XlsxWriter(XlsxTarget& target, std::string path, Descriptor lock)
+      : target_(target), path_(std::move(path)), lock_(std::move(lock)) {
+    target_.writing_ = true;
+  }
+  ~XlsxWriter() override { end(); }
+
+  Result<Staged> stage(std::span<const Part> batch) override {
+    if (ended_) return has_ended();
+    drop_staged();
+    auto staged = prepare(batch);
+    if (!staged) drop_staged();
+    return staged;
+  }
+
+  Result<CommitReport> commit(std::span<const Part> batch, const Staged&) override {
+    if (ended_) return has_ended();
+    if (!ready_) {
+      if (auto staged = stage(batch); !staged) {
+        end();
+        return std::move(staged).error();
+      }
+    }
+    Status committed = put_in_place();
+    if (committed) {
+      if (auto failed = failpoint::reached("xlsx.after_commit")) {
+        failed->effect = Effect::unknown;
+        committed = *std::move(failed);
+      }
+    }
+    end();
+    // What reads through this target sees the new state, or the old one where nothing was done.
+    if (auto looked = target_.inspect(); !looked && committed) {
+      committed = std::move(looked).error();
+      committed.error().effect = Effect::unknown;
+    }
+    if (!committed) return std::move(committed).error();
+    return report_;
+  }
+
+ private:
+  static Error has_ended() { return make_error(Errc::conflict, "", "this writer has ended; open another one"); }
+
+  Result<Staged> prepare(std::span<const Part> batch) {
+    ZMIG_FAILPOINT_STATUS("xlsx.before_stage");
+    ZMIG_CHECK_OK(check_not_open_elsewhere(path_));
+    ZMIG_CHECK_OK(check_exchangeable(path_, target_.options_.break_hardlinks));
+    ZMIG_CHECK_OK(target_.inspect());
+    ZMIG_TRY(const auto program, target_.program());
+    for (const Part& part : batch) {
+      ZMIG_CHECK_OK(program->add(part.changes));
+      if (part.after) ZMIG_CHECK_OK(program->add_stamp(*part.after));
+    }
+    ZMIG_CHECK_OK(program->finish());
+    report_ = program->report();
+    ZMIG_TRY(const auto before, print_of(path_));
+    ZMIG_CHECK_OK(target_.book_->package.zip().file().check_unchanged());
+    if (!before) return make_error(Errc::not_found, "ZM0404", fmt::format("there is no file {}", quoted(path_)));
+    before_ = after_ = before->sha256;
+    ready_ = true;
+    if (program->package().is_empty()) return Staged{"sha256:" + before_, "sha256:" + after_};
+    ZMIG_CHECK_OK(write(*program));
+    ZMIG_CHECK_OK(check(*program));
+    ZMIG_TRY(const auto after, print_of(staged_name(path_)));
+    after_ = after->sha256;
+    return Staged{"sha256:" + before_, "sha256:" + after_};
+  }
+
+  Status write(const XlsxProgram& program) {
+    ZMIG_TRY(staged_, create_staged(path_));
+    ZMIG_CHECK_OK(program.package().write(staged_.get(), path_));
+    if (const int failed = sync_descriptor(staged_.get()); failed != 0)
+      return posix_error(failed, "syncing", staged_name(path_));
+    return ok();
+  }
+
+  /// Read again from the disk: what was not announced is as it was, and the rest says what it has to say.
+  Status check(const XlsxProgram& program) const {
+    ZMIG_TRY(const ZipReader made, ZipReader::open(staged_name(path_)));
+    const ZipReader& old = target_.book_->package.zip();
+    for (const ZipEntry& was : old.entries()) {
+      if (program.package().is_touched(was.name)) continue;
+      const ZipEntry* is = made.find(was.name);
+      if (is == nullptr)
+        return make_error(Errc::io, "", fmt::format("part {} is not in the new file", quoted(was.name)), {}, path_);
+      ZMIG_CHECK_OK(compare_entry(old, was, made, *is));
+    }
+    ZMIG_TRY(const auto reading, XlsxTarget::open(staged_name(path_), target_.options_));
+    ZMIG_TRY(const Schema schema, reading->inspect());
+    const std::vector<Difference> differences = visible_differences(program.after(), schema);
+    if (differences.empty()) return ok();
+    const Difference& first = differences.front();
+    return make_error(Errc::io, "",
+                      fmt::format("the new file does not read back as it was to be: {} instead of {}",
+                                  quoted(first.observed), quoted(first.expected)),
+                      "nothing was changed; please report this", first.where);
+  }
+
+  Status put_in_place() {
+    if (before_ == after_) return ok();
+    ZMIG_CHECK_OK(check_not_open_elsewhere(path_));
+    ready_ = false;  // from here on the files beside the workbook are recovery's
+    return exchange(path_, before_, after_);
+  }
+
+  void drop_staged() {
+    ready_ = false;
+    if (!staged_.is_open()) return;
+    std::remove(staged_name(path_).c_str());
+    staged_ = Descriptor();
+  }
+
+  void end() {
+    if (ended_) return;
+    ended_ = true;
+    if (ready_) drop_staged();
+    target_.writing_ = false;
+    staged_ = Descriptor();
+    lock_ = Descriptor();
+  }
+
+  XlsxTarget& target_;
+  std::string path_, before_, after_;  // the file behind all links; hashes
+  Descriptor lock_, staged_;
+  CommitReport report_;
+  bool ready_ = false, ended_ = false;
+};
+
+Result<std::unique_ptr<XlsxProgram>> XlsxTarget::program() const {
+  ProgramInput input{book_->package, book_->facts, book_->styles, book_->strings, book_->stamp, {}, false};
+  for (std::size_t i = 0; i < book_->sheets.size(); ++i) {
+    const SheetState& from = book_->sheets[i];
+    ProgramSheet sheet{from.title, from.part, from.last_row, {}, from.facts.is_protected};
+    for (const std::uint32_t format : from.formats) sheet.shown.push_back(book_->styles.format(format).text);
+    sheet.shown.resize(std::max(sheet.shown.size(), schema_.sheets[i].columns.size()));
+    input.has_formulas = input.has_formulas || from.has_formulas;
+    input.sheets.push_back(std::move(sheet));
+  }
+  return XlsxProgram::begin(std::move(input), schema_);
+}
+
+Status XlsxTarget::preflight(std::span<const Change> changes) {
+  if (!book_) ZMIG_CHECK_OK(inspect());
+  ZMIG_TRY(const std::string path, resolved(path_));
+  ZMIG_CHECK_OK(check_not_open_elsewhere(path));
+  ZMIG_TRY(const auto planned, program());
+  Status possible = planned->add(changes);
+  // Sheets that are to be taken over first are not known yet: then nothing can be told.
+  if (!possible && !is_of_packages(possible.error().zm)) return ok();
+  return possible;
+}
+
+Result<std::unique_ptr<Writer>> XlsxTarget::open_writer(const Lease& lease) {
+  if (!capabilities_.writable)
+    return make_error(Errc::unsupported, "ZM0325", "xlsx: workbooks are read-only in this release",
+                      "`zmig copy` makes a SQLite workbook of it, which can be migrated", url());
+  if (writing_) return make_error(Errc::busy, "ZM0401", "a writer of this workbook is open already");
+  ZMIG_FAILPOINT_STATUS("xlsx.before_lock");
+  ZMIG_TRY(std::string path, resolved(path_));
+  ZMIG_CHECK_OK(check_exchangeable(path, options_.break_hardlinks));
+  auto left = lease.wait;
+  for (;;) {
+    ZMIG_TRY(std::optional<Descriptor> lock, try_lock(path));
+    if (lock) {
+      ZMIG_CHECK_OK(recover(path));
+      // Recovery may have exchanged the file that was locked.
+      ZMIG_TRY(std::optional<Descriptor> again, try_lock_again(path, *std::move(lock)));
+      ZMIG_FAILPOINT_STATUS("xlsx.after_lock");
+      if (again)
+        return std::unique_ptr<Writer>(std::make_unique<XlsxWriter>(*this, std::move(path), *std::move(again)));
+    }
+    if (left.count() <= 0) return make_error(Errc::busy, "ZM0401", "somebody is writing to this workbook");
+    ::usleep(kPauseMicroseconds);
+    left -= std::chrono::milliseconds(kPauseMicroseconds / 1000);
+  }
+}
+
+}  // namespace zmig
