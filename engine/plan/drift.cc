@@ -25,29 +25,6 @@ Class class_of_format(const Difference& difference, const Schema& expected) {
   return column != nullptr && is_moment(column->type.kind) ? Class::breaking : Class::layout;
 }
 
-Class class_of(const Difference& difference, const Schema& expected) {
-  switch (difference.kind) {
-    case Kind::sheet_missing:
-    case Kind::column_missing:
-    case Kind::header:
-    case Kind::type:
-    case Kind::allowed:
-    case Kind::computed:
-    case Kind::duplicate_header:
-    case Kind::foreign:  // a managed thing that the files do not know
-      return Class::breaking;
-    case Kind::format: return class_of_format(difference, expected);
-    case Kind::sheet_title:
-    case Kind::sheet_hidden:
-    case Kind::sheet_frozen:
-    case Kind::note:
-    case Kind::hidden:
-    case Kind::protection:
-    case Kind::order: return Class::layout;
-  }
-  return Class::breaking;
-}
-
 std::string drift_kind(const Difference& difference) {
   if (difference.kind == Kind::foreign) return difference.column.empty() ? "unknown_sheet" : "unknown_column";
   return kind_name(difference.kind);
@@ -59,7 +36,7 @@ class Finder {
 
   Drift find() {
     for (const Difference& difference : visible_differences(expected_, live_)) {
-      add(class_of(difference, expected_), drift_kind(difference), difference.where, difference.expected,
+      add(drift_class(difference, expected_), drift_kind(difference), difference.where, difference.expected,
           difference.observed);
     }
     for (const Sheet& sheet : live_.sheets) look_at(sheet);
@@ -109,6 +86,29 @@ class Finder {
 };
 
 }  // namespace
+
+Drift::Class drift_class(const Difference& difference, const Schema& expected) {
+  switch (difference.kind) {
+    case Kind::sheet_missing:
+    case Kind::column_missing:
+    case Kind::header:
+    case Kind::type:
+    case Kind::allowed:
+    case Kind::computed:
+    case Kind::duplicate_header:
+    case Kind::foreign:  // a managed thing that the files do not know
+      return Class::breaking;
+    case Kind::format: return class_of_format(difference, expected);
+    case Kind::sheet_title:
+    case Kind::sheet_hidden:
+    case Kind::sheet_frozen:
+    case Kind::note:
+    case Kind::hidden:
+    case Kind::protection:
+    case Kind::order: return Class::layout;
+  }
+  return Class::breaking;
+}
 
 std::string kind_name(Difference::Kind kind) {
   switch (kind) {

@@ -8,6 +8,7 @@
 #include <zmig/header_norm.h>
 
 #include "base/text.h"
+#include "plan/differences.h"
 
 namespace zmig::run {
 namespace {
@@ -353,13 +354,15 @@ std::string place_of(const Sheet& sheet, std::size_t index0, std::uint64_t row) 
   return fmt::format("{}!{}{}", sheet.title, column_letters(index0), row);
 }
 
-std::vector<CheckResult> schema_checks(const Schema& state, const Schema& live) {
+std::vector<CheckResult> schema_checks(const Schema& state, const Schema& live, bool layout) {
   std::vector<CheckResult> found;
-  for (const Difference& difference : visible_differences(state, live)) found.push_back(result_of(difference));
+  for (const Difference& difference : visible_differences(state, live)) {
+    if (layout || drift_class(difference, state) == Drift::Class::breaking) found.push_back(result_of(difference));
+  }
   for (const Sheet& expected : state.sheets) {
     const Sheet* there = expected.managed ? live.sheet(expected.id) : nullptr;
     if (there == nullptr) continue;
-    check_order(expected, *there, found);
+    if (layout) check_order(expected, *there, found);
     check_width(expected, *there, found);
   }
   check_ids(live, found);

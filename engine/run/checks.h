@@ -31,7 +31,8 @@ CheckResult not_run(std::string id, std::string subject, std::string because);
 
 /// headers width order identity, and the part of types formats nature allowed that schemas show. In this order, at
 /// least one result each.
-std::vector<CheckResult> schema_checks(const Schema& state, const Schema& live);
+/// Without `layout`, what only looks other than it should is left out: a plan warns about it and goes on.
+std::vector<CheckResult> schema_checks(const Schema& state, const Schema& live, bool layout = true);
 /// types nature allowed required unique over every row of every managed sheet. A column that is missing is not_run
 /// there.
 Result<std::vector<CheckResult>> cell_checks(CellView& live, const Schema& state);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/failpoint.h"
+#include "plan/differences.h"
 #include "run/executor.h"
 #include "run/locks.h"
 #include "run/recover.h"
@@ -72,6 +73,13 @@ bool as_predicted(Context& context, const Assessment& seen, const Schema& state)
                      [&](const Difference& one) { return std::find(known.begin(), known.end(), one) != known.end(); });
 }
 
+/// The same without a word of the open run: nothing is in another place than it should be, or is something else.
+bool only_looks_other(const Schema& state, const Schema& live) {
+  const std::vector<Difference> now = visible_differences(state, live);
+  return std::none_of(now.begin(), now.end(),
+                      [&](const Difference& one) { return drift_class(one, state) == Drift::Class::breaking; });
+}
+
 LivePlace place_of_live(Context& context, const Assessment& seen) {
   const auto matches = [&](const Schema* state) {
     return state != nullptr && visible_differences(*state, seen.look.live).empty();
@@ -82,7 +90,9 @@ LivePlace place_of_live(Context& context, const Assessment& seen) {
     const Replayed* own = replayed_number(context.replayed, open->migration);
     if (own != nullptr) {
       const Schema reached = reached_state(*open, *own, seen.look.stamps);
-      start = (open->verb == "down" && matches(&reached)) || as_predicted(context, seen, reached);
+      const bool as_told =
+          context.options.restart ? only_looks_other(reached, seen.look.live) : as_predicted(context, seen, reached);
+      start = (open->verb == "down" && matches(&reached)) || as_told;
     }
   }
   const bool in_flight = open && open->state == RunState::in_flight;
