@@ -299,9 +299,16 @@ ColumnView Statement::view(int column) const {
 
 Result<Database> Database::open(const std::string& path, Mode mode, int busy_timeout_ms) {
   ZMIG_TRY(const std::string file, plain_path(path));
+  return open_file(file, path, mode, busy_timeout_ms);
+}
+
+Result<Database> Database::open_temporary() { return open_file("", "temporary", Mode::create, 0); }
+
+Result<Database> Database::open_file(const std::string& file, const std::string& shown, Mode mode,
+                                     int busy_timeout_ms) {
   Database database;
   const int flags = open_flags(mode) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const std::string doing = fmt::format("opening {}", quoted(path));
+  const std::string doing = fmt::format("opening {}", quoted(shown));
   const int code = sqlite3_open_v2(file.c_str(), &database.db_, flags, nullptr);
   if (code != SQLITE_OK) return error_of(database.db_, code, doing);  // a handle may be there all the same: closed
   sqlite3* const db = database.db_;

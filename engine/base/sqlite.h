@@ -91,6 +91,9 @@ class Statement {
 class Database {
  public:
   static Result<Database> open(const std::string& path, Mode mode, int busy_timeout_ms);
+  /// An empty one for this connection alone. What does not fit into the cache goes to a file without a name, in
+  /// SQLITE_TMPDIR, TMPDIR, /var/tmp or /tmp, that is gone with the connection.
+  static Result<Database> open_temporary();
   Database() = default;
   ~Database();
   Database(Database&& other) noexcept;
@@ -119,6 +122,7 @@ class Database {
  private:
   friend class Statement;
   friend class Transaction;
+  static Result<Database> open_file(const std::string& file, const std::string& shown, Mode mode, int busy_timeout_ms);
   sqlite3* db_ = nullptr;
   bool utf8_ = false;
 };

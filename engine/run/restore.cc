@@ -144,7 +144,20 @@ class Restoration {
     return ok();
   }
 
+  void warn_of_rows_not_held() {
+    if (difference_.not_held.empty()) return;
+    Diagnostic warning;
+    warning.severity = Severity::warning;
+    warning.code = "ZM0508";
+    warning.message = fmt::format("the rows of {} stay as they are: no backup holds them",
+                                  counted(difference_.not_held.size(), "virtual table", "virtual tables"));
+    warning.notes.push_back(join(difference_.not_held, ", "));
+    warning.help = "fill them anew with your own program: a full-text index does it with its `rebuild`";
+    report_.diagnostics.add(std::move(warning));
+  }
+
   Status refuse_losses() {
+    warn_of_rows_not_held();
     if (difference_.kept > 0 && how_.on_edit == OnEdit::refuse) {
       return make_error(Errc::denied, "ZM0506",
                         fmt::format("{} changed after the backup, and `--on-edit refuse` was said: {}",

@@ -520,6 +520,7 @@ class Comparison {
   void assemble() {
     out_.objects = std::move(objects_.told);
     out_.order = std::move(objects_.order);
+    out_.not_held = std::move(objects_.not_held);
     out_.changes = std::move(objects_.first);
     for (auto& one : delete_rows_) out_.changes.emplace_back(std::move(one));
     std::size_t retype = 0;

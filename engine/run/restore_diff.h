@@ -53,6 +53,7 @@ struct RestoreDifference {
   std::vector<std::string> kept_places;  ///< all sheets, up to 20
   std::vector<RestoredObject> objects;   ///< indexes, triggers, views that are not the same
   std::vector<std::string> order;        ///< titles as the sheets will stand; empty: they stand so
+  std::vector<std::string> not_held;     ///< virtual tables, whose rows stay as they are
   Schema goal;
 };
 /// `target` has been inspected. Errors: a part of the scope is not there (ZM0713), or is of another kind (ZM0302).

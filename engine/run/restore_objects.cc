@@ -288,7 +288,10 @@ Status Objects::compare(const Schema& live, const Schema& goal, const Way& way, 
   std::reverse(first.begin(), first.end());
   for (const NativeObject& then : then_) {
     const NativeObject* now = find_in(now_, then);
-    if (then.kind == "virtual table") continue;  // there, as check_names() sees to
+    if (then.kind == "virtual table") {  // there, as check_names() sees to
+      not_held.push_back(quoted(then.name));
+      continue;
+    }
     if (then.kind == "table") {
       if (is_among(way.inserted, then.sheet)) first.push_back(native(then.text));
     } else if (now == nullptr || is_among(way.deleted, now->sheet) || fate_of(then)) {

@@ -33,6 +33,7 @@ class Objects {
   std::vector<RestoredObject> told;      ///< what is not the same
   std::vector<std::string> kept_places;  ///< altered by people, and kept
   std::vector<std::string> order;        ///< titles as they will stand, when that changes
+  std::vector<std::string> not_held;     ///< virtual tables, whose rows no backup holds
 
  private:
   static Schema without(const Schema& schema, const std::set<std::string>& views);

@@ -148,8 +148,8 @@ Result<bool> has_references(sqlite::Database& db, const Layout& live, std::span<
   return false;
 }
 
-/// Rows that would refer to nothing can only be told from the rows: the changes on a copy of the whole file, in memory.
-/// Of a file that is too large for that the commit is the judge.
+/// Rows that would refer to nothing can only be told from the rows: the changes on a copy of the whole file, in memory,
+/// or in a temporary file where it is large.
 Status check_references_of_rows(sqlite::Database& db, const Layout& live, const TargetOptions& options,
                                 std::span<const Change> changes) {
   ZMIG_TRY(const bool any, has_references(db, live, changes));
@@ -157,10 +157,16 @@ Status check_references_of_rows(sqlite::Database& db, const Layout& live, const 
   ZMIG_TRY(sqlite::Statement size,
            db.prepare("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"));
   ZMIG_TRY(const bool known, size.step());
-  if (!known || size.integer(0) > kWholeFile) return ok();
+  const bool small = known && size.integer(0) <= kWholeFile;
   size.reset();
-  ZMIG_TRY(auto copy, sqlite::Database::open(":memory:", sqlite::Mode::create, 0));
-  ZMIG_CHECK_OK(db.copy_to(copy));
+  ZMIG_TRY(auto copy,
+           small ? sqlite::Database::open(":memory:", sqlite::Mode::create, 0) : sqlite::Database::open_temporary());
+  if (Status copied = db.copy_to(copy); !copied) {
+    copied.error().message.insert(0, "looking for rows that would refer to nothing: ");
+    if (copied.error().code == Errc::io && !small)
+      copied.error().help = "make room for a copy of the workbook where TMPDIR points";
+    return copied;
+  }
   auto transaction = sqlite::Transaction::begin(copy);
   if (!transaction) return ok();
   Commit work(copy, options, live);  // a copy of every page

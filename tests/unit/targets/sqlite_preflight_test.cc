@@ -134,6 +134,23 @@ TEST_CASE("a view that is a managed sheet and would show another column is found
   CHECK(shop.tried({change::SetHeader{{"sPedidos", "cPedido"}, "Pedido"}}) == "ok");
 }
 
+TEST_CASE("rows that would refer to nothing are counted beforehand in a large workbook as well") {
+  Shop shop(
+      "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT UNIQUE, \"Estado\" TEXT);"
+      "INSERT INTO \"Pedidos\" VALUES ('P-1', 'LIBRE'), ('P-2', NULL);"
+      "CREATE TABLE \"Lineas\" (\"Linea\" TEXT, \"De\" TEXT REFERENCES \"Pedidos\"(\"Pedido\"));"
+      "INSERT INTO \"Lineas\" VALUES ('1', 'P-1'), ('2', 'P-2'), ('3', NULL);"
+      "CREATE TABLE \"Fotos\" (\"Bytes\");"
+      "INSERT INTO \"Fotos\" VALUES (zeroblob(65 * 1024 * 1024))");
+  const auto target = open_workbook(shop.path);
+  const std::vector<Change> drop{change::DeleteSheet{"sPedidos"}}, rename{change::SetHeader{kEstado, "Situacion"}};
+  const Status refused = target->preflight(drop);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().zm == "ZM0319");
+  CHECK(refused.error().message == "2 rows would refer to nothing (foreign keys)");
+  CHECK(target->preflight(rename).has_value());
+}
+
 TEST_CASE("rows that would refer to nothing are counted beforehand, from the rows themselves") {
   const std::string child = "CREATE TABLE \"Lineas\" (\"Linea\" TEXT, \"De\" TEXT REFERENCES \"Pedidos\"(\"Pedido\"));";
   const std::string parent =
