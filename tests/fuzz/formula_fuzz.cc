@@ -16,7 +16,7 @@ using namespace zmig::xlsx;
 BookShift shift_of(std::vector<ShiftStep> steps) {
   BookShift shift;
   shift.titles = {"Uno", "Dos", "It's 3"};
-  shift.sheets = {{"Uno", std::nullopt, false, ColumnSteps(std::move(steps))}};
+  shift.sheets = {{"Uno", std::nullopt, false, ShiftSteps(std::move(steps))}};
   shift.tables = {{"T", {"a", "b", "c"}, {{"a", "a [1]"}}, {"b"}}};
   return shift;
 }

@@ -16,7 +16,7 @@ using namespace zmig::xlsx;
 BookShift shift_of(const std::string& title, std::vector<ShiftStep> steps) {
   BookShift shift;
   shift.titles = {"Uno", "Dos"};
-  shift.sheets = {{title, std::nullopt, false, ColumnSteps(std::move(steps))}};
+  shift.sheets = {{title, std::nullopt, false, ShiftSteps(std::move(steps))}};
   return shift;
 }
 
@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const BookShift shift = shift_of("Uno", {{ShiftStep::Kind::remove, 2, 1, 0, {}}});
   const auto book = shift_workbook_part(bytes, {"p", "f", "", 1}, shift, report);
   fuzz::require(!book || is_well_formed(*book), "a workbook part is not well-formed");
-  const auto chain = shift_calc_chain(bytes, "p", {{1, shift.sheets[0].columns, false}});
+  const auto chain = shift_calc_chain(bytes, "p", {{1, shift.sheets[0].steps, false}});
   fuzz::require(!chain || chain->empty() || is_well_formed(*chain), "a chain is not well-formed");
   return 0;
 }

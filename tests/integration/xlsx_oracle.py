@@ -150,10 +150,6 @@ def dump(document):
     ranges = document.DatabaseRanges
     for one in sorted(ranges.ElementNames):
         out.append("range %s %s" % (one, area(ranges.getByName(one).DataArea)))
-    for i in range(document.Sheets.Count):
-        unnamed = document.UnnamedDatabaseRanges
-        if unnamed.hasByTable(i):
-            out.append("filter %d %s" % (i, area(unnamed.getByTable(i).DataArea)))
     return out
 
 

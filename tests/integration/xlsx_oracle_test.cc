@@ -48,7 +48,7 @@ TEST_CASE("oracle: LibreOffice sees the same after the same operation") {
     for (const Case& one : cases) {
       PartsInMemory book(parts_of(crafted_book()));
       write_archive(folder.at(one.name + ".before.xlsx"), book.parts());
-      const auto report = shift_book(book.ports(), {"Datos", 1, {one.step}, {}, false, {}, true});
+      const auto report = shift_book(book.ports(), {"Datos", 1, {one.step}, ShiftAxis::columns, {}, false, {}, true});
       INFO(one.name << " " << (report ? "" : report.error().message));
       REQUIRE(report.has_value());
       write_archive(folder.at(one.name + ".after.xlsx"), book.parts());

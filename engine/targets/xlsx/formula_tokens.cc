@@ -61,6 +61,7 @@ class Cutter {
   }
 
   FormulaToken& put(FormulaKind kind, std::size_t end) {
+    ZMIG_ASSERT(end > at_, "each piece takes the formula further");
     FormulaToken token;
     token.kind = kind;
     token.begin = at_;
@@ -272,7 +273,9 @@ class Cutter {
     }
     if (behind == '[') return structured(from);
     if (reference(prefix_size, from)) return ok();
-    if (is_digit(formula_[from]) || formula_[from] == '.') return number();
+    if (is_digit(formula_[from]) || formula_[from] == '.') {
+      return prefix_size > 0 ? Status(refused("no reference stands behind the `!`")) : number();
+    }
     const std::string_view word = formula_.substr(from, end - from);
     if (word.find('$') != kNowhere) return refused(fmt::format("{} is no reference", quoted(printable(word))));
     if (behind == '!') return refused("a title that needs quotes");

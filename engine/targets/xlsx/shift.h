@@ -1,5 +1,6 @@
 #pragma once
-// Columns of a worksheet that are inserted, removed and moved, and what references to them become (xlsx-csv.md 4.9).
+// Columns or rows of a worksheet that are inserted, removed and moved, and what references to them become (xlsx-csv.md
+// 4.9).
 // Pure: text in, text out. Not installed.
 
 #include <cstdint>
@@ -15,7 +16,8 @@
 
 namespace zmig::xlsx {
 
-/// Columns are counted from 0, as they stand before the step.
+/// Columns are counted from 0, rows from 1, as they stand before the step. Said of columns; rows are alike.
+enum class ShiftAxis { columns, rows };
 struct ShiftStep {
   enum class Kind {
     insert,  ///< `count` blank columns in front of the one at `at`
@@ -29,38 +31,50 @@ struct ShiftStep {
   bool operator==(const ShiftStep&) const = default;
 };
 
-struct ColumnSpan {
+struct AxisSpan {
   std::uint32_t first = 0, last = 0;  ///< both inside
-  bool operator==(const ColumnSpan&) const = default;
+  bool operator==(const AxisSpan&) const = default;
 };
 
 /// Steps one after the other. What a reference becomes is what a spreadsheet program makes of it: a column that is
 /// inserted inside a range widens it, one at its first column moves it; a range loses the columns that go; one that
 /// ends at the last column of the grid stays there. A move is: make room, carry over what refers to the column alone,
 /// remove the old place.
-class ColumnSteps {
+class ShiftSteps {
  public:
-  ColumnSteps() = default;
-  explicit ColumnSteps(std::vector<ShiftStep> steps) : steps_(std::move(steps)) {}
+  ShiftSteps() = default;
+  explicit ShiftSteps(std::vector<ShiftStep> steps, ShiftAxis axis = ShiftAxis::columns)
+      : steps_(std::move(steps)), axis_(axis) {}
   [[nodiscard]] bool empty() const { return steps_.empty(); }
   [[nodiscard]] const std::vector<ShiftStep>& steps() const { return steps_; }
-  void add(ShiftStep step) { steps_.push_back(std::move(step)); }
+  [[nodiscard]] bool has_moves() const;
+
+  // --- the axis: a column or a row of a place, and the place with another one
+  [[nodiscard]] bool of_rows() const { return axis_ == ShiftAxis::rows; }
+  [[nodiscard]] std::uint32_t first() const { return of_rows() ? 1 : 0; }
+  [[nodiscard]] std::uint32_t last() const { return of_rows() ? kRows : kColumns - 1; }
+  [[nodiscard]] std::uint32_t index(const Place& place) const { return of_rows() ? place.row : place.column; }
+  [[nodiscard]] AxisSpan span_of(const Region& region) const { return {index(region.from), index(region.to)}; }
+  [[nodiscard]] Place with(Place place, std::uint32_t index) const;
+  [[nodiscard]] Region with(Region region, AxisSpan span) const;
 
   /// Where the column stands afterwards. None: it is removed, or pushed off the grid.
-  [[nodiscard]] std::optional<std::uint32_t> column(std::uint32_t at) const;
-  [[nodiscard]] std::optional<ColumnSpan> span(ColumnSpan span) const;
+  [[nodiscard]] std::optional<std::uint32_t> point(std::uint32_t at) const;
+  [[nodiscard]] std::optional<Place> place(const Place& place) const;
+  [[nodiscard]] std::optional<AxisSpan> span(AxisSpan span) const;
   [[nodiscard]] std::optional<Region> region(const Region& region) const;
   /// The columns of the span stay together and in order, and nothing comes between them; or all of them go.
-  [[nodiscard]] bool keeps_whole(ColumnSpan span) const;
+  [[nodiscard]] bool keeps_whole(AxisSpan span) const;
   /// Where the column stood before. None: it is a new one.
   [[nodiscard]] std::optional<std::uint32_t> before(std::uint32_t at) const;
   /// The columns that the steps insert, where they stand afterwards, with their headers.
   [[nodiscard]] std::vector<std::pair<std::uint32_t, std::string>> new_columns() const;
   /// An insert pushes the column off the grid.
-  [[nodiscard]] bool pushes_off(std::uint32_t column) const;
+  [[nodiscard]] bool pushes_off(std::uint32_t at) const;
 
  private:
   std::vector<ShiftStep> steps_;
+  ShiftAxis axis_ = ShiftAxis::columns;
 };
 
 /// What becomes of one sheet, for everything that refers to it.
@@ -68,7 +82,7 @@ struct SheetShift {
   std::string title;                    ///< as it is now
   std::optional<std::string> retitled;  ///< the new title
   bool removed = false;                 ///< references to it become #REF!
-  ColumnSteps columns;
+  ShiftSteps steps;
 };
 /// What becomes of the columns of a table, by their names.
 struct TableShift {
@@ -81,6 +95,7 @@ struct BookShift {
   std::vector<std::string> titles;  ///< of all sheets in order, as they are now: what lies inside of `Ene:Mar!`
   std::vector<SheetShift> sheets;   ///< those that something happens to
   std::vector<TableShift> tables;   ///< the same
+  [[nodiscard]] bool of_rows() const;  ///< the steps are of rows
   [[nodiscard]] const SheetShift* sheet(std::string_view title) const;
   [[nodiscard]] const TableShift* table(std::string_view name) const;
 };
@@ -90,8 +105,8 @@ struct FormulaPlace {
   std::string_view sheet =
       {};  ///< of references without a title; empty: they refer to no sheet (names of the workbook)
   std::string_view table = {};  ///< of `[Columna]`
-  /// Names keep the columns without `$`: those count from the cell that uses the name, wherever it stands.
-  bool only_fixed_columns = false;
+  /// Names keep what has no `$`: it counts from the cell that uses the name, wherever that stands.
+  bool only_fixed = false;
 };
 struct ShiftedFormula {
   std::string text;
@@ -104,6 +119,6 @@ struct ShiftedFormula {
 Result<ShiftedFormula> shift_formula(std::string_view formula, const FormulaPlace& place, const BookShift& shift);
 
 /// `A1:B2 C3` of attributes, without sheets: what is gone is left out. None: it is no list of regions.
-std::optional<std::string> shift_regions(std::string_view text, const ColumnSteps& steps);
+std::optional<std::string> shift_regions(std::string_view text, const ShiftSteps& steps);
 
 }  // namespace zmig::xlsx

@@ -67,9 +67,9 @@ class BookShifter {
     std::string message = fmt::format("{} is still used by {} ({})", quoted(operation_.title), first.place,
                                       quoted(printable(first.before.substr(0, 120))));
     if (report_.lost.size() > 1) message += fmt::format(" and {} more", report_.lost.size() - 1);
-    if (!operation_.removed) message = "a column of " + message;
+    if (!operation_.removed) message = (operation_.axis == ShiftAxis::rows ? "a row of " : "a column of ") + message;
     return make_error(Errc::conflict, "ZM0319", std::move(message),
-                      "change those formulas first, or leave the column where it is", first.place);
+                      "change those formulas first, or leave it where it is", first.place);
   }
 
   Result<std::string> bytes_of(const std::string& part) const {
@@ -103,7 +103,8 @@ class BookShifter {
       sheets_.push_back({xml.attribute("name"), link->target, number_of(xml.attribute("sheetId")).value_or(0),
                          link->kind == "worksheet"});
     }
-    SheetShift own{operation_.title, operation_.new_title, operation_.removed, ColumnSteps(operation_.steps)};
+    SheetShift own{operation_.title, operation_.new_title, operation_.removed,
+                   ShiftSteps(operation_.steps, operation_.axis)};
     bool found = false;
     for (const BookSheetFacts& sheet : sheets_) {
       shift_.titles.push_back(sheet.title);
@@ -149,10 +150,10 @@ class BookShifter {
       }
     }
     if (!region) return ok();  // shift_part() refuses it
-    const ColumnSteps& steps = shift_.sheets.front().columns;
+    const ShiftSteps& steps = shift_.sheets.front().steps;
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
       const std::uint32_t column = region->from.column + static_cast<std::uint32_t>(i);
-      if (operation_.removed || !steps.column(column)) table.removed.push_back(table.columns[i]);
+      if (operation_.removed || (!steps.of_rows() && !steps.point(column))) table.removed.push_back(table.columns[i]);
       for (const SheetOperation::Header& one : operation_.headers) {
         if (one.column == column && has_header && region->from.row == operation_.header_row)
           table.renamed.emplace_back(table.columns[i], one.header);
@@ -255,7 +256,7 @@ class BookShifter {
     }
     ZMIG_TRY(const std::string before, bytes_of(link.target));
     ZMIG_TRY(std::string after,
-             shift_calc_chain(before, link.target, {{id, shift_.sheets.front().columns, operation_.removed}}));
+             shift_calc_chain(before, link.target, {{id, shift_.sheets.front().steps, operation_.removed}}));
     if (!after.empty()) {
       keep(link.target, before, std::move(after));
       return ok();

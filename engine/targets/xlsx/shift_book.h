@@ -31,6 +31,7 @@ struct SheetOperation {
   std::string title;  ///< as it is now
   std::uint32_t header_row = 1;
   std::vector<ShiftStep> steps = {};
+  ShiftAxis axis = ShiftAxis::columns;  ///< of the steps
   std::optional<std::string> new_title = {};
   /// The sheet goes: what refers to it becomes #REF!. Its parts and its place in the workbook are the caller's.
   bool removed = false;

@@ -101,7 +101,7 @@ Result<std::string> shift_calc_chain(std::string_view bytes, const std::string& 
     const auto found = std::find_if(sheets.begin(), sheets.end(),
                                     [&](const ChainShift& one) { return sheet && one.sheet_id == *sheet; });
     const bool concerned = found != sheets.end() && cell.has_value();
-    const auto now = concerned ? found->columns.column(cell->column) : std::nullopt;
+    const auto now = concerned ? found->steps.place(*cell) : std::nullopt;
     if (concerned && (found->removed || !now)) {
       out.replace(at, size, "");
       if (!xml.closes_itself()) return xml.broken("an entry that is not empty");
@@ -116,7 +116,7 @@ Result<std::string> shift_calc_chain(std::string_view bytes, const std::string& 
       const std::size_t name_end = at + xml.token().find_first_of(" \t\r\n/>", 1);
       out.replace(name_end, 0, fmt::format(" i=\"{}\"", *sheet));
     }
-    if (concerned && *now != cell->column) out.replace(ref_at, ref->size(), to_text(Place{*now, cell->row}));
+    if (concerned && *now != *cell) out.replace(ref_at, ref->size(), to_text(*now));
   }
   return any ? out.finish() : std::string();
 }

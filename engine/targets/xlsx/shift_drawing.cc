@@ -11,14 +11,14 @@
 namespace zmig::xlsx {
 namespace {
 
-std::optional<std::uint32_t> column_number(std::string_view text) {
+std::optional<std::uint32_t> number_in(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '\r' || text.front() == '\t'))
     text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n' || text.back() == '\r' || text.back() == '\t'))
     text.remove_suffix(1);
   std::uint32_t number = 0;
   const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || number >= kColumns) return std::nullopt;
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() || number >= kRows) return std::nullopt;
   return number;
 }
 
@@ -75,22 +75,23 @@ Result<bool> PartShifter::anchor_end(bool begins) {
     ZMIG_TRY(const std::string text, xml_.element_text());
     out_ += open;
     if (closes) continue;
-    const auto number = column_number(text);
-    if (name == "col" && number) {
-      std::uint32_t now = corner(*number);
-      column_is_gone = !steps_.column(*number);
+    const auto number = number_in(text);
+    if (name == (steps_.of_rows() ? "row" : "col") && number) {
+      const std::uint32_t from_zero = steps_.first();  // anchors count both from 0
+      std::uint32_t now = corner(*number + from_zero) - from_zero;
+      column_is_gone = !steps_.point(*number + from_zero);
       if (begins) {
         anchor_from_ = *number;
         anchor_from_now_ = now;
       } else if (anchor_ == Anchor::first) {
-        now = std::min(*number - std::min(*number, anchor_from_) + anchor_from_now_, kColumns - 1);
+        now = std::min(*number - std::min(*number, anchor_from_) + anchor_from_now_, steps_.last() - from_zero);
         column_is_gone = false;
       } else {
         now = std::max(now, anchor_from_now_);
       }
-      if (now != *number) report_.add(place_.part, "anchor", column_letters(*number), column_letters(now));
+      if (now != *number) report_.add(place_.part, "anchor", std::to_string(*number + 1), std::to_string(now + 1));
       out_ += std::to_string(now);
-    } else if (name == "colOff" && column_is_gone) {
+    } else if (name == (steps_.of_rows() ? "rowOff" : "colOff") && column_is_gone) {
       out_ += '0';  // the place inside of the column went with it
     } else {
       out_ += bytes_.substr(begin, static_cast<std::size_t>(xml_.offset()) - begin);
@@ -107,13 +108,13 @@ Result<bool> PartShifter::noted() {
   const auto place = parse_place(ref);
   Edits edits;
   if (place && shifts()) {
-    const auto now = steps_.column(place->column);
+    const auto now = steps_.place(*place);
     if (!now) {
       report_.dropped.push_back(fmt::format("comment of {}", label(ref)));
       ZMIG_CHECK_OK(xml_.skip());
       return false;
     }
-    const std::string text = to_text(Place{*now, place->row});
+    const std::string text = to_text(*now);
     if (text != ref) report_.add(label(ref), "comment", ref, text);
     set_attribute(edits, "ref", text);
   }
@@ -153,7 +154,7 @@ Status PartShifter::client_data() {
   std::size_t anchor_at = 0, anchor_size = 0;
   std::string anchor_text;
   bool stays = false, stays_in_size = false;
-  std::optional<std::uint32_t> column;
+  std::optional<std::uint32_t> cell;
   for (;;) {
     ZMIG_TRY(const XmlKind kind, xml_.next());
     if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
@@ -163,8 +164,9 @@ Status PartShifter::client_data() {
       continue;
     }
     const std::string name(xml_.name());
+    const std::string_view cell_name = steps_.of_rows() ? "Row" : "Column";
     if (!xml_.is(Ns::vml_excel, name) ||
-        (name != "Anchor" && name != "Column" && name != "MoveWithCells" && name != "SizeWithCells")) {
+        (name != "Anchor" && name != cell_name && name != "MoveWithCells" && name != "SizeWithCells")) {
       ZMIG_TRY(const bool kept, element());
       static_cast<void>(kept);
       continue;
@@ -184,51 +186,55 @@ Status PartShifter::client_data() {
       anchor_size = inside.size();
       anchor_text = text;
     }
-    column = name == "Column" ? column_number(text) : column;
-    const auto now = name == "Column" && column && shifts() ? steps_.column(*column) : std::nullopt;
-    if (name == "Column" && column && shifts() && !now) shape_is_gone_ = true;
-    if (now && *now != *column)
-      out_ += std::to_string(*now);
+    if (name == cell_name) cell = number_in(text);
+    const std::uint32_t from_zero = steps_.first();
+    const auto now = name == cell_name && cell && shifts() ? steps_.point(*cell + from_zero) : std::nullopt;
+    if (name == cell_name && cell && shifts() && !now) shape_is_gone_ = true;
+    if (now && *now - from_zero != *cell)
+      out_ += std::to_string(*now - from_zero);
     else
       out_ += inside;
     out_ += xml_.token();
   }
   if (!self) out_ += xml_.token();
   if (anchor_text.empty() || !shifts() || shape_is_gone_) return ok();
-  return move_anchor(anchor_at, anchor_size, anchor_text, column, stays, stays_in_size);
+  return move_anchor(anchor_at, anchor_size, anchor_text, cell, stays, stays_in_size);
 }
 
 /// `left, offset, top, offset, right, offset, bottom, offset`. The shape of a note goes as far as its cell does.
 Status PartShifter::move_anchor(std::size_t at, std::size_t size, const std::string& text,
-                                std::optional<std::uint32_t> column, bool stays, bool stays_in_size) {
+                                std::optional<std::uint32_t> cell, bool stays, bool stays_in_size) {
   std::vector<std::string> numbers = split(text, ',');
   if (numbers.size() != 8) return refused("ZM0439", "the place of a shape has not eight numbers", place_.part);
-  const auto left = column_number(numbers[0]), right = column_number(numbers[4]);
-  if (!left || !right) return refused("ZM0439", "the place of a shape cannot be read", place_.part);
-  std::uint32_t left_now = *left, right_now = *right;
-  if (column) {
-    const std::int64_t by = std::int64_t{*steps_.column(*column)} - *column;
-    const auto moved = [by](std::uint32_t from) {
-      return static_cast<std::uint32_t>(std::clamp<std::int64_t>(from + by, 0, kColumns - 1));
+  const std::size_t first = steps_.of_rows() ? 2 : 0, second = first + 4;
+  const auto begin = number_in(numbers[first]), end = number_in(numbers[second]);
+  if (!begin || !end) return refused("ZM0439", "the place of a shape cannot be read", place_.part);
+  const std::uint32_t from_zero = steps_.first(), last = steps_.last() - from_zero;
+  std::uint32_t begin_now = *begin, end_now = *end;
+  if (cell) {
+    const std::int64_t by = std::int64_t{*steps_.point(*cell + from_zero)} - *cell - from_zero;
+    const auto moved = [by, last](std::uint32_t from) {
+      return static_cast<std::uint32_t>(std::clamp<std::int64_t>(from + by, 0, last));
     };
-    left_now = moved(*left);
-    right_now = moved(*right);
+    begin_now = moved(*begin);
+    end_now = moved(*end);
   } else if (!stays) {
-    left_now = corner(*left);
-    right_now = stays_in_size ? std::min(*right - std::min(*left, *right) + left_now, kColumns - 1) : corner(*right);
+    begin_now = corner(*begin + from_zero) - from_zero;
+    end_now = stays_in_size ? std::min(*end - std::min(*begin, *end) + begin_now, last)
+                            : corner(*end + from_zero) - from_zero;
   }
-  if (left_now == *left && right_now == *right) return ok();
-  numbers[0] = std::to_string(left_now);
-  numbers[4] = std::to_string(right_now);
+  if (begin_now == *begin && end_now == *end) return ok();
+  numbers[first] = std::to_string(begin_now);
+  numbers[second] = std::to_string(end_now);
   std::string again;
   for (const std::string& one : numbers) {
     if (!again.empty()) again += ", ";
-    const std::size_t first = one.find_first_not_of(" \r\n\t");
-    const std::size_t last = one.find_last_not_of(" \r\n\t");
-    if (first != std::string::npos) again += std::string_view(one).substr(first, last - first + 1);
+    const std::size_t from = one.find_first_not_of(" \r\n\t");
+    const std::size_t to = one.find_last_not_of(" \r\n\t");
+    if (from != std::string::npos) again += std::string_view(one).substr(from, to - from + 1);
   }
   out_.replace(at, size, again);
-  report_.add(place_.part, "anchor", column_letters(*left), column_letters(left_now));
+  report_.add(place_.part, "anchor", std::to_string(*begin + 1), std::to_string(begin_now + 1));
   return ok();
 }
 
@@ -241,7 +247,7 @@ Result<bool> PartShifter::pivot_source() {
     const auto region = parse_region(ref);
     if (!region) return refused("ZM0439", fmt::format("{} is no region", quoted(printable(ref))), place_.part);
     const auto now = steps_.region(*region);
-    if (!now || !steps_.keeps_whole({region->from.column, region->to.column}))
+    if (!now || !steps_.keeps_whole(steps_.span_of(*region)))
       return refused("ZM0436", fmt::format("{} lies in a pivot table", ref), label(ref));
     const auto text = shift_regions(ref, steps_);
     if (text && *text != ref) {

@@ -191,7 +191,7 @@ class FormulaShifter {
     }
     FormulaHalf first = token.first;
     std::optional<FormulaHalf> second = token.second;
-    const Fate fate = follow(first, second, sheet->columns);
+    const Fate fate = follow(first, second, sheet->steps);
     if (fate == Fate::lost) {
       out_.lost = true;
       copy_prefix(token);
@@ -216,10 +216,10 @@ class FormulaShifter {
 
   Status reference_over_sheets(const FormulaToken& token) {
     for (const SheetShift* sheet : covered(token)) {
-      if (sheet == nullptr || sheet->columns.empty()) continue;
+      if (sheet == nullptr || sheet->steps.empty()) continue;
       FormulaHalf first = token.first;
       std::optional<FormulaHalf> second = token.second;
-      if (follow(first, second, sheet->columns) != Fate::same)
+      if (follow(first, second, sheet->steps) != Fate::same)
         return refused("it refers to the same cells of several sheets, and in one of them they go elsewhere");
     }
     copy_prefix(token);
@@ -237,35 +237,43 @@ class FormulaShifter {
   enum class Fate { same, moved, resized, lost };
 
   /// Moves the halves; false names apart what happened.
-  [[nodiscard]] Fate follow(FormulaHalf& first, std::optional<FormulaHalf>& second, const ColumnSteps& steps) const {
-    if (steps.empty() || !first.has_column) return Fate::same;
-    if (place_.only_fixed_columns && (!first.column_fixed || (second && !second->column_fixed)))
+  [[nodiscard]] Fate follow(FormulaHalf& first, std::optional<FormulaHalf>& second, const ShiftSteps& steps) const {
+    if (steps.empty() || !(steps.of_rows() ? first.has_row : first.has_column)) return Fate::same;
+    if (place_.only_fixed && !(is_fixed(first, steps) && (!second || is_fixed(*second, steps))))
       return follow_fixed(first, second, steps);
-    const std::uint32_t a = first.column, b = second ? second->column : a;
+    std::uint32_t& one = index_of(first, steps);
+    const std::uint32_t a = one, b = second ? index_of(*second, steps) : a;
     if (!second) {
-      const auto now = steps.column(a);
+      const auto now = steps.point(a);
       if (!now) return Fate::lost;
-      first.column = *now;
+      one = *now;
       return *now == a ? Fate::same : Fate::moved;
     }
-    const auto now = steps.span({std::min(a, b), std::max(a, b)});
+    std::uint32_t& other = index_of(*second, steps);
+    const AxisSpan span{std::min(a, b), std::max(a, b)};
+    const auto now = steps.span(span);
     if (!now) return Fate::lost;
-    first.column = a <= b ? now->first : now->last;
-    second->column = a <= b ? now->last : now->first;
-    if (first.column == a && second->column == b)
-      return steps.keeps_whole({std::min(a, b), std::max(a, b)}) ? Fate::same : Fate::resized;
-    return now->last - now->first == std::max(a, b) - std::min(a, b) ? Fate::moved : Fate::resized;
+    one = a <= b ? now->first : now->last;
+    other = a <= b ? now->last : now->first;
+    if (one == a && other == b) return steps.keeps_whole(span) ? Fate::same : Fate::resized;
+    return now->last - now->first == span.last - span.first ? Fate::moved : Fate::resized;
+  }
+  static std::uint32_t& index_of(FormulaHalf& half, const ShiftSteps& steps) {
+    return steps.of_rows() ? half.row : half.column;
+  }
+  static bool is_fixed(const FormulaHalf& half, const ShiftSteps& steps) {
+    return steps.of_rows() ? half.row_fixed : half.column_fixed;
   }
   /// In a name: a half without `$` counts from wherever the name is used, and stays.
   [[nodiscard]] static Fate follow_fixed(FormulaHalf& first, std::optional<FormulaHalf>& second,
-                                         const ColumnSteps& steps) {
+                                         const ShiftSteps& steps) {
     Fate fate = Fate::same;
     for (FormulaHalf* half : {&first, second ? &*second : nullptr}) {
-      if (half == nullptr || !half->column_fixed) continue;
-      const auto now = steps.column(half->column);
+      if (half == nullptr || !is_fixed(*half, steps)) continue;
+      const auto now = steps.point(index_of(*half, steps));
       if (!now) return Fate::lost;
-      if (*now != half->column) fate = Fate::moved;
-      half->column = *now;
+      if (*now != index_of(*half, steps)) fate = Fate::moved;
+      index_of(*half, steps) = *now;
     }
     return fate;
   }

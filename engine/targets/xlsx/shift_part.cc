@@ -53,7 +53,7 @@ PartShifter::PartShifter(PartKind kind, std::string_view bytes, const PartPlace&
       place_(place),
       shift_(shift),
       report_(report),
-      steps_(!place.sheet.empty() && shift.sheet(place.sheet) != nullptr ? shift.sheet(place.sheet)->columns : none_),
+      steps_(!place.sheet.empty() && shift.sheet(place.sheet) != nullptr ? shift.sheet(place.sheet)->steps : none_),
       where_(place.part) {}
 
 Error PartShifter::refused(std::string zm, std::string_view what, const std::string& where) const {
@@ -66,11 +66,11 @@ std::string PartShifter::label(std::string_view place) const {
 }
 
 /// The column, or when it is gone the first one behind it that is not.
-std::uint32_t PartShifter::corner(std::uint32_t column) const {
-  for (std::uint32_t at = column; at < kColumns; ++at) {
-    if (const auto now = steps_.column(at)) return *now;
+std::uint32_t PartShifter::corner(std::uint32_t index) const {
+  for (std::uint32_t at = index; at <= steps_.last(); ++at) {
+    if (const auto now = steps_.point(at)) return *now;
   }
-  return kColumns - 1;
+  return steps_.last();
 }
 
 Result<std::string> PartShifter::run() {
@@ -145,14 +145,14 @@ Result<bool> PartShifter::element() {
         }
       } else {
         if (name == "sheetData") return sheet_data();
-        if (name == "cols" && shifts()) return columns();
+        if (name == "cols" && shifts() && !steps_.of_rows()) return columns();
         if (name == "pane" && shifts()) return pane();
         if (name == "mergeCell" && shifts()) return merge();
         if (name == "conditionalFormatting" || name == "dataValidation") return ruled_cells();
         if (name == "colBreaks" || name == "rowBreaks") breaks_columns_ = name == "colBreaks";
         if (name == "sheetView" || name == "customSheetView") {
           const auto place = parse_place(xml_.raw("topLeftCell").value_or(""));
-          view_left_ = place ? place->column : 0;
+          view_begin_ = place ? steps_.index(*place) : steps_.first();
         }
         if (name == "brk" && shifts()) return breaks();
         if (name == "dataRef") return sheet_reference();
@@ -318,7 +318,7 @@ Result<std::optional<std::string>> PartShifter::held(Holds holds, const std::str
       if (!now->empty()) return std::optional(*now);
       const auto first = parse_region(split(text, ' ').front());
       if (!first) return unreadable();
-      return std::optional(to_text(Place{corner(first->from.column), first->from.row}));
+      return std::optional(to_text(steps_.with(first->from, corner(steps_.index(first->from)))));
     }
   }
   return std::optional(text);
@@ -326,7 +326,7 @@ Result<std::optional<std::string>> PartShifter::held(Holds holds, const std::str
 
 Result<std::string> PartShifter::formula(const std::string& text, std::string_view what, const std::string& where) {
   if (base_ && *base_ != 0) {
-    const std::string moved = shifted(text, *base_, 0);
+    const std::string moved = along_axis(text, *base_);
     return formula_of(moved, what, where, {place_.sheet, table_, false});
   }
   return formula_of(text, what, where, {place_.sheet, table_, false});

@@ -60,7 +60,7 @@ Result<std::string> shift_part(PartKind kind, std::string_view bytes, const Part
 /// no cell is left, and the part goes.
 struct ChainShift {
   std::uint32_t sheet_id = 0;
-  ColumnSteps columns;
+  ShiftSteps steps;
   bool removed = false;
 };
 Result<std::string> shift_calc_chain(std::string_view bytes, const std::string& part,

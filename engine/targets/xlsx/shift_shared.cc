@@ -46,7 +46,7 @@ Status PartShifter::read_groups() {
       const std::string type = xml.attribute("t"), ref = xml.attribute("ref");
       if (type == "shared") {
         SharedFormula& group = groups_[xml.attribute("si")];
-        group.columns.insert(place.column);
+        group.members.insert(axis_index(place));
         ZMIG_TRY(std::string text, xml.element_text());
         if (text.empty() || group.has_master) continue;
         const auto region = parse_region(ref);
@@ -58,9 +58,10 @@ Status PartShifter::read_groups() {
       } else if (type == "array" || type == "dataTable") {
         const auto region = parse_region(ref);
         if (!region) return refused("ZM0439", "an array formula without its region", label(to_text(place)));
-        // A data table has its inputs in the column in front of it.
-        const std::uint32_t first = region->from.column - (type == "dataTable" && region->from.column > 0 ? 1 : 0);
-        if (steps_.keeps_whole({first, region->to.column})) continue;
+        // A data table has its inputs in the column, or row, in front of it.
+        AxisSpan span = steps_.span_of(*region);
+        if (type == "dataTable" && span.first > steps_.first()) --span.first;
+        if (steps_.keeps_whole(span)) continue;
         return refused("ZM0436",
                        fmt::format("{} lies in {}", ref, type == "array" ? "an array formula" : "a data table"),
                        label(to_text(place)));
@@ -75,6 +76,12 @@ Status PartShifter::read_groups() {
   return ok();
 }
 
+/// The column or row of a place, along which the operation goes.
+std::uint32_t PartShifter::axis_index(Place place) const { return shift_.of_rows() ? place.row : place.column; }
+std::string PartShifter::along_axis(const std::string& text, std::int64_t by) const {
+  return shift_.of_rows() ? shifted(text, 0, by) : shifted(text, by, 0);
+}
+
 Status PartShifter::judge_group(SharedFormula& group) {
   const std::string at = label(to_text(group.master));
   const FormulaPlace place{place_.sheet, {}, false};
@@ -86,27 +93,27 @@ Status PartShifter::judge_group(SharedFormula& group) {
     return error;
   };
   ZMIG_TRY(group.text_now, follow(group.text));
-  const auto master_now = steps_.column(group.master.column);
-  std::uint32_t left = kColumns, right = 0;
-  for (const std::uint32_t column : group.columns) {
-    const auto now = steps_.column(column);
+  const auto master_now = steps_.point(steps_.index(group.master));
+  const bool along = steps_.of_rows() == shift_.of_rows();  // else the sheet itself does not shift
+  const std::uint32_t master = axis_index(group.master);
+  std::uint32_t begin = steps_.last(), end = 0;
+  for (const std::uint32_t member : group.members) {
+    const auto now = along ? steps_.point(member) : std::optional(member);
     if (!now) continue;
-    left = std::min(left, *now);
-    right = std::max(right, *now);
-    if (column == group.master.column) continue;
-    if (!master_now) {
+    begin = std::min(begin, *now);
+    end = std::max(end, *now);
+    if (member == master || group.expand) continue;
+    if (along && !master_now) {
       group.expand = true;
       continue;
     }
-    const std::int64_t apart = std::int64_t{column} - group.master.column;
-    ZMIG_TRY(const std::string wanted, follow(shifted(group.text, apart, 0)));
-    if (wanted != shifted(group.text_now, std::int64_t{*now} - *master_now, 0)) group.expand = true;
+    const std::int64_t apart = std::int64_t{member} - master;
+    const std::int64_t apart_now = std::int64_t{*now} - (along ? *master_now : master);
+    ZMIG_TRY(const std::string wanted, follow(along_axis(group.text, apart)));
+    group.expand = wanted != along_axis(group.text_now, apart_now);
   }
   group.ref_now = group.ref;
-  if (shifts() && left <= right) {
-    group.ref_now.from.column = left;
-    group.ref_now.to.column = right;
-  }
+  if (shifts() && begin <= end) group.ref_now = steps_.with(group.ref, AxisSpan{begin, end});
   return ok();
 }
 
@@ -128,11 +135,11 @@ Status PartShifter::cell_formula(Place place) {
     for (const std::string_view input : {"r1", "r2"}) {
       const auto cell = parse_place(xml_.raw(input).value_or(""));
       if (!cell || !shifts()) continue;
-      const auto moved = steps_.column(cell->column);
+      const auto moved = steps_.place(*cell);
       if (!moved)
         return refused("ZM0439", fmt::format("the input {} of a data table goes", to_text(*cell)),
                        label(to_text(place)));
-      set_attribute(edits, input, to_text(Place{*moved, cell->row}));
+      set_attribute(edits, input, to_text(*moved));
     }
   }
   const bool self = xml_.closes_itself();

@@ -1,7 +1,7 @@
 // What follows in a worksheet besides plain references: cells, shared and array formulas, widths, frozen panes, merges,
 // filters, and rules that are written for the first cell of their region.
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ Result<bool> PartShifter::sheet_data() {
   ZMIG_CHECK_OK(check_attributes());
   const bool self = xml_.closes_itself();
   copy_tag({});
-  std::uint32_t number = 0;
+  row_ = 0;
   for (;;) {
     ZMIG_TRY(const XmlKind kind, xml_.next());
     if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
@@ -31,7 +31,10 @@ Result<bool> PartShifter::sheet_data() {
     if (!xml_.is(Ns::main, "row"))
       return refused("ZM0439", fmt::format("the element {} is not known there", quoted(printable(xml_.name()))),
                      place_.sheet);
-    number = attribute_number(xml_.raw("r")).value_or(number + 1);
+    const std::uint32_t number = attribute_number(xml_.raw("r")).value_or(row_ + 1);
+    if (number <= row_ || number > kRows)
+      return refused("ZM0431", fmt::format("row {} is out of order, doubled or beyond the sheet", number),
+                     place_.sheet);
     row_ = number;
     ZMIG_CHECK_OK(row());
   }
@@ -41,16 +44,21 @@ Status PartShifter::row() {
   ZMIG_CHECK_OK(check_attributes());
   const bool self = xml_.closes_itself();
   Edits edits;
-  if (shifts()) {
-    const std::string spans = xml_.attribute("spans");
-    if (const std::size_t colon = spans.find(':'); colon != std::string::npos) {
-      const auto first = attribute_number(std::string_view(spans).substr(0, colon));
-      const auto last = attribute_number(std::string_view(spans).substr(colon + 1));
-      if (first && last && *first > 0 && *last >= *first && *last <= kColumns) {
-        const auto now = steps_.span({*first - 1, *last - 1});
-        set_attribute(edits, "spans", now ? fmt::format("{}:{}", now->first + 1, now->last + 1) : std::string("1:1"));
-      }
+  row_now_ = row_;
+  if (shifts() && steps_.of_rows()) {
+    const auto now = steps_.point(row_);
+    if (!now) {
+      if (steps_.pushes_off(row_) && !self)
+        return refused("ZM0433", "the last row of the sheet is in use", label(std::to_string(row_)));
+      return xml_.skip();
     }
+    row_now_ = *now;
+    if (const auto stored = xml_.raw("r"))
+      set_attribute(edits, "r", std::to_string(row_now_));
+    else  // without a number it stands below the one before it, which is another one now
+      edits.push_back({name_end(), 0, fmt::format(" r=\"{}\"", row_now_)});
+  } else if (shifts()) {
+    shift_spans(edits);
   }
   copy_tag(std::move(edits));
   struct Piece {
@@ -69,7 +77,7 @@ Status PartShifter::row() {
       out_ += xml_.token();
     } else if (xml_.is(Ns::main, "c")) {
       std::uint32_t now = 0;
-      ZMIG_TRY(const bool kept, cell(row_, column, now));
+      ZMIG_TRY(const bool kept, cell(column, now));
       if (!kept) continue;
       if (!pieces.empty() && pieces.back().column >= now) sorted = false;
       pieces.push_back({begin, out_.size(), now});
@@ -93,20 +101,39 @@ Status PartShifter::row() {
   return ok();
 }
 
+/// `spans` of a row: columns from 1.
+void PartShifter::shift_spans(Edits& edits) const {
+  const std::string spans = xml_.attribute("spans");
+  const std::size_t colon = spans.find(':');
+  if (colon == std::string::npos) return;
+  const auto first = attribute_number(std::string_view(spans).substr(0, colon));
+  const auto last = attribute_number(std::string_view(spans).substr(colon + 1));
+  if (!first || !last || *first == 0 || *last < *first || *last > kColumns) return;
+  const auto now = steps_.span({*first - 1, *last - 1});
+  set_attribute(edits, "spans", now ? fmt::format("{}:{}", now->first + 1, now->last + 1) : std::string("1:1"));
+}
+
+/// Where the name of the open tag ends, in bytes_.
+std::size_t PartShifter::name_end() const {
+  return static_cast<std::size_t>(xml_.offset()) + xml_.token().find_first_of(" \t\r\n/>", 1);
+}
+
 /// `column`: where the next cell without place stands; `now`: where this one stands afterwards.
-Result<bool> PartShifter::cell(std::uint32_t row, std::uint32_t& column, std::uint32_t& now) {
+Result<bool> PartShifter::cell(std::uint32_t& column, std::uint32_t& now) {
   const auto stored = xml_.raw("r");
   if (stored) {
     const auto place = parse_place(*stored);
     if (!place)
       return refused("ZM0431", fmt::format("{} is no cell of a sheet", quoted(printable(*stored))), place_.sheet);
+    if (place->row != row_ || place->column < column)
+      return refused("ZM0431", fmt::format("cell {} is out of order or doubled", to_text(*place)), place_.sheet);
     column = place->column;
   }
-  const Place place{column, row};
+  const Place place{column, row_};
   ++column;
   now = place.column;
-  if (shifts()) {
-    const auto moved = steps_.column(place.column);
+  if (shifts() && !steps_.of_rows()) {
+    const auto moved = steps_.point(place.column);
     if (!moved) {
       if (steps_.pushes_off(place.column) && !xml_.closes_itself())
         return refused("ZM0433", "the last column of the sheet (XFD) is in use", label(to_text(place)));
@@ -115,18 +142,16 @@ Result<bool> PartShifter::cell(std::uint32_t row, std::uint32_t& column, std::ui
     }
     now = *moved;
   }
+  const Place place_now{now, row_now_};
   ZMIG_CHECK_OK(check_attributes());
   const bool self = xml_.closes_itself();
-  if (stored && now == place.column) {
+  if (stored ? place_now == place : !shifts()) {
     out_ += xml_.token();
   } else if (stored) {
-    copy_tag({attribute_edit(*stored, to_text(Place{now, row}))});
-  } else if (!shifts()) {
-    out_ += xml_.token();
+    copy_tag({attribute_edit(*stored, to_text(place_now))});
   } else {
     // Without a place a cell stands behind the one before it, which is another one now.
-    const auto name_end = static_cast<std::size_t>(xml_.offset()) + xml_.token().find_first_of(" \t\r\n/>", 1);
-    copy_tag({{name_end, 0, fmt::format(" r=\"{}\"", to_text(Place{now, row}))}});
+    copy_tag({{name_end(), 0, fmt::format(" r=\"{}\"", to_text(place_now))}});
   }
   for (;;) {
     ZMIG_TRY(const XmlKind kind, xml_.next());
@@ -222,20 +247,22 @@ Result<bool> PartShifter::pane() {
   ZMIG_CHECK_OK(check_attributes());
   Edits edits;
   const std::string state = xml_.attribute("state");
-  const auto split = attribute_number(xml_.raw("xSplit"));
+  const std::string_view split_name = steps_.of_rows() ? "ySplit" : "xSplit";
+  const auto split = attribute_number(xml_.raw(split_name));
   const auto corner_place = parse_place(xml_.raw("topLeftCell").value_or(""));
   std::optional<std::uint32_t> border, border_now;
-  if ((state == "frozen" || state == "frozenSplit") && split && *split > 0 && view_left_ + *split < kColumns) {
-    border = view_left_ + *split;
-    const auto now = steps_.span({view_left_, *border - 1});
-    const std::uint32_t left_now = view_left_ == 0 ? 0 : corner(view_left_);
-    border_now = std::max(now ? now->last + 1 : 0, left_now + 1);
-    set_attribute(edits, "xSplit", std::to_string(*border_now - left_now));
+  if ((state == "frozen" || state == "frozenSplit") && split && *split > 0 && view_begin_ + *split <= steps_.last()) {
+    border = view_begin_ + *split;
+    const auto now = steps_.span({view_begin_, *border - 1});
+    const std::uint32_t begin_now = view_begin_ == steps_.first() ? view_begin_ : corner(view_begin_);
+    border_now = std::max(now ? now->last + 1 : 0, begin_now + 1);
+    set_attribute(edits, split_name, std::to_string(*border_now - begin_now));
   }
   if (corner_place) {
-    std::uint32_t column = corner_place->column == 0 ? 0 : corner(corner_place->column);
-    if (border) column = corner_place->column == *border ? *border_now : std::max(column, *border_now);
-    set_attribute(edits, "topLeftCell", to_text(Place{column, corner_place->row}));
+    const std::uint32_t index = steps_.index(*corner_place);
+    std::uint32_t now = index == steps_.first() ? index : corner(index);
+    if (border) now = index == *border ? *border_now : std::max(now, *border_now);
+    set_attribute(edits, "topLeftCell", to_text(steps_.with(*corner_place, now)));
   }
   const std::size_t mark = out_.size();
   const bool self = xml_.closes_itself();
@@ -248,13 +275,10 @@ Result<bool> PartShifter::merge() {
   const std::string ref = xml_.attribute("ref");
   const auto region = parse_region(ref);
   if (!region) return refused("ZM0439", fmt::format("{} is no region", quoted(printable(ref))), place_.sheet);
-  const ColumnSpan span{region->from.column, region->to.column};
   const auto now = steps_.region(*region);
-  if (now && !steps_.keeps_whole(span)) {
+  if (now && !steps_.keeps_whole(steps_.span_of(*region))) {
     const bool over_header = region->from.row <= place_.header_row && region->to.row >= place_.header_row;
-    const bool any_move = std::any_of(steps_.steps().begin(), steps_.steps().end(),
-                                      [](const ShiftStep& step) { return step.kind == ShiftStep::Kind::move; });
-    if (over_header || any_move)
+    if (over_header || steps_.has_moves() || steps_.of_rows())
       return refused("ZM0436", fmt::format("{} is merged{}", ref, over_header ? " over the header row" : ""),
                      label(ref));
   }
@@ -287,7 +311,7 @@ Result<bool> PartShifter::filter() {
     return children(mark, self, 0, 0);
   }
   auto now = steps_.region(*region);
-  if (kind_ == PartKind::table) {
+  if (kind_ == PartKind::table && !steps_.of_rows()) {
     now = *region;
     now->from.column = table_now_.first;
     now->to.column = table_now_.last;
@@ -302,8 +326,10 @@ Result<bool> PartShifter::filter() {
     report_.add(label(ref), "autoFilter", ref, region_text(*now));
     set_attribute(edits, "ref", region_text(*now));
   }
-  filter_before_ = ColumnSpan{region->from.column, region->to.column};
-  filter_now_ = ColumnSpan{now->from.column, now->to.column};
+  if (!steps_.of_rows()) {
+    filter_before_ = AxisSpan{region->from.column, region->to.column};
+    filter_now_ = AxisSpan{now->from.column, now->to.column};
+  }
   copy_tag(std::move(edits));
   auto kept = children(mark, self, 0, 0);
   filter_before_.reset();
@@ -316,7 +342,7 @@ Result<bool> PartShifter::filter_column() {
   const auto number = attribute_number(xml_.raw("colId"));
   if (!number || *number > filter_before_->last - filter_before_->first)
     return refused("ZM0439", "a column of a filter that it does not have", place_.sheet);
-  const auto now = steps_.column(filter_before_->first + *number);
+  const auto now = steps_.point(filter_before_->first + *number);
   if (!now) {
     report_.dropped.push_back(fmt::format("filter of {}", label(column_letters(filter_before_->first + *number))));
     ZMIG_CHECK_OK(xml_.skip());
@@ -336,12 +362,12 @@ Result<bool> PartShifter::filter_column() {
 Status PartShifter::find_base(const std::string& regions) {
   base_.reset();
   if (!shifts()) return ok();
-  std::uint32_t first = kColumns, first_now = kColumns;
+  std::uint32_t first = UINT32_MAX, first_now = UINT32_MAX;
   for (const Region& region : parse_regions(regions)) {
-    first = std::min(first, region.from.column);
-    if (const auto now = steps_.region(region)) first_now = std::min(first_now, now->from.column);
+    first = std::min(first, steps_.index(region.from));
+    if (const auto now = steps_.region(region)) first_now = std::min(first_now, steps_.index(now->from));
   }
-  if (first_now == kColumns) return ok();
+  if (first_now == UINT32_MAX) return ok();
   const auto from = steps_.before(first_now);
   base_ = from ? std::int64_t{*from} - first : 0;
   return ok();
@@ -395,7 +421,7 @@ Result<bool> PartShifter::late_ruled_cells() {
   }
   if (base_ && *base_ != 0) {
     for (std::size_t i = late_.size(); i-- > 0;) {
-      const auto again = shift_formula(shifted(late_[i].text, *base_, 0), {place_.sheet, {}, false}, shift_);
+      const auto again = shift_formula(along_axis(late_[i].text, *base_), {place_.sheet, {}, false}, shift_);
       if (!again) return again.error();
       out_.replace(late_[i].at, late_[i].size, xml_text_of(again->text));
     }
@@ -409,21 +435,22 @@ Result<bool> PartShifter::breaks() {
   ZMIG_CHECK_OK(check_attributes());
   const bool self = xml_.closes_itself();
   Edits edits;
-  if (breaks_columns_) {
+  const std::uint32_t from_zero = steps_.first();  // both count from 0
+  if (breaks_columns_ != steps_.of_rows()) {
     const auto id = attribute_number(xml_.raw("id"));
-    if (!id || *id >= kColumns) return refused("ZM0439", "a page break that stands nowhere", place_.sheet);
-    const auto now = steps_.column(*id);
+    if (!id || *id >= kRows) return refused("ZM0439", "a page break that stands nowhere", place_.sheet);
+    const auto now = steps_.point(*id + from_zero);
     if (!now) {
       ZMIG_CHECK_OK(xml_.skip());
       return false;
     }
-    set_attribute(edits, "id", std::to_string(*now));
+    set_attribute(edits, "id", std::to_string(*now - from_zero));
   } else {
     const auto min = attribute_number(xml_.raw("min")), max = attribute_number(xml_.raw("max"));
-    if (max && *max < kColumns && min.value_or(0) <= *max) {
-      const auto now = steps_.span({min.value_or(0), *max});
-      if (now && xml_.raw("min")) set_attribute(edits, "min", std::to_string(now->first));
-      if (now) set_attribute(edits, "max", std::to_string(now->last));
+    if (max && *max + from_zero <= steps_.last() && min.value_or(0) <= *max) {
+      const auto now = steps_.span({min.value_or(0) + from_zero, *max + from_zero});
+      if (now && xml_.raw("min")) set_attribute(edits, "min", std::to_string(now->first - from_zero));
+      if (now) set_attribute(edits, "max", std::to_string(now->last - from_zero));
     }
   }
   const std::size_t mark = out_.size();
@@ -442,8 +469,8 @@ Result<bool> PartShifter::sheet_reference() {
   if (sheet != nullptr) {
     const std::string place = fmt::format("{}!{}", title, ref);
     if (sheet->retitled) set_attribute(edits, "sheet", *sheet->retitled);
-    if (!ref.empty() && !sheet->columns.empty()) {
-      const auto now = shift_regions(ref, sheet->columns);
+    if (!ref.empty() && !sheet->steps.empty()) {
+      const auto now = shift_regions(ref, sheet->steps);
       if (!now) return refused("ZM0439", fmt::format("{} is no region", quoted(printable(ref))), place_.part);
       if (now->empty()) report_.lost.push_back({place_.part, std::string(xml_.name()), place, "#REF!"});
       if (!now->empty() && *now != ref) {

@@ -18,13 +18,13 @@ std::uint64_t number_or(std::string_view text, std::uint64_t otherwise) {
 
 }  // namespace
 
-std::vector<std::pair<std::uint32_t, std::string>> ColumnSteps::new_columns() const {
+std::vector<std::pair<std::uint32_t, std::string>> ShiftSteps::new_columns() const {
   std::vector<std::pair<std::uint32_t, std::string>> all;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (steps_[i].kind != ShiftStep::Kind::insert) continue;
-    const ColumnSteps rest(std::vector<ShiftStep>(steps_.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps_.end()));
+    const ShiftSteps rest(std::vector<ShiftStep>(steps_.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps_.end()));
     for (std::uint32_t n = 0; n < steps_[i].count; ++n) {
-      const auto now = rest.column(steps_[i].at + n);
+      const auto now = rest.point(steps_[i].at + n);
       if (now) all.emplace_back(*now, n < steps_[i].headers.size() ? steps_[i].headers[n] : std::string());
     }
   }
@@ -46,7 +46,11 @@ Result<bool> PartShifter::table() {
   table_before_ = {region->from.column, region->to.column};
   table_now_ = table_before_;
   Edits edits;
-  if (shifts()) {
+  if (shifts() && steps_.of_rows()) {
+    ZMIG_TRY(const Region now, table_rows(*region, ref));
+    set_attribute(edits, "ref", fmt::format("{}:{}", to_text(now.from), to_text(now.to)));
+    if (now != *region) report_.add(where_, "table", ref, region_text(now));
+  } else if (shifts()) {
     const auto now = steps_.span(table_before_);
     if (!now) return refused("ZM0436", fmt::format("all columns of table {} would go", quoted(name)), label(ref));
     // A column that goes to the edge is inside when the others say so: what stays together decides.
@@ -75,6 +79,27 @@ Result<bool> PartShifter::table() {
   return children(mark, self, 0, 0);
 }
 
+/// Rows come and go between the header and the totals; a table keeps its header and at least one row of data.
+Result<Region> PartShifter::table_rows(const Region& region, const std::string& ref) {
+  const std::uint32_t headers = attribute_number(xml_.raw("headerRowCount")).value_or(1);
+  const std::uint32_t totals = attribute_number(xml_.raw("totalsRowCount")).value_or(0);
+  const auto refusal = [&](std::string_view what) {
+    return refused("ZM0436", fmt::format("{} of table {} would go", what, quoted(table_)), label(ref));
+  };
+  const std::uint32_t first = region.from.row + headers, end = region.to.row + 1 - std::min(totals, region.to.row);
+  for (std::uint32_t row = region.from.row; row < first; ++row) {
+    if (!steps_.point(row)) return refusal("the header");
+  }
+  for (std::uint32_t row = end; row <= region.to.row; ++row) {
+    if (!steps_.point(row)) return refusal("the totals");
+  }
+  const auto data = first < end ? steps_.span({first, end - 1}) : std::optional(AxisSpan{});
+  if (!data) return refusal("all rows");
+  const auto now = steps_.region(region);
+  if (!now) return refusal("all rows");
+  return *now;
+}
+
 /// Which column of the table, or which new header, stands where afterwards.
 Status PartShifter::check_table_columns(const std::string& ref, const std::string& name) {
   const auto cut = [&] {
@@ -82,7 +107,7 @@ Status PartShifter::check_table_columns(const std::string& ref, const std::strin
   };
   std::uint32_t left = kColumns, right = 0;
   for (std::uint32_t at = table_before_.first; at <= table_before_.last; ++at) {
-    const auto now = steps_.column(at);
+    const auto now = steps_.point(at);
     if (!now) continue;
     left = std::min(left, *now);
     right = std::max(right, *now);

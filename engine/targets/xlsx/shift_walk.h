@@ -43,7 +43,7 @@ struct SharedFormula {
   Place master;
   std::string text, text_now;
   Region ref, ref_now;
-  std::set<std::uint32_t> columns;  ///< of its cells
+  std::set<std::uint32_t> members;  ///< the columns, or rows, of its cells
 };
 
 class PartShifter {
@@ -75,15 +75,19 @@ class PartShifter {
                                  const FormulaPlace& place);
   [[nodiscard]] Error refused(std::string zm, std::string_view what, const std::string& where) const;
   [[nodiscard]] std::string label(std::string_view place) const;
-  [[nodiscard]] std::uint32_t corner(std::uint32_t column) const;
+  [[nodiscard]] std::uint32_t corner(std::uint32_t index) const;
   [[nodiscard]] bool shifts() const { return !steps_.empty(); }
 
   // --- shift_sheet.cc: what is special in a worksheet
   Status read_groups();
   Status judge_group(SharedFormula& group);
+  [[nodiscard]] std::uint32_t axis_index(Place place) const;
+  [[nodiscard]] std::string along_axis(const std::string& text, std::int64_t by) const;
   Result<bool> sheet_data();
   Status row();
-  Result<bool> cell(std::uint32_t row, std::uint32_t& column, std::uint32_t& now);
+  void shift_spans(Edits& edits) const;
+  [[nodiscard]] std::size_t name_end() const;
+  Result<bool> cell(std::uint32_t& column, std::uint32_t& now);
   Status cell_formula(Place place);
   Status shared_cell(Place place, const SharedFormula& group);
   Result<bool> columns();
@@ -100,6 +104,7 @@ class PartShifter {
   // --- shift_table.cc
   Result<bool> table();
   Result<bool> table_columns();
+  Result<Region> table_rows(const Region& region, const std::string& ref);
   Status check_table_columns(const std::string& ref, const std::string& name);
   static std::string table_header(std::string_view header);
 
@@ -108,7 +113,7 @@ class PartShifter {
   Result<bool> anchor_end(bool begins);
   Result<bool> shape();
   Status client_data();
-  Status move_anchor(std::size_t at, std::size_t size, const std::string& text, std::optional<std::uint32_t> column,
+  Status move_anchor(std::size_t at, std::size_t size, const std::string& text, std::optional<std::uint32_t> cell,
                      bool stays, bool stays_in_size);
   Result<bool> noted();
   Result<bool> pivot_source();
@@ -119,8 +124,8 @@ class PartShifter {
   const PartPlace& place_;  // the same
   const BookShift& shift_;
   FollowReport& report_;
-  const ColumnSteps none_;
-  const ColumnSteps& steps_;  // of the sheet that the part belongs to
+  const ShiftSteps none_;
+  const ShiftSteps& steps_;  // of the sheet that the part belongs to
   std::string out_;
   std::string where_;                 // of what the current formula belongs to
   std::optional<std::int64_t> base_;  // the formula is written for another cell of its region, so many columns on
@@ -131,12 +136,12 @@ class PartShifter {
   };
   std::vector<Late> late_;
   std::map<std::string, SharedFormula, std::less<>> groups_;
-  std::uint32_t row_ = 0;
-  bool breaks_columns_ = false;  // the breaks that come are between columns
-  std::uint32_t view_left_ = 0;  // the first column that the view shows
-  std::optional<ColumnSpan> filter_before_, filter_now_;
+  std::uint32_t row_ = 0, row_now_ = 0;  // the row that is copied, and where it stands afterwards
+  bool breaks_columns_ = false;          // the breaks that come are between columns
+  std::uint32_t view_begin_ = 0;         // the first column, or row, that the view shows
+  std::optional<AxisSpan> filter_before_, filter_now_;
   std::string table_;
-  ColumnSpan table_before_, table_now_;
+  AxisSpan table_before_, table_now_;
   std::vector<std::pair<std::optional<std::uint32_t>, std::string>> table_columns_now_;  // old column, or new header
   std::uint32_t anchor_from_ = 0, anchor_from_now_ = 0;
   enum class Anchor { both, first, none } anchor_ = Anchor::both;

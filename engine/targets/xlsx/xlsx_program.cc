@@ -192,10 +192,13 @@ Status XlsxProgram::operator()(const change::SetTitle& c) {
   Work& mine = work(c.sheet);
   for (Work& other : works_) ZMIG_CHECK_OK(flush(other));
   ZMIG_TRY(const auto mention, part_that_mentions(package_, mine.title, {}));
-  if (mention)
-    return needs_shift(fmt::format("rename sheet {}, which part {} refers to", quoted(mine.title), quoted(*mention)),
-                       mine.title);
-  ZMIG_CHECK_OK(retitle_book_sheet(package_, mine.title, c.title));
+  if (mention) {
+    SheetOperation operation = operation_on(mine, sheet(c.sheet));
+    operation.new_title = c.title;
+    ZMIG_CHECK_OK(shift(operation));
+  } else {
+    ZMIG_CHECK_OK(retitle_book_sheet(package_, mine.title, c.title));
+  }
   mine.title = c.title;
   return ok();
 }
@@ -210,10 +213,14 @@ Status XlsxProgram::operator()(const change::InsertColumn& c) {
   ZMIG_CHECK_OK(check_writable(mine, now));
   if (at >= kColumns)
     return make_error(Errc::conflict, "ZM0433", "the last column of the sheet (XFD) is in use", {}, mine.title);
-  if (at + 1 != now.columns.size()) return needs_shift("insert a column between others", place);
   const auto column = static_cast<std::uint32_t>(at);
-  if (!mine.part.empty() && input_.package.zip().find(mine.part) != nullptr) {
-    ZMIG_TRY(const std::vector<Region> tables, table_regions(input_.package, mine.part));
+  const bool between = at + 1 != now.columns.size();
+  if (between) {
+    SheetOperation operation = operation_on(mine, now);
+    operation.steps = {{ShiftStep::Kind::insert, column, 1, 0, {c.column.header}}};
+    ZMIG_CHECK_OK(shift(operation));
+  } else {
+    ZMIG_TRY(const std::vector<Region> tables, tables_of(mine));
     for (const Region& table : tables) {
       if (table.to.column + 1 == column && table.from.row <= now.header_row && table.to.row >= now.header_row)
         return make_error(Errc::conflict, "ZM0434", "a table ends at the last column, and would have to grow",
@@ -227,18 +234,18 @@ Status XlsxProgram::operator()(const change::InsertColumn& c) {
                         "split them first", place_of(mine.title, merge.from.column, merge.from.row));
   }
   ZMIG_CHECK_OK(stage(mine, "new column", free_stage(column, mine.title)));
-  mine.shown.push_back(format_of_column(c.column));
+  mine.shown.insert(mine.shown.begin() + static_cast<std::ptrdiff_t>(at), format_of_column(c.column));
   bool filter = false;
   ZMIG_CHECK_OK(edit_frame(mine, "new column", [&](XmlTree& tree) {
     grow_dimension(tree, {column, now.header_row});
-    filter = grow_filter(tree, now.header_row, column);
+    filter = !between && grow_filter(tree, now.header_row, column);
     return ok();
   }));
   ZMIG_CHECK_OK(edit_frame(mine, "new column", [&](XmlTree& tree) {
     edit_column(tree, column, {{}, false, true});
     return ok();
   }));
-  ZMIG_CHECK_OK(set_column_format(mine, column, mine.shown.back()));
+  ZMIG_CHECK_OK(set_column_format(mine, column, mine.shown[at]));
   if (filter) ZMIG_CHECK_OK(grow_filter_name(package_, mine.title, column));
   return stage(mine, "new column", header_stage(now.header_row, column, c.column.header));
 }
@@ -249,15 +256,19 @@ Status XlsxProgram::operator()(const change::DeleteColumn& c) {
   const std::size_t at = column_index(old, c.at.column);
   const std::string place = header_cell(old, c.at.column);
   ZMIG_CHECK_OK(check_writable(mine, old));
-  if (at + 1 != old.columns.size()) return needs_shift("take out a column between others", place);
   const auto column = static_cast<std::uint32_t>(at);
-  ZMIG_TRY(const std::vector<Region> merges, regions_of(mine, "mergeCells", "mergeCell"));
-  for (const Region& merge : merges)
-    if (reaches(merge, column, 1)) return needs_shift("take out a column with merged cells", place);
-  if (input_.package.zip().find(mine.part) != nullptr) {
-    ZMIG_TRY(const std::vector<Region> tables, table_regions(input_.package, mine.part));
-    for (const Region& table : tables)
-      if (reaches(table, column, 1)) return needs_shift("take out a column of a table", place);
+  ZMIG_TRY(std::vector<Region> wholes, regions_of(mine, "mergeCells", "mergeCell"));
+  ZMIG_TRY(const std::vector<Region> tables, tables_of(mine));
+  wholes.insert(wholes.end(), tables.begin(), tables.end());
+  const bool in_whole =
+      std::any_of(wholes.begin(), wholes.end(), [column](const Region& one) { return reaches(one, column, 1); });
+  if (at + 1 != old.columns.size() || in_whole) {
+    SheetOperation operation = operation_on(mine, old);
+    operation.steps = {{ShiftStep::Kind::remove, column, 1, 0, {}}};
+    ZMIG_CHECK_OK(shift(operation));
+    mine.shown.erase(mine.shown.begin() + static_cast<std::ptrdiff_t>(at));
+    values_changed_ = true;
+    return ok();
   }
   ZMIG_CHECK_OK(check_not_referred(mine, column, place));
   ZMIG_TRY(const auto drawing, set_note(package_, mine.part, {column, old.header_row}, {}));
@@ -291,8 +302,22 @@ Status XlsxProgram::operator()(const change::MoveColumn& c) {
     return move_book_sheet(package_, old_place, place);
   }
   const Sheet& now = sheet(c.at.sheet);
-  if (column_index(*before_->sheet(c.at.sheet), c.at.column) == column_index(now, c.at.column)) return ok();
-  return needs_shift("move a column", header_cell(now, c.at.column));
+  Work& mine = work(c.at.sheet);
+  const std::size_t from = column_index(*before_->sheet(c.at.sheet), c.at.column);
+  const std::size_t to = column_index(now, c.at.column);
+  if (from == to) return ok();
+  ZMIG_CHECK_OK(check_writable(mine, now));
+  SheetOperation operation = operation_on(mine, now);
+  operation.steps = {{ShiftStep::Kind::move,
+                      static_cast<std::uint32_t>(from),
+                      1,
+                      static_cast<std::uint32_t>(to > from ? to + 1 : to),
+                      {}}};
+  ZMIG_CHECK_OK(shift(operation));
+  std::string shown = std::move(mine.shown[from]);
+  mine.shown.erase(mine.shown.begin() + static_cast<std::ptrdiff_t>(from));
+  mine.shown.insert(mine.shown.begin() + static_cast<std::ptrdiff_t>(to), std::move(shown));
+  return ok();
 }
 
 Status XlsxProgram::operator()(const change::SetHeader& c) {
@@ -306,10 +331,14 @@ Status XlsxProgram::operator()(const change::SetHeader& c) {
     if (merge.contains({column, now.header_row}))
       return make_error(Errc::conflict, "ZM0432", "the header cell is merged with others", "split them first", place);
   }
-  if (input_.package.zip().find(mine.part) != nullptr) {
-    ZMIG_TRY(const std::vector<Region> tables, table_regions(input_.package, mine.part));
-    for (const Region& table : tables)
-      if (table.contains({column, now.header_row})) return needs_shift("rename the column of a table", place);
+  ZMIG_TRY(const std::vector<Region> tables, tables_of(mine));
+  const bool of_table = std::any_of(tables.begin(), tables.end(), [&](const Region& one) {
+    return one.contains({column, now.header_row});
+  });
+  if (of_table) {
+    SheetOperation operation = operation_on(mine, now);
+    operation.headers = {{column, c.header}};
+    ZMIG_CHECK_OK(shift(operation));
   }
   return stage(mine, "header", header_stage(now.header_row, column, c.header));
 }
@@ -448,19 +477,35 @@ Status XlsxProgram::operator()(const change::InsertRows& c) {
   ZMIG_TRY(std::uint32_t below, last_data_row(now, mine));
   std::uint32_t last = std::max(mine.last_row, now.header_row);
   std::vector<PlacedRow> rows;
+  std::vector<ShiftStep> room;  // rows that others make room for
   for (const source::Row& row : run->rows) {
     std::uint32_t at = last + 1;
-    if (row.row.number == 0)
+    if (row.row.number == 0) {
       at = ++below;
-    else if (row.row.number > now.header_row)
+    } else if (row.row.number > now.header_row) {
       at = static_cast<std::uint32_t>(std::min<std::uint64_t>(row.row.number, at));
-    if (at <= last) return needs_shift("insert a row between others", fmt::format("{}!{}", mine.title, at));
-    if (at > kRows)
+      if (at <= below) ++below;
+    }
+    if (at <= last) {
+      for (PlacedRow& one : rows) one.row += one.row >= at ? 1 : 0;
+      if (!room.empty() && room.back().at + room.back().count == at)
+        ++room.back().count;
+      else
+        room.push_back({ShiftStep::Kind::insert, at, 1, 0, {}});
+    }
+    last = std::max(at, last + (at <= last ? 1 : 0));
+    if (last > kRows)
       return make_error(Errc::conflict, "ZM1601", fmt::format("a sheet of Excel has {} rows", grouped(kRows)), {},
                         mine.title);
-    last = at;
     rows.push_back({at, &row});
     ++report_.rows_inserted;
+  }
+  std::sort(rows.begin(), rows.end(), [](const PlacedRow& a, const PlacedRow& b) { return a.row < b.row; });
+  if (!room.empty()) {
+    SheetOperation operation = operation_on(mine, now);
+    operation.axis = ShiftAxis::rows;
+    operation.steps = std::move(room);
+    ZMIG_CHECK_OK(shift(operation));
   }
   mine.last_row = last;
   std::vector<ColumnSpot> columns = spots(now, mine, run->columns);
@@ -488,22 +533,28 @@ Status XlsxProgram::operator()(const change::DeleteRows& c) {
     rows.push_back({*at, &row});
     ++report_.rows_deleted;
   }
-  if (*numbers.rbegin() != mine.last_row || *numbers.rbegin() - *numbers.begin() + 1 != numbers.size())
-    return needs_shift("take out rows between others", fmt::format("{}!{}", mine.title, *numbers.begin()));
-  const std::uint32_t first = *numbers.begin();
+  const bool between = *numbers.rbegin() != mine.last_row || *numbers.rbegin() - *numbers.begin() + 1 != numbers.size();
   ZMIG_CHECK_OK(
       stage(mine, "rows removed", erase_rows_stage(mine.title, spots(now, mine, run->columns), std::move(rows))));
-  mine.last_row = first - 1;
+  if (between) {
+    SheetOperation operation = operation_on(mine, now);
+    operation.axis = ShiftAxis::rows;
+    for (auto at = numbers.rbegin(); at != numbers.rend(); ++at) {  // from below: those above keep their numbers
+      if (!operation.steps.empty() && operation.steps.back().at == *at + 1) {
+        operation.steps.back().at = *at;
+        ++operation.steps.back().count;
+      } else {
+        operation.steps.push_back({ShiftStep::Kind::remove, *at, 1, 0, {}});
+      }
+    }
+    ZMIG_CHECK_OK(shift(operation));
+    values_changed_ = true;
+  }
+  mine.last_row -= static_cast<std::uint32_t>(numbers.size());
   return ok();
 }
 
 // --- what they share
-
-Error XlsxProgram::needs_shift(std::string_view what, std::string place) const {
-  return make_error(Errc::unsupported, "ZM0438",
-                    fmt::format("an xlsx target cannot {} yet: other cells would have to move", what),
-                    "do it in the spreadsheet program, or put the column at the right end", std::move(place));
-}
 
 Status XlsxProgram::check_writable(const Work& work, const Sheet& sheet) const {
   const bool ours = sheet.managed && sheet.protection.has_value();

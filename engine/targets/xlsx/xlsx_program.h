@@ -15,6 +15,7 @@
 #include "targets/xlsx/package_edit.h"
 #include "targets/xlsx/row_edit.h"
 #include "targets/xlsx/sheet_rows.h"
+#include "targets/xlsx/shift_book.h"
 #include "targets/xlsx/stamp_part.h"
 
 namespace zmig::xlsx {
@@ -123,8 +124,11 @@ class XlsxProgram {
   [[nodiscard]] std::size_t place_in_book(std::size_t schema_index, const std::vector<BookEntry>& entries) const;
   Result<std::vector<Region>> regions_of(Work& work, std::string_view list, std::string_view element);
   Status check_not_referred(const Work& work, std::uint32_t column, const std::string& place);
-  /// ZM0438: cells would have to move, with everything that depends on them.
-  [[nodiscard]] Error needs_shift(std::string_view what, std::string place) const;
+  // --- cells that go elsewhere, with everything that depends on them (xlsx_program_shift.cc)
+  [[nodiscard]] static SheetOperation operation_on(const Work& work, const Sheet& sheet);
+  Status shift(const SheetOperation& operation);
+  /// Where the tables of a sheet stand, as the parts are now.
+  Result<std::vector<Region>> tables_of(const Work& work) const;
 
   ProgramInput input_;
   PackageEdit package_;

@@ -32,8 +32,8 @@ std::string refusal(const Result<FollowReport>& result) {
 TEST_CASE("insert test: all kinds of dependants follow a column that is inserted in front of theirs") {
   PartsInMemory book(parts_of(crafted_book()));
   const PartsInMemory before = book;
-  const auto report =
-      shift_book(book.ports(), {"Datos", 1, {{Kind::insert, 2, 1, 0, {"nueva"}}}, {}, false, {}, false});
+  const auto report = shift_book(
+      book.ports(), {"Datos", 1, {{Kind::insert, 2, 1, 0, {"nueva"}}}, ShiftAxis::columns, {}, false, {}, false});
   REQUIRE(refusal(report) == "done");
   check_holds(
       book, "xl/worksheets/sheet1.xml",
@@ -75,7 +75,8 @@ TEST_CASE("insert test: all kinds of dependants follow a column that is inserted
         "formula1 1, hyperlink 2, merge 1, name 3, sqref 1, table 1, worksheetSource 1, ");
   CHECK(report->lost.empty());
   // And back: byte for byte, widths included.
-  const auto back = shift_book(book.ports(), {"Datos", 1, {{Kind::remove, 2, 1, 0, {}}}, {}, false, {}, false});
+  const auto back =
+      shift_book(book.ports(), {"Datos", 1, {{Kind::remove, 2, 1, 0, {}}}, ShiftAxis::columns, {}, false, {}, false});
   REQUIRE(refusal(back) == "done");
   for (const auto& [part, bytes] : before.now) {
     INFO(part);
@@ -86,7 +87,8 @@ TEST_CASE("insert test: all kinds of dependants follow a column that is inserted
 
 TEST_CASE("insert test: a dry run says the same and puts nothing") {
   PartsInMemory book(parts_of(crafted_book()));
-  const SheetOperation operation{"Datos", 1, {{Kind::insert, 2, 1, 0, {"nueva"}}}, {}, false, {}, false};
+  const SheetOperation operation{"Datos", 1,    {{Kind::insert, 2, 1, 0, {"nueva"}}}, ShiftAxis::columns, {}, false,
+                                 {},      false};
   const auto dry = dry_shift(book.ports(), operation);
   REQUIRE(dry.has_value());
   CHECK(book.why.empty());
@@ -100,11 +102,13 @@ TEST_CASE("a column goes only when nothing needs it, and then what is its own go
   PartsInMemory book(parts_of(crafted_book()));
   const PartsInMemory before = book;
   // doble (D): F2, both sheets, a link and the table, whose column x stands there, refer to it.
-  CHECK(refusal(shift_book(book.ports(), {"Datos", 1, {{Kind::remove, 3, 1, 0, {}}}, {}, false, {}, false})) ==
+  CHECK(refusal(shift_book(book.ports(),
+                           {"Datos", 1, {{Kind::remove, 3, 1, 0, {}}}, ShiftAxis::columns, {}, false, {}, false})) ==
         "ZM0319 a column of \"Datos\" is still used by Datos!F2 (\"SUM(C2:C5*D2:D5)\") and 6 more @ Datos!F2");
   CHECK(book.now == before.now);
   // id (A): nothing but ranges.
-  const auto report = shift_book(book.ports(), {"Datos", 1, {{Kind::remove, 0, 1, 0, {}}}, {}, false, {}, false});
+  const auto report =
+      shift_book(book.ports(), {"Datos", 1, {{Kind::remove, 0, 1, 0, {}}}, ShiftAxis::columns, {}, false, {}, false});
   REQUIRE(refusal(report) == "done");
   check_holds(book, "xl/worksheets/sheet1.xml",
               {"<autoFilter ref=\"A1:E5\"><filterColumn colId=\"2\">", "<f>SUM(A2:C5)-SUM(B2:B5)</f>", "xSplit=\"1\""});
@@ -114,9 +118,11 @@ TEST_CASE("a column goes only when nothing needs it, and then what is its own go
 TEST_CASE("a column that moves takes what refers to it along") {
   PartsInMemory book(parts_of(crafted_book()));
   // nota (E) in front of C, and the table, which would be torn, refuses.
-  CHECK(refusal(shift_book(book.ports(), {"Datos", 1, {{Kind::move, 4, 1, 2, {}}}, {}, false, {}, false}))
+  CHECK(refusal(shift_book(book.ports(),
+                           {"Datos", 1, {{Kind::move, 4, 1, 2, {}}}, ShiftAxis::columns, {}, false, {}, false}))
             .starts_with("ZM0436 part \"xl/tables/table1.xml\": a column would leave table \"Tarifas\""));
-  const auto report = shift_book(book.ports(), {"Datos", 1, {{Kind::move, 0, 1, 2, {}}}, {}, false, {}, false});
+  const auto report =
+      shift_book(book.ports(), {"Datos", 1, {{Kind::move, 0, 1, 2, {}}}, ShiftAxis::columns, {}, false, {}, false});
   REQUIRE(refusal(report) == "done");
   check_holds(
       book, "xl/worksheets/sheet1.xml",
@@ -125,7 +131,7 @@ TEST_CASE("a column that moves takes what refers to it along") {
 
 TEST_CASE("a sheet is retitled, and everything says its new title") {
   PartsInMemory book(parts_of(crafted_book()));
-  const auto report = shift_book(book.ports(), {"Datos", 1, {}, "Mis datos", false, {}, false});
+  const auto report = shift_book(book.ports(), {"Datos", 1, {}, ShiftAxis::columns, "Mis datos", false, {}, false});
   REQUIRE(refusal(report) == "done");
   check_holds(book, "xl/workbook.xml",
               {"<sheet name=\"Mis datos\"", ">'Mis datos'!$A$1:$F$5<", ">'Mis datos'!$C$2:$C$5<"});
@@ -141,15 +147,16 @@ TEST_CASE("a sheet is retitled, and everything says its new title") {
 
 TEST_CASE("a sheet goes only when nothing refers to it") {
   PartsInMemory book(parts_of(crafted_book()));
-  const auto used = shift_book(book.ports(), {"Datos", 1, {}, {}, true, {}, false});
+  const auto used = shift_book(book.ports(), {"Datos", 1, {}, ShiftAxis::columns, {}, true, {}, false});
   REQUIRE(!used.has_value());
   CHECK(used.error().zm == "ZM0319");
-  CHECK(refusal(dry_shift(book.ports(), {"Resumen", 1, {}, {}, true, {}, false})) == "done");
+  CHECK(refusal(dry_shift(book.ports(), {"Resumen", 1, {}, ShiftAxis::columns, {}, true, {}, false})) == "done");
 }
 
 TEST_CASE("the header of a table is renamed where structured references say it") {
   PartsInMemory book(parts_of(crafted_book()));
-  const auto report = shift_book(book.ports(), {"Datos", 20, {}, {}, false, {{3, "neto [x]"}}, false});
+  const auto report =
+      shift_book(book.ports(), {"Datos", 20, {}, ShiftAxis::columns, {}, false, {{3, "neto [x]"}}, false});
   REQUIRE(refusal(report) == "done");
   check_holds(book, "xl/worksheets/sheet1.xml",
               {"<f>SUM(Tarifas[neto '[x']])</f>", "<f>Tarifas[[#This Row],[neto '[x']]]+2</f>"});
@@ -163,12 +170,14 @@ TEST_CASE("what hangs on the sheet and is not known, and what cannot follow") {
   std::string& links = book.now["xl/worksheets/_rels/sheet1.xml.rels"];
   links.insert(links.find("</Relationships>"),
                "<Relationship Id=\"rId9\" Type=\"http://example.com/future\" Target=\"../future.xml\"/>");
-  CHECK(refusal(dry_shift(book.ports(), {"Datos", 1, {{Kind::insert, 2, 1, 0, {}}}, {}, false, {}, false})) ==
+  CHECK(refusal(dry_shift(book.ports(),
+                          {"Datos", 1, {{Kind::insert, 2, 1, 0, {}}}, ShiftAxis::columns, {}, false, {}, false})) ==
         "ZM0439 part \"xl/future.xml\" (future) hangs on the sheet, and may hold references @ Datos");
   PartsInMemory text(parts_of(crafted_book()));
   std::string& sheet = text.now["xl/worksheets/sheet2.xml"];
   sheet.insert(sheet.find("</row></sheetData>"), "<c r=\"C3\"><f>INDIRECT(\"Datos!C2\")</f></c>");
-  const auto report = dry_shift(text.ports(), {"Datos", 1, {{Kind::insert, 2, 1, 0, {}}}, {}, false, {}, false});
+  const auto report =
+      dry_shift(text.ports(), {"Datos", 1, {{Kind::insert, 2, 1, 0, {}}}, ShiftAxis::columns, {}, false, {}, false});
   REQUIRE(report.has_value());
   CHECK(report->unfollowed == std::vector<FollowLine>{{"Resumen!C3", "f", "INDIRECT(\"Datos!C2\")", "INDIRECT"}});
 }
@@ -178,7 +187,8 @@ TEST_CASE("the chain of calculation goes when its last cell does, with its type 
   book.now["xl/calcChain.xml"] =
       "<calcChain xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><c r=\"A2\" "
       "i=\"1\"/></calcChain>";
-  REQUIRE(refusal(shift_book(book.ports(), {"Datos", 1, {{Kind::remove, 0, 1, 0, {}}}, {}, false, {}, false})) ==
+  REQUIRE(refusal(shift_book(book.ports(),
+                             {"Datos", 1, {{Kind::remove, 0, 1, 0, {}}}, ShiftAxis::columns, {}, false, {}, false})) ==
           "done");
   CHECK(!book.now.contains("xl/calcChain.xml"));
   CHECK(book.now["[Content_Types].xml"].find("calcChain") == std::string::npos);

@@ -22,7 +22,7 @@ ShiftStep move_to(std::uint32_t at, std::uint32_t to, std::uint32_t count = 1) {
 BookShift on(const std::string& title, std::vector<ShiftStep> steps) {
   BookShift shift;
   shift.titles = {"Uno", "Dos", "It's 3", "Cuatro"};
-  shift.sheets = {{title, std::nullopt, false, ColumnSteps(std::move(steps))}};
+  shift.sheets = {{title, std::nullopt, false, ShiftSteps(std::move(steps))}};
   return shift;
 }
 BookShift retitled(const std::string& from, const std::string& to) {
@@ -78,6 +78,7 @@ TEST_CASE("formulas: what is not understood is refused with its place") {
   CHECK(kinds("#WHAT!") == "the formula \"#WHAT!\" is not understood at character 1: an error value that is not known");
   CHECK(kinds("$ZZZZ$1") == "the formula \"$ZZZZ$1\" is not understood at character 1: \"$ZZZZ$1\" is no reference");
   CHECK(kinds("T[a") == "the formula \"T[a\" is not understood at character 1: a bracket is never closed");
+  CHECK(kinds("'a'!0") == "the formula \"'a'!0\" is not understood at character 1: no reference stands behind the `!`");
   CHECK(kinds("1A") == "the formula \"1A\" is not understood at character 1: a number with letters behind it");
   CHECK(kinds(")") == "the formula \")\" is not understood at character 1: a parenthesis that was never opened");
 }
@@ -206,10 +207,10 @@ TEST_CASE("steps: columns go where a list of columns says, for any steps") {
         if (to > at + count) std::rotate(begin, begin + count, columns.begin() + to);
       }
     }
-    const ColumnSteps all(steps);
+    const ShiftSteps all(steps);
     for (std::uint32_t c = 0; c < 14; ++c) {
       const auto found = std::find(columns.begin(), columns.end(), static_cast<int>(c));
-      const auto now = all.column(c);
+      const auto now = all.point(c);
       REQUIRE(now.has_value() == (found != columns.end()));
       if (now) REQUIRE(*now == static_cast<std::uint32_t>(found - columns.begin()));
     }
@@ -233,11 +234,11 @@ TEST_CASE("steps: columns go where a list of columns says, for any steps") {
           }
         }
         const auto first = std::find(inside.begin(), inside.end(), true);
-        std::optional<ColumnSpan> wanted;
+        std::optional<AxisSpan> wanted;
         if (first != inside.end()) {
           const auto length = std::count(inside.begin(), inside.end(), true);
           const auto at = static_cast<std::uint32_t>(first - inside.begin());
-          wanted = ColumnSpan{at, at + static_cast<std::uint32_t>(length) - 1};
+          wanted = AxisSpan{at, at + static_cast<std::uint32_t>(length) - 1};
         }
         REQUIRE((all.span({a, b}) == wanted));
       }
@@ -272,7 +273,7 @@ TEST_CASE("steps: insert and then delete is nothing, for any reference") {
 }
 
 TEST_CASE("steps: lists of regions, what stays whole, and the edge of the grid") {
-  const ColumnSteps insert({insert_at(2)}), remove({remove_at(2)});
+  const ShiftSteps insert({insert_at(2)}), remove({remove_at(2)});
   CHECK(shift_regions("A1:D9 C1 E1", insert) == "A1:E9 D1 F1");
   CHECK(shift_regions("A1:D9 C1 E1", remove) == "A1:C9 D1");
   CHECK(shift_regions("C1:C9", remove)->empty());
@@ -282,7 +283,28 @@ TEST_CASE("steps: lists of regions, what stays whole, and the edge of the grid")
   CHECK(!insert.keeps_whole({1, 2}));
   CHECK(remove.keeps_whole({2, 2}));
   CHECK(!remove.keeps_whole({2, 3}));
-  CHECK(ColumnSteps({insert_at(0)}).pushes_off(kColumns - 1));
-  CHECK(!ColumnSteps({insert_at(0)}).pushes_off(kColumns - 2));
-  CHECK(!ColumnSteps({remove_at(kColumns - 1), insert_at(0)}).pushes_off(kColumns - 1));
+  CHECK(ShiftSteps({insert_at(0)}).pushes_off(kColumns - 1));
+  CHECK(!ShiftSteps({insert_at(0)}).pushes_off(kColumns - 2));
+  CHECK(!ShiftSteps({remove_at(kColumns - 1), insert_at(0)}).pushes_off(kColumns - 1));
+}
+
+TEST_CASE("rows: references follow rows as they follow columns") {
+  const auto rows = [](std::vector<ShiftStep> steps) {
+    BookShift shift = on("Uno", {});
+    shift.sheets[0].steps = ShiftSteps(std::move(steps), ShiftAxis::rows);
+    return shift;
+  };
+  const BookShift insert = rows({insert_at(3, 2)}), remove = rows({remove_at(3)});
+  CHECK(after("A2+A3+$A$4+SUM(A1:C3)+SUM(2:3)+SUM(A:C)", insert) == "A2+A5+$A$6+SUM(A1:C5)+SUM(2:5)+SUM(A:C)");
+  CHECK(after("A2+A4+SUM(A1:C3)+SUM(A3:A4)+SUM(3:9)", remove) == "A2+A3+SUM(A1:C2)+SUM(A3:A3)+SUM(3:8)");
+  CHECK(after("Uno!A3", remove) == "Uno!#REF! !");
+  CHECK(after("A1:A1048576", insert) == "A1:A1048576");
+  CHECK(after("A1048576", insert) == "#REF! !");
+  CHECK(after("Uno!$A$3+Uno!$A3+Uno!A3", insert, {"", {}, true}) == "Uno!$A$5+Uno!$A3+Uno!A3");
+  const ShiftSteps steps({insert_at(3, 2)}, ShiftAxis::rows);
+  CHECK(shift_regions("A1:B3 C5 A:B 3:3", steps) == "A1:B5 C7 A:B 5:5");
+  CHECK(steps.before(5) == 3);
+  CHECK(!steps.before(4).has_value());
+  CHECK(steps.keeps_whole({3, 1000}));
+  CHECK(!steps.keeps_whole({2, 1000}));
 }

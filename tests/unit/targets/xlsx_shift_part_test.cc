@@ -29,7 +29,7 @@ std::string part(std::string_view root, std::string_view inside) {
 BookShift steps_on(const std::string& title, std::vector<ShiftStep> steps) {
   BookShift shift;
   shift.titles = {"Uno", "Dos"};
-  shift.sheets = {{title, std::nullopt, false, ColumnSteps(std::move(steps))}};
+  shift.sheets = {{title, std::nullopt, false, ShiftSteps(std::move(steps))}};
   return shift;
 }
 /// One column in front of C.
@@ -255,6 +255,13 @@ TEST_CASE("parts: links, filters, breaks, protections, scenarios and sparklines 
         "extLst>");
 }
 
+TEST_CASE("parts: nothing is pushed off the grid") {
+  CHECK(sheet("<sheetData><row r=\"1\"><c r=\"XFD1\"><v>1</v></c></row></sheetData>", insert_c()) ==
+        "ZM0433 part \"p.xml\": the last column of the sheet (XFD) is in use @ Uno!XFD1");
+  CHECK(sheet("<sheetData><row r=\"1\"><c r=\"XFD1\" s=\"1\"/></row></sheetData>", insert_c()) ==
+        "<sheetData><row r=\"1\"></row></sheetData>");
+}
+
 TEST_CASE("parts: what is not known is refused by name") {
   CHECK(sheet("<future/>", insert_c()) ==
         "ZM0439 part \"p.xml\": the element \"future\" is not known, and may hold a reference @ Uno");
@@ -263,6 +270,9 @@ TEST_CASE("parts: what is not known is refused by name") {
   CHECK(sheet("<q:new xmlns:q=\"urn:q\"/>", insert_c()).starts_with("ZM0439"));
   CHECK(sheet("<sheetData><row r=\"1\" q:at=\"C1\" xmlns:q=\"urn:q\"/></sheetData>", insert_c()) ==
         "ZM0439 part \"p.xml\": the attribute \"at\" is not known @ p.xml");
+  CHECK(sheet("<sheetData><row r=\"1\"><c r=\"C1\"/><c r=\"B1\"/></row></sheetData>", insert_c()) ==
+        "ZM0431 part \"p.xml\": cell B1 is out of order or doubled @ Uno");
+  CHECK(sheet("<sheetData><row r=\"2\"/><row r=\"2\"/></sheetData>", insert_c()).starts_with("ZM0431"));
   CHECK(sheet("<mergeCells><mergeCell ref=\"what\"/></mergeCells>", insert_c()) ==
         "ZM0439 part \"p.xml\": \"what\" is no region @ Uno");
 }
@@ -378,11 +388,65 @@ TEST_CASE("parts: names of the workbook follow, and the chain of calculation los
           "<definedName name=\"k\">\"C1\"</definedName></definedNames>"));
   const std::string chain =
       part("calcChain", "<c r=\"C1\" i=\"4\"/><c r=\"D1\"/><c r=\"B1\" l=\"1\"/><c r=\"C1\" i=\"5\"/>");
-  const auto less = shift_calc_chain(chain, "calcChain.xml", {{4, remove_c().sheets[0].columns, false}});
+  const auto less = shift_calc_chain(chain, "calcChain.xml", {{4, remove_c().sheets[0].steps, false}});
   REQUIRE(less.has_value());
   CHECK(*less == part("calcChain", "<c i=\"4\" r=\"C1\"/><c r=\"B1\" l=\"1\"/><c r=\"C1\" i=\"5\"/>"));
   const auto none = shift_calc_chain(part("calcChain", "<c r=\"C1\" i=\"4\"/>"), "calcChain.xml",
-                                     {{4, remove_c().sheets[0].columns, false}});
+                                     {{4, remove_c().sheets[0].steps, false}});
   REQUIRE(none.has_value());
   CHECK(none->empty());
+}
+
+TEST_CASE("rows: the parts of a sheet follow rows that come and go") {
+  const auto rows = [](ShiftStep::Kind kind, std::uint32_t at, std::uint32_t count) {
+    BookShift shift = steps_on("Uno", {});
+    shift.sheets[0].steps = ShiftSteps({{kind, at, count, 0, {}}}, ShiftAxis::rows);
+    return shift;
+  };
+  const BookShift insert = rows(ShiftStep::Kind::insert, 3, 1), remove = rows(ShiftStep::Kind::remove, 3, 1);
+  const std::string inside =
+      "<dimension ref=\"A1:B5\"/><sheetViews><sheetView><pane ySplit=\"1\" topLeftCell=\"A2\" state=\"frozen\"/>"
+      "<selection activeCell=\"A4\" sqref=\"A4\"/></sheetView></sheetViews><cols><col min=\"1\" max=\"2\" "
+      "width=\"9\"/></cols>"
+      "<sheetData><row r=\"1\" spans=\"1:2\"><c r=\"A1\"/></row><row r=\"2\"><c r=\"B2\"><f t=\"shared\" ref=\"B2:B4\" "
+      "si=\"0\">A2*2</f>"
+      "</c></row><row r=\"3\" ht=\"20\"><c r=\"B3\"><f t=\"shared\" si=\"0\"/></c></row><row r=\"4\"><c "
+      "r=\"A4\"><v>1</v></c><c r=\"B4\">"
+      "<f t=\"shared\" si=\"0\"/></c></row></sheetData><autoFilter ref=\"A1:B4\"><filterColumn "
+      "colId=\"1\"/></autoFilter>"
+      "<conditionalFormatting sqref=\"A3:B4\"><cfRule><formula>$B3&gt;A$2</formula></cfRule></conditionalFormatting>"
+      "<rowBreaks count=\"1\"><brk id=\"3\" max=\"16383\"/></rowBreaks>";
+  CHECK(sheet(inside, insert) ==
+        "<dimension ref=\"A1:B6\"/><sheetViews><sheetView><pane ySplit=\"1\" topLeftCell=\"A2\" state=\"frozen\"/>"
+        "<selection activeCell=\"A5\" sqref=\"A5\"/></sheetView></sheetViews><cols><col min=\"1\" max=\"2\" "
+        "width=\"9\"/></cols>"
+        "<sheetData><row r=\"1\" spans=\"1:2\"><c r=\"A1\"/></row><row r=\"2\"><c r=\"B2\"><f t=\"shared\" "
+        "ref=\"B2:B5\" si=\"0\">A2*2</f>"
+        "</c></row><row r=\"4\" ht=\"20\"><c r=\"B4\"><f t=\"shared\" si=\"0\"/></c></row><row r=\"5\"><c "
+        "r=\"A5\"><v>1</v></c><c r=\"B5\">"
+        "<f t=\"shared\" si=\"0\"/></c></row></sheetData><autoFilter ref=\"A1:B5\"><filterColumn "
+        "colId=\"1\"/></autoFilter>"
+        "<conditionalFormatting sqref=\"A4:B5\"><cfRule><formula>$B4&gt;A$2</formula></cfRule></conditionalFormatting>"
+        "<rowBreaks count=\"1\"><brk id=\"4\" max=\"16383\"/></rowBreaks>");
+  CHECK(sheet(inside, remove) ==
+        "<dimension ref=\"A1:B4\"/><sheetViews><sheetView><pane ySplit=\"1\" topLeftCell=\"A2\" state=\"frozen\"/>"
+        "<selection activeCell=\"A3\" sqref=\"A3\"/></sheetView></sheetViews><cols><col min=\"1\" max=\"2\" "
+        "width=\"9\"/></cols>"
+        "<sheetData><row r=\"1\" spans=\"1:2\"><c r=\"A1\"/></row><row r=\"2\"><c r=\"B2\"><f t=\"shared\" "
+        "ref=\"B2:B3\" si=\"0\">A2*2</f>"
+        "</c></row><row r=\"3\"><c r=\"A3\"><v>1</v></c><c r=\"B3\"><f t=\"shared\" si=\"0\"/></c></row></sheetData>"
+        "<autoFilter ref=\"A1:B3\"><filterColumn colId=\"1\"/></autoFilter><conditionalFormatting "
+        "sqref=\"A3:B3\"><cfRule><formula>$B3&gt;A$2"
+        "</formula></cfRule></conditionalFormatting><rowBreaks count=\"1\"><brk id=\"2\" max=\"16383\"/></rowBreaks>");
+  // The row above says the one below: where the cut falls between them, the group falls apart.
+  CHECK(sheet("<sheetData><row r=\"2\"><c r=\"B2\"><f t=\"shared\" ref=\"B2:B3\" si=\"0\">B1+1</f></c></row><row "
+              "r=\"3\"><c r=\"B3\">"
+              "<f t=\"shared\" si=\"0\"/></c></row></sheetData>",
+              insert) ==
+        "<sheetData><row r=\"2\"><c r=\"B2\"><f>B1+1</f></c></row><row r=\"4\"><c "
+        "r=\"B4\"><f>B2+1</f></c></row></sheetData>");
+  CHECK(sheet("<sheetData><row><c/></row><row/><row><c/></row></sheetData>", insert) ==
+        "<sheetData><row r=\"1\"><c r=\"A1\"/></row><row r=\"2\"/><row r=\"4\"><c r=\"A4\"/></row></sheetData>");
+  CHECK(sheet("<mergeCells count=\"1\"><mergeCell ref=\"A2:A4\"/></mergeCells>", insert) ==
+        "ZM0436 part \"p.xml\": A2:A4 is merged @ Uno!A2:A4");
 }
