@@ -94,6 +94,15 @@ const Method* Discovery::method(std::string_view id) const {
   return it == methods_.end() ? nullptr : &*it;
 }
 
+std::vector<std::string> Discovery::members(const std::string& schema) const {
+  std::vector<std::string> out;
+  const auto it = schemas_.find(schema);
+  if (it == schemas_.end()) return out;
+  out.reserve(it->second.size());
+  for (const auto& [name, type] : it->second) out.push_back(name);
+  return out;
+}
+
 std::string_view Discovery::member_type(std::string_view schema, std::string_view name) const {
   const auto it = schemas_.find(std::string(schema));
   if (it == schemas_.end()) return {};

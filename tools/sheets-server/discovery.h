@@ -35,6 +35,8 @@ class Discovery {
   const Method* method(std::string_view id) const;
   /// The type of a member of a schema, or empty.
   std::string_view member_type(std::string_view schema, std::string_view name) const;
+  /// The names of its members.
+  std::vector<std::string> members(const std::string& schema) const;
   /// Checks `body` and brings it into its own types (texts to numbers, nulls away). `prefix` is where the body hangs in
   /// the request message ("data" for a ValueRange), for the text of the refusal.
   Refusal check(Json& body, const std::string& schema, Reading reading, const std::string& prefix = {}) const;

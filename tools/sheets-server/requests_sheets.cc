@@ -40,10 +40,14 @@ Refusal check_title(Context& context, const std::string& title, int sheet) {
     return invalid(fmt::format("The sheet name must not be longer than {} characters [zmig-sheets-server]",
                                context.settings.limit("title")));
   }
-  if (!title_taken(context, title, sheet)) return {};
-  const bool exactly = std::any_of(context.book.sheets.begin(), context.book.sheets.end(),
-                                   [&](const Cow<Sheet>& s) { return s->id != sheet && s->title == title; });
+  const auto& all = context.book.sheets;
+  const auto other = [&](const auto& same) {
+    return std::any_of(all.begin(), all.end(), [&](const Cow<Sheet>& s) { return s->id != sheet && same(s->title); });
+  };
+  const bool exactly = other([&](const std::string& t) { return t == title; });
+  if (!exactly && !other([&](const std::string& t) { return lower(t) == lower(title); })) return {};
   SHEETS_TRY(context.rests_on(exactly ? "duplicateSheetTitle" : "titleCase"));
+  if (!exactly && context.settings.knob("titleCase") == "exact") return {};
   if (context.settings.knob("duplicateSheetTitle") == "accept") return {};
   return invalid(fmt::format("A sheet with the name \"{}\" already exists. Please enter another name.", title));
 }
