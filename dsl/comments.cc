@@ -122,6 +122,8 @@ class Attacher {
 
 }  // namespace
 
-void attach_comments(ast::File& file, const Scan& scan) { Attacher(scan).file(file); }
+void attach_comments(ast::File& file, const Scan& scan) {
+  if (!scan.comments.empty()) Attacher(scan).file(file);
+}
 
 }  // namespace zmig::dsl

@@ -15,6 +15,15 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
+/// A sign that means nothing to the scanner, whatever stands around it, once its line has begun.
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || c == ' ' || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == ',' || c == '.' || c == '-' || c == '+' || c == '*' || c == '/' || c == ':' || c == '\t';
+}
+
+/// A sign inside quotes that neither ends the text nor says something about the next one.
+bool is_plain_in_quotes(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; }
+
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Characters that nobody sees: blanks of other widths, zero-width ones, bidirectional controls, soft hyphen, BOM.
@@ -194,8 +203,11 @@ void Scanner::step() {
       return;
     default: break;
   }
-  if (odd_character(false)) return;
-  other_language();
+  if (!is_plain(c)) {
+    if (odd_character(false)) return;
+    other_language();
+  }
+  while (at_ < text_.size() && is_plain(text_[at_])) ++at_;
 }
 
 void Scanner::begin_logical_line(std::size_t begin) {
@@ -299,6 +311,8 @@ void Scanner::quoted_text() {
   const std::size_t end = end_of_line(at_);
   ++at_;
   while (at_ < end) {
+    while (at_ < end && is_plain_in_quotes(text_[at_])) ++at_;
+    if (at_ == end) break;
     if (text_[at_] == '"') {
       ++at_;
       return;

@@ -223,19 +223,21 @@ std::uint32_t ParseState::resume(std::uint32_t at, int depth_of_line) const {
   return size;
 }
 
-bool read_words(Cursor& at, std::string_view words) {
-  Cursor here = at;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (words[i] == ' ') {
-      if (!at_word_end(here) || !is_blank(peek(here))) return false;
-      here.skip_blanks();
+bool read_words_from_first(Cursor& at, std::string_view words) {
+  const char* here = at.at;
+  const char* const end = at.state->end;
+  for (const char sign : words) {
+    if (here == end) return false;
+    if (sign == ' ') {
+      if (!is_blank(*here)) return false;
+      while (here != end && is_blank(*here)) ++here;
       continue;
     }
-    if (peek(here) != words[i]) return false;
+    if (*here != sign) return false;
     ++here;
   }
-  if (!at_word_end(here)) return false;
-  at = here;
+  if (here != end && is_wordish(*here)) return false;
+  at.at = here;
   return true;
 }
 
@@ -244,13 +246,13 @@ bool read_text(Cursor& at, ast::Text& out) {
   if (peek(at, 1) == '"' && peek(at, 2) == '"') return read_block_text(at, out);
   ++at;
   while (!at.done() && *at.at != '\n') {
-    const char c = *at.at;
+    const char* const begin = at.at;
+    while (!at.done() && *at.at != '"' && *at.at != '\\' && *at.at != '\n') ++at;
+    out.value.append(begin, at.at);
+    if (at.done() || *at.at == '\n') return false;
+    const bool closes = *at.at == '"';
     ++at;
-    if (c == '"') return true;
-    if (c != '\\') {
-      out.value += c;
-      continue;
-    }
+    if (closes) return true;
     const char escaped = peek(at);
     if (at.done() || escaped == '\n') return false;
     ++at;

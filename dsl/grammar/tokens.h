@@ -66,7 +66,11 @@ struct Operator : ast::Node {
 
 // Readers: true, and the cursor behind the symbol, or false (the cursor may be anywhere). The cursor stands on the
 // first byte of the symbol.
-bool read_words(Cursor& at, std::string_view words);
+bool read_words_from_first(Cursor& at, std::string_view words);
+/// Mostly it is another word: seen at its first letter, and most of a parse is looking for words that are not there.
+inline bool read_words(Cursor& at, std::string_view words) {
+  return !at.done() && *at.at == words.front() && read_words_from_first(at, words);
+}
 bool read_text(Cursor& at, ast::Text& out);
 bool read_word(Cursor& at, ast::Word& out);
 bool read_code(Cursor& at, ast::Word& out);
