@@ -306,6 +306,9 @@ Result<Database> Database::open_temporary() { return open_file("", "temporary", 
 
 Result<Database> Database::open_file(const std::string& file, const std::string& shown, Mode mode,
                                      int busy_timeout_ms) {
+  // Nobody asks how much memory SQLite uses, and counting it costs a lock for each piece. Refused, without harm, where
+  // a program that links zmig has used SQLite before.
+  static_cast<void>(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0));
   Database database;
   const int flags = open_flags(mode) | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   const std::string doing = fmt::format("opening {}", quoted(shown));

@@ -3,6 +3,7 @@
 // total function; and the part that looks, asks it, acts, and looks again. Private to engine/run/.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ struct LedgerView {
   std::string last_uid;           ///< its run
 };
 Result<LedgerView> view_ledger(Context& context, const std::optional<std::string>& target_id);
+/// The same of its runs, newest first, which somebody has read already; rehearsals among them do not count.
+Result<LedgerView> view_of(Context& context, std::span<const Run> runs);
 
 /// Why a stamp belongs to another target than this place's, or none.
 Result<std::optional<Error>> foreign_stamp(Context& context, const StampEntry& stamp);

@@ -386,10 +386,10 @@ Result<Assessment> assess(Context& context) {
   Assessment seen;
   ZMIG_TRY(seen.look, look_at(context));
   ZMIG_TRY(seen.target_id, known_target(context, seen.look.stamp));
-  ZMIG_TRY(seen.view, view_ledger(context, seen.target_id));
-  if (seen.look.stamp) { ZMIG_TRY(seen.foreign, foreign_stamp(context, *seen.look.stamp)); }
   std::vector<Run> runs;
   if (seen.target_id) { ZMIG_TRY(runs, context.ledger.runs(brief_runs(*seen.target_id, RunMode::real))); }
+  ZMIG_TRY(seen.view, view_of(context, runs));
+  if (seen.look.stamp) { ZMIG_TRY(seen.foreign, foreign_stamp(context, *seen.look.stamp)); }
   seen.ledger_at = ledger_position(context, runs);
   const Schema* state = state_at(context, seen.look.stamp ? seen.look.stamp->position : seen.ledger_at);
   if (state != nullptr) seen.differences = visible_differences(*state, seen.look.live);
@@ -429,12 +429,16 @@ Status follow_stamp(Context& context, const Assessment& seen, const std::string&
 }
 
 Result<LedgerView> view_ledger(Context& context, const std::optional<std::string>& target_id) {
-  LedgerView view;
-  if (!target_id) return view;
+  if (!target_id) return LedgerView();
   ZMIG_TRY(const auto runs, context.ledger.runs(brief_runs(*target_id, RunMode::real)));
+  return view_of(context, runs);
+}
+
+Result<LedgerView> view_of(Context& context, std::span<const Run> runs) {
+  LedgerView view;
   bool closed = false;
   for (const Run& run : runs) {
-    if (!writes_a_stamp(run)) continue;
+    if (run.mode != RunMode::real || !writes_a_stamp(run)) continue;
     const bool open = run.state < RunState::applied;
     if (open && !view.open && !closed) view.open = run;
     // The runs of one commit move together, but for the marks at the end: the older ones are closed first.

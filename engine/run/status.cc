@@ -25,9 +25,9 @@ class Board {
   Result<StatusReport> report() {
     for (const MigrationFile& file : context_.history.files) report_.head = std::max(report_.head, file.number);
     ZMIG_TRY(target_id_, known_target(context_, look_.stamp));
-    ZMIG_TRY(view_, view_ledger(context_, target_id_));
-    if (look_.stamp) { ZMIG_TRY(foreign_, foreign_stamp(context_, *look_.stamp)); }
     ZMIG_TRY(runs_, runs_here());
+    ZMIG_TRY(view_, view_of(context_, runs_));
+    if (look_.stamp) { ZMIG_TRY(foreign_, foreign_stamp(context_, *look_.stamp)); }
     for (const Run& run : runs_) {
       by_migration_[run.migration].push_back(&run);
       by_uid_.try_emplace(run.uid, &run);

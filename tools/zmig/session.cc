@@ -86,6 +86,11 @@ Session::Session(Globals globals, Variables variables, Config config, SourceMap 
 
 Session::~Session() = default;
 
+void Session::close() {
+  target_.reset();
+  ledger_.reset();
+}
+
 std::string Session::tool_version() const { return ZMIG_VERSION; }
 
 std::string Session::env_flags() const {

@@ -50,6 +50,8 @@ class Session {
   Session(Globals globals, Variables variables, Config config, SourceMap sources, Diagnostics diagnostics,
           Console& console);
   ~Session();
+  /// Closes the workbook and the ledger; the session is not used after it.
+  void close();
 
   const Globals& globals() const { return globals_; }
   const Config& config() const { return config_; }
@@ -90,7 +92,8 @@ class Session {
   /// Opens the ledger (once). Not writable: an in-memory stand-in when there is no file.
   Result<Ledger*> ledger(bool writable);
   void close_ledger();
-  /// This workbook and this ledger instead of those of the environment (`ci --offline`). They outlive the session's use.
+  /// This workbook and this ledger instead of those of the environment (`ci --offline`). They outlive the session's
+  /// use.
   void stand_in(std::unique_ptr<Target> target, std::unique_ptr<Ledger> ledger);
   /// `writes` false: for a command that only looks; who it is and which locks it would take is then not asked.
   RunOptions run_options(bool writes = true);

@@ -224,12 +224,12 @@ Status SqliteTarget::scan_judged(const std::string& sheet_id, std::span<const st
                                  std::span<const std::string> wanted, const JudgedSink& sink) {
   ZMIG_TRY(sqlite::Database * db, connection());
   ZMIG_TRY(const Found found, find(sheet_id));
-  // What an annotation says, SQL does not know; and a view may cost what it likes.
-  ZMIG_TRY(const bool annotated, wb::has_annotations(*db, *found.table));
-  if (annotated || found.table->view) return CellView::scan_judged(sheet_id, counted, wanted, sink);
   ZMIG_TRY(const std::vector<std::size_t> columns, positions(*found.sheet, wanted));
   ZMIG_TRY(const bool any, has_rows(*found.table));
   if (!any) return ok();
+  // What an annotation says, SQL does not know; and a view may cost what it likes.
+  ZMIG_TRY(const bool annotated, wb::has_annotations(*db, *found.table));
+  if (annotated || found.table->view) return CellView::scan_judged(sheet_id, counted, wanted, sink);
   const std::string condition = wb::data_row_condition(*found.sheet, *found.table, counted);
   ZMIG_TRY(wb::CellCursor rows, wb::CellCursor::open(*db, *found.sheet, *found.table, columns, condition));
   return each_row(rows, *found.sheet, [&](const RowView& row) { return sink(row, rows.holds()); });
