@@ -261,6 +261,7 @@ constexpr CodeRow kTable[] = {
     {"ZM1706", kLint, "a date or number column without a number format"},
     {"ZM1707", kLint, "text that only looks like a date in a date column"},
     {"ZM1708", kLint, "more than 15 digits in a number"},
+    {"ZM1709", kLint, "the workbook reads cells by another locale or time zone"},
     {"ZM1711", kLint, "a format in one program's own code"},
     {"ZM1712", kLint, "two digits of the year"},
     {"ZM1804", kLint, "no way back, and no `irreversible because`"},

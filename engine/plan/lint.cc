@@ -69,6 +69,7 @@ constexpr LintRule kRules[] = {
     {"ZM1706", "no-format", warning, true, false, "suggested", "a date or number column without a number format"},
     {"ZM1707", "dates-as-text", warning, false, true, "", "text that only looks like a date in a date column"},
     {"ZM1708", "long-number", error, true, true, "", "more than 15 digits in a number"},
+    {"ZM1709", "locale-mismatch", error, false, true, "", "the workbook reads cells by another locale or time zone"},
     {"ZM1711", "locale-bound", warning, true, false, "", "a format in one program's own code"},
     {"ZM1712", "two-digit-year", warning, true, false, "", "two digits of the year"},
     {"ZM1804", "irreversible-without-reason", error, true, false, "", "no way back, and no `irreversible because`"},

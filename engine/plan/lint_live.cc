@@ -53,6 +53,7 @@ class Live {
       for (at_ = 0; at_ < subject.operations.size(); ++at_) ZMIG_CHECK_OK(operation(subject));
     }
     for (const Sheet& sheet : schema_.sheets) workbook(sheet);
+    settings();
     cost();
     return ok();
   }
@@ -538,6 +539,37 @@ class Live {
               .diagnostic.notes.push_back(code_points_note(value.text, text));
           break;
         }
+    }
+  }
+
+  // --- Settings of the workbook -----------------------------------------------------------------------------------
+
+  void settings() {
+    constexpr std::string_view kHelp =
+        "is this the right workbook? else set it in the workbook, or correct the key in zmig.toml";
+    const auto differs = [&](std::string_view key, const std::string& theirs, const std::string& ours) {
+      // Programs write "es_ES" and "es-ES" for one locale.
+      const auto plain = [](std::string text) {
+        std::replace(text.begin(), text.end(), '-', '_');
+        return text;
+      };
+      if (theirs.empty() || ours.empty() || (key == "locale" ? plain(theirs) == plain(ours) : theirs == ours)) return;
+      of_workbook("ZM1709", fmt::format("the workbook says {} {}, the configuration {}", key, theirs, ours), {},
+                  std::string(key), std::string(kHelp));
+    };
+    differs("locale", schema_.locale, input_.options.locale);
+    differs("timezone", schema_.time_zone, input_.options.time_zone);
+    if (schema_.locale.empty() || !schema_.time_zone.empty()) return;
+    for (const Subject& subject : subjects_) {
+      if (!is_pending(subject)) continue;
+      for (const Operation& operation : subject.operations) {
+        const auto* added = std::get_if<op::AddColumn>(&operation);
+        if (added == nullptr || added->column.type.kind != TypeKind::datetime) continue;
+        of_workbook(
+            "ZM1709",
+            fmt::format("{} holds moments of time, and the workbook has no time zone", quoted(added->column.header)),
+            {}, added->sheet.title + "." + added->column.header, "set the time zone of the workbook");
+      }
     }
   }
 

@@ -139,6 +139,8 @@ LintOptions options_of(Session& session, const LintAsked& asked) {
   if (const auto env = session.environment()) {
     config.over((*env)->lint);
     options.window = (*env)->rollback_window;
+    options.locale = (*env)->locale;
+    options.time_zone = (*env)->timezone;
     std::string_view url = (*env)->target;
     options.target_kind = std::string(url.substr(0, url.find(':')));
     // Where such texts are permitted they are no error of the migration, only worth a word.

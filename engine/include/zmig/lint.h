@@ -61,9 +61,10 @@ struct LintOptions {
   std::optional<std::chrono::seconds> window{};  ///< of the environment
   std::optional<std::uint64_t> max_cells{}, max_calls{};
   std::optional<std::chrono::milliseconds> max_duration{};
-  bool frozen = false;         ///< a stale lock is an error
-  std::string target_kind{};   ///< "csv": text that looks like a formula is an error
-  bool extras_allowed = true;  ///< default of contracts
+  bool frozen = false;                ///< a stale lock is an error
+  std::string target_kind{};          ///< "csv": text that looks like a formula is an error
+  bool extras_allowed = true;         ///< default of contracts
+  std::string locale{}, time_zone{};  ///< that the workbook is to have (ZM1709); empty: whatever it has
 };
 
 /// A workbook, and what `up` would do to it.

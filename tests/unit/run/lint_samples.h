@@ -4,6 +4,7 @@
 //
 //   == file NAME            a migration, NNNN_slug.zmig; the last one is the subject of the sample
 //   == cells SHEET          the sheet instead of the usual one: `A | B` headers, then rows (numbers, dates, 'texts)
+//   == settings LOCALE [ZONE]  what the workbook says of itself
 //   == applied N            the migrations up to N are applied before anything is looked at
 //   == put SHEET.HEADER ROW VALUE        somebody types a value (data row from 1)
 //   == header SHEET.OLD NEW              somebody types another header
@@ -105,6 +106,10 @@ struct Linted {
       if (one.word == "cells") sheets[one.rest] = one.body;
     Workbook book;
     for (const auto& [title, body] : sheets) add_cells(book, title, body);
+    for (const SampleSection& one : sections) {
+      std::istringstream words(one.rest);
+      if (one.word == "settings") words >> book.schema.locale >> book.schema.time_zone;
+    }
     return book;
   }
 
@@ -236,6 +241,10 @@ struct Linted {
         input.options.max_duration = std::chrono::milliseconds(std::stoll(value));
       else if (key == "window")
         input.options.window = std::chrono::hours(std::stoull(value));
+      else if (key == "locale")
+        input.options.locale = value;
+      else if (key == "timezone")
+        input.options.time_zone = value;
       else if (key == "target_kind")
         input.options.target_kind = value;
       else
