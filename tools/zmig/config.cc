@@ -26,7 +26,7 @@ constexpr std::array kVariables{"ZMIG_ENV",       "ZMIG_CONFIG",       "ZMIG_TAR
                                 "ZMIG_FORMAT",    "ZMIG_LOG_LEVEL",    "ZMIG_LOG_DIR",         "ZMIG_NO_INPUT",
                                 "ZMIG_YES",       "ZMIG_CONFIRM",      "ZMIG_REASON",          "ZMIG_ACTOR",
                                 "ZMIG_TIMEOUT",   "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW", "ZMIG_FAIL_ON",
-                                "ZMIG_FAILPOINT", "ZMIG_FAILPOINT_LOG"};
+                                "ZMIG_CI_REF",    "ZMIG_FAILPOINT",    "ZMIG_FAILPOINT_LOG"};
 
 /// Variables about services, which no target of this release is.
 bool is_of_services(std::string_view name) {

@@ -37,7 +37,7 @@ struct LoggedRun {
   std::uint64_t kept = 0, lost = 0, captured = 0;
   std::vector<CheckResult> checks;
   std::vector<LoggedStage> stages;
-  std::string log;
+  std::string log, ci_ref;
 };
 
 /// A deployment: one `up` or `down`.
@@ -48,6 +48,7 @@ struct RunPage {
   std::optional<Error> error;                ///< of a run that was refused before the ledger heard of it
   std::vector<std::string> findings;
   std::string target, title, actor, reason, log;
+  std::string ci_ref;  ///< what ZMIG_CI_REF said
   std::uint32_t from = 0, to = 0;
   std::string env_flags, ledger_head, tool;
   std::vector<std::string> undo;  ///< complete commands
@@ -103,6 +104,8 @@ std::vector<GridRow> read_sheets(const std::string& sheets_json);
 std::string read_member(const std::string& json, const std::string& name);
 /// The event that names the log of a run.
 std::string log_event_json(const std::string& log);
+/// The event that says for which branch, tag or job of a pipeline a run was.
+std::string ci_event_json(const std::string& ci_ref);
 std::string to_json(const RunPage& page);
 std::string to_json(const BackupPage& page);
 std::string to_json(const BoardPage& page);

@@ -156,12 +156,13 @@ std::string read_member(const std::string& json, const std::string& name) {
 }
 
 std::string log_event_json(const std::string& log) { return dump({{"log", log}}); }
+std::string ci_event_json(const std::string& ci_ref) { return dump({{"ci_ref", ci_ref}}); }
 
 std::string to_json(const RunPage& page) {
   JsonText out;
   out.open('{').key("actor").text_or_null(page.actor).key("backups").open('[');
   for (const auto& [name, row] : page.backups) out.raw(dump(backup_json(row)));
-  out.close(']').key("deployment");
+  out.close(']').key("ci_ref").text_or_null(page.ci_ref).key("deployment");
   const auto deployment = page.runs.empty() ? 0 : page.runs.front().run.deployment;
   out.text_or_null(deployment == 0 ? std::string() : "d" + std::to_string(deployment)).key("error");
   if (page.error) {

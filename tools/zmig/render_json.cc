@@ -273,6 +273,12 @@ std::string to_json(const VersionReport& report) {
                {"lock_algorithms", {"sha256"}}});
 }
 
+namespace {
+
+bool is_waiting(std::string_view state) { return state == "pending" || state == "undone" || state == "gap"; }
+
+}  // namespace
+
 std::string to_json(const std::vector<TargetStatus>& targets) {
   Json list = Json::array();
   Json summary{{"current", 0}, {"behind", 0}, {"drifted", 0}, {"mismatch", 0}, {"unreachable", 0}};
@@ -293,6 +299,7 @@ std::string to_json(const std::vector<TargetStatus>& targets) {
            {"adopted",
             {{"ops", migration.adopted}, {"of", report.inspected ? Json(migration.operations) : Json(nullptr)}}},
            {"undo_until", time_or_null(migration.undo_until)},
+           {"blocked", is_waiting(migration.state) ? Json(item.blocked) : Json::array()},
            {"flags", migration.flags}});
     Json width = Json::array();
     for (const auto& sheet : report.widths)

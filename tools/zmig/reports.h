@@ -98,6 +98,7 @@ struct TargetStatus {
   StatusReport report;
   std::optional<LockHolder> lease{};         ///< who is writing now
   std::vector<ContractVerdict> contracts{};  ///< against the state that the stamp names
+  std::vector<std::string> blocked{};        ///< why `up` would refuse what is pending: drift lease guard lint protect
 };
 
 /// A lock file beside ledger or workbook, and what it says.

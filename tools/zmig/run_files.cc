@@ -74,8 +74,10 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
   if (!whole && report.deployment != 0) { ZMIG_TRY(runs, runs_of(*ledger, report)); }
   const auto first = whole ? report.runs.front().run.id : runs.empty() ? 0 : runs.front().id;
   RunPage page;
+  const auto ci_ref = redact(session.variables().get("ZMIG_CI_REF").value_or(""));
   const auto read = [&]() -> Status {
     if (!log.empty()) ZMIG_CHECK_OK(ledger->append_event(first, "run.log", log_event_json(log)));
+    if (!ci_ref.empty()) ZMIG_CHECK_OK(ledger->append_event(first, "run.ci", ci_event_json(ci_ref)));
     if (whole) {
       ZMIG_TRY(page, run_page(*ledger, report, session.env_flags(), session.tool_version()));
     } else {
@@ -91,6 +93,7 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
   page.target = session.target_summary().url;
   page.title = session.target_summary().title;
   page.log = log;
+  page.ci_ref = ci_ref;
   page.error = report.error;
   for (const auto& finding : report.diagnostics.all())
     page.findings.push_back(fmt::format("{}: {}", finding.code, finding.message));

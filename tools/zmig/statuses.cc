@@ -1,11 +1,15 @@
 #include "statuses.h"
 
+#include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <zmig/text.h>
 
+#include "lint_report.h"
 #include "session.h"
 
 namespace zmig::cli {
@@ -27,6 +31,64 @@ auto quietly(Session& session, Look look) -> decltype(look(std::declval<Migrator
   return look(migrator);
 }
 
+bool is_waiting(const MigrationStatus& one) {
+  return one.state == "pending" || one.state == "undone" || one.state == "gap";
+}
+
+bool is_about_protection(const Diagnostic& finding) { return finding.code == "ZM0306" || finding.code == "ZM1806"; }
+
+/// A pending migration that names a protected sheet is no reason to say nothing of the rest. True: there is one, its
+/// findings are warnings now, and they are all that is wrong with the files.
+bool tolerate_protection(Session& session) {
+  const auto& all = session.diagnostics().all();
+  const auto is_error = [](const Diagnostic& one) { return one.severity == Severity::error; };
+  const bool only =
+      std::ranges::all_of(all, [&](const Diagnostic& one) { return !is_error(one) || is_about_protection(one); });
+  if (!only || std::ranges::none_of(all, is_error)) return false;
+  for (Diagnostic& one : session.diagnostics().all()) {
+    if (is_error(one)) one.severity = Severity::warning;
+  }
+  return true;
+}
+
+Status open_for_status(Session& session) {
+  ZMIG_CHECK_OK(open_for_reading(session));
+  if (session.diagnostics().has_errors() && tolerate_protection(session)) return open_for_reading(session);
+  return ok();
+}
+
+std::string_view reason_of(const Diagnostic& finding) {
+  if (finding.code == "ZM0301") return "drift";
+  if (is_about_protection(finding)) return "protect";
+  return "guard";  // a `require` that does not hold, something in the way, what this target cannot do
+}
+
+/// Why `up` would refuse what is pending, in the order of the document. It asks the plan of `up` itself, so it is asked
+/// only where something is pending, and of files: reading the cells of a service costs calls.
+Result<std::vector<std::string>> reasons_to_refuse(Session& session, const TargetStatus& status) {
+  std::set<std::string_view> found;
+  if (std::ranges::any_of(session.diagnostics().all(), is_about_protection)) found.insert("protect");
+  if (status.lease && status.lease->held) found.insert("lease");
+  const bool healthy = status.report.exit_code == 0 && status.report.position.managed;
+  const auto is_local = [&] {
+    const std::string& url = status.url;
+    return url.starts_with("sqlite:") || url.starts_with("csv:") || url.starts_with("xlsx:");
+  };
+  if (healthy && is_local()) {
+    ZMIG_TRY(const Plan plan, plan_quietly(session));
+    for (const Diagnostic& one : plan.diagnostics.all())
+      if (one.severity == Severity::error) found.insert(reason_of(one));
+    ZMIG_TRY(const auto stops, lint_that_stops(session, plan));
+    if (!stops.empty()) found.insert("lint");
+  } else if (status.report.position.drift.worst == Drift::Class::breaking && !session.run_options(false).allow_drift) {
+    found.insert("drift");
+  }
+  std::vector<std::string> out;
+  for (const std::string_view word : {"drift", "lease", "guard", "lint", "protect"})
+    if (found.contains(word)) out.emplace_back(word);
+  return out;
+}
+
 Result<TargetStatus> status_of(Session& session, bool inspect) {
   ZMIG_TRY(auto report, quietly(session, [&](Migrator& migrator) { return migrator.status({inspect}); }));
   const auto& summary = session.target_summary();
@@ -37,6 +99,11 @@ Result<TargetStatus> status_of(Session& session, bool inspect) {
   }
   if (out.report.position.stamp && inspect) {
     ZMIG_TRY(out.contracts, contract_verdicts(session, {&out.report.position.state}));
+  }
+  if (inspect && std::ranges::any_of(out.report.migrations, is_waiting)) {
+    ZMIG_TRY(out.blocked, reasons_to_refuse(session, out));
+    for (MigrationStatus& one : out.report.migrations)
+      if (is_waiting(one) && !out.blocked.empty()) one.flags.push_back("blocked: " + join(out.blocked, ", "));
   }
   return out;
 }
@@ -68,7 +135,7 @@ Result<std::vector<TargetStatus>> collect_statuses(Session& session, const std::
   };
   if (names.empty()) {
     if (!inspect) session.look_at_stamps_only();
-    ZMIG_CHECK_OK(open_for_reading(session));
+    ZMIG_CHECK_OK(open_for_status(session));
     if (session.diagnostics().has_errors()) return targets;
     ZMIG_TRY(auto one, status_of(session, inspect));
     session.diagnostics().append(one.report.diagnostics);
@@ -83,7 +150,7 @@ Result<std::vector<TargetStatus>> collect_statuses(Session& session, const std::
     Session one(globals, session.variables(), session.config(), {}, {}, session.console());
     const auto look = [&]() -> Status {
       if (!inspect) one.look_at_stamps_only();
-      ZMIG_CHECK_OK(open_for_reading(one));
+      ZMIG_CHECK_OK(open_for_status(one));
       if (one.diagnostics().has_errors()) return ok();
       ZMIG_TRY(auto found, status_of(one, inspect));
       count(found.report);
