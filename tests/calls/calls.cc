@@ -11,6 +11,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdarg>
@@ -140,6 +141,41 @@ Before::~Before() { std::erase(rules(), &rule_); }
 
 StatShows::StatShows(std::function<void(struct stat&)> change) { state().change = std::move(change); }
 StatShows::~StatShows() { state().change = nullptr; }
+
+namespace {
+Attributes*& attributes() {
+  static Attributes* one = nullptr;
+  return one;
+}
+}  // namespace
+
+Attributes::Attributes(std::map<std::string, std::optional<std::string>> all) : there(std::move(all)) {
+  attributes() = this;
+}
+Attributes::~Attributes() { attributes() = nullptr; }
+
+struct AttributeCalls {
+  static ssize_t list(char* into, size_t size) {
+    std::string names;
+    for (const auto& [name, value] : attributes()->there) names.append(name).push_back('\0');
+    if (size >= names.size()) std::copy(names.begin(), names.end(), into);
+    return static_cast<ssize_t>(names.size());
+  }
+  static ssize_t value(const std::string& name, char* into, size_t size) {
+    const auto found = attributes()->there.find(name);
+    if (found == attributes()->there.end() || !found->second) return errno = EPERM, -1;
+    std::string value = *found->second;
+    if (size > 0 && attributes()->change_between) value.push_back('!');
+    if (size > 0 && size < value.size()) return errno = ERANGE, -1;
+    if (size > 0) std::copy(value.begin(), value.end(), into);
+    return static_cast<ssize_t>(value.size());
+  }
+  static int keep(const std::string& name, const void* value, size_t size) {
+    attributes()->set_[name] = std::string(static_cast<const char*>(value), size);
+    return 0;
+  }
+  static bool armed() { return attributes() != nullptr; }
+};
 
 std::vector<SeenCall> new_places(const std::vector<SeenCall>& calls, std::set<const void*>& shown) {
   std::vector<SeenCall> out;
@@ -319,6 +355,26 @@ int fchown(int file, uid_t user, gid_t group) noexcept {
 int mkdir(const char* path, mode_t mode) noexcept {
   static auto* const real = next<int(const char*, mode_t)>("mkdir");
   if (counts("mkdir")) return failing(), -1;
+  return real(path, mode);
+}
+ssize_t flistxattr(int file, char* into, size_t size) noexcept {
+  static auto* const real = next<ssize_t(int, char*, size_t)>("flistxattr");
+  if (named("flistxattr")) return failing(), -1;
+  return zmig::test::AttributeCalls::armed() ? zmig::test::AttributeCalls::list(into, size) : real(file, into, size);
+}
+ssize_t fgetxattr(int file, const char* name, void* into, size_t size) noexcept {
+  static auto* const real = next<ssize_t(int, const char*, void*, size_t)>("fgetxattr");
+  if (!zmig::test::AttributeCalls::armed()) return real(file, name, into, size);
+  return zmig::test::AttributeCalls::value(name, static_cast<char*>(into), size);
+}
+int fsetxattr(int file, const char* name, const void* value, size_t size, int flags) noexcept {
+  static auto* const real = next<int(int, const char*, const void*, size_t, int)>("fsetxattr");
+  if (!zmig::test::AttributeCalls::armed()) return real(file, name, value, size, flags);
+  return zmig::test::AttributeCalls::keep(name, value, size);
+}
+int access(const char* path, int mode) noexcept {
+  static auto* const real = next<int(const char*, int)>("access");
+  if (named("access")) return failing(), -1;
   return real(path, mode);
 }
 /// By name: the folder is on NFS.

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -85,6 +87,24 @@ class StatShows {
   ~StatShows();
   StatShows(const StatShows&) = delete;
   StatShows& operator=(const StatShows&) = delete;
+};
+
+/// Files have these extended attributes, as flistxattr() and fgetxattr() tell; what fsetxattr() sets is kept apart. An
+/// attribute without a value is there and cannot be read.
+class Attributes {
+ public:
+  explicit Attributes(std::map<std::string, std::optional<std::string>> there);
+  ~Attributes();
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  [[nodiscard]] const std::map<std::string, std::string>& set() const { return set_; }
+
+  std::map<std::string, std::optional<std::string>> there;
+  bool change_between = false;  ///< their values are longer when they are asked for the second time
+
+ private:
+  friend struct AttributeCalls;
+  std::map<std::string, std::string> set_;
 };
 
 /// Of a recorded run the calls that show a place in this program fail which none of those before did: each call site
