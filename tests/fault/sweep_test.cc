@@ -2,8 +2,9 @@
 // and after its effect, as a kill, as EIO and as ENOSPC, in every scenario, on every writable target; then the oracle.
 //
 // By default a slice: some points of each scenario, more of those around the commit, each with one of its faults, in
-// turn. ZMIG_FAULT_FULL=1: all faults at all points. ZMIG_FAULT_POINT=group/target.commit#2 replays one point with all
-// its faults; ZMIG_FAULT_KIND=csv: on this kind of target alone.
+// turn; ZMIG_FAULT_STRIDE=8: more of them. ZMIG_FAULT_FULL=1: all faults at all points.
+// ZMIG_FAULT_POINT=group/target.commit#2 replays one point with all its faults; ZMIG_FAULT_KIND=csv: on this kind of
+// target alone.
 
 #include <algorithm>
 #include <cerrno>
@@ -54,11 +55,15 @@ struct Count {
 };
 
 /// Of the slice: every so many points, of those that decide every fourth.
-constexpr std::size_t kStride = 32;
+std::size_t stride() {
+  const char* const text = std::getenv("ZMIG_FAULT_STRIDE");
+  return text == nullptr ? 32 : std::max<std::size_t>(1, std::strtoul(text, nullptr, 10));
+}
 
 Count sweep(Lab& lab, const Scenario& scenario, std::size_t turn, Findings& findings) {
   Oracle oracle(lab, scenario);
   const char* const only = std::getenv("ZMIG_FAULT_POINT");
+  const std::size_t every = stride();
   Count count;
   for (std::size_t i = 0; i < oracle.points().size(); ++i) {
     const std::string& name = oracle.points()[i];
@@ -66,12 +71,13 @@ Count sweep(Lab& lab, const Scenario& scenario, std::size_t turn, Findings& find
     ++count.points;
     const bool all = full() || only != nullptr;
     const std::size_t place = turn + i;
-    if (only != nullptr ? name != only : !all && place % (decides(call) ? 4 : kStride) != 0) continue;
+    if (only != nullptr ? name != only : !all && place % (decides(call) ? std::min<std::size_t>(4, every) : every) != 0)
+      continue;
     ++count.broken;
     const bool inside = call.starts_with("@");
     for (std::size_t f = 0; f < std::size(kFaults); ++f) {
       if (inside && kFaults[f].blow == Blow::after) continue;  // a place has no effect to be after of
-      const std::size_t mine = (place + place / kStride) % std::size(kFaults);
+      const std::size_t mine = (place + place / every) % std::size(kFaults);
       if (!all && f != (inside ? mine / 2 * 2 : mine)) continue;
       const std::string where = lab.kind() + " " + name + " " + kFaults[f].says;
       lab.restore();
@@ -80,7 +86,7 @@ Count sweep(Lab& lab, const Scenario& scenario, std::size_t turn, Findings& find
         findings.add(&Findings::other, where + ": the kill did not happen");
       if (only != nullptr) WARN(where << ": " << attempt.told());
       oracle.check_now(where, attempt, findings);
-      oracle.check_converges(where, all || place % (2 * kStride) == 0, findings);
+      oracle.check_converges(where, all || place % (2 * every) == 0, findings);
       ++count.runs;
     }
   }
