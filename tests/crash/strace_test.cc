@@ -91,10 +91,15 @@ TEST_CASE("strace: killed at system calls, and given EIO by them, the binary fin
         for (const std::string action : {"signal=KILL", "error=EIO"}) {
           if (!Only::fits(only.action, action)) continue;
           bench.restore();
-          const Ran broken = bench.run(one.command, {},
-                                       {"strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",
-                                        "inject=" + call + ":" + action + ":when=" + std::to_string(when)});
-          const auto more = oracle.check(one.name + " " + call + " " + std::to_string(when) + " " + action, broken);
+          const std::string number = std::to_string(when);
+          const std::string inject =
+              std::string("inject=").append(call).append(":").append(action).append(":when=").append(number);
+          const std::string trace = std::string("trace=").append(call);
+          const Ran broken =
+              bench.run(one.command, {}, {"strace", "-f", "-qq", "-o", "/dev/null", "-e", trace, "-e", inject});
+          const std::string where =
+              std::string(one.name).append(" ").append(call).append(" ").append(number).append(" ").append(action);
+          const auto more = oracle.check(where, broken);
           findings.insert(findings.end(), more.begin(), more.end());
           ++runs;
         }
