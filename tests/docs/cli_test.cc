@@ -58,6 +58,7 @@ std::set<std::string> keys_of_program(const test::TempFolder& folder, const std:
 const std::vector<std::pair<std::string, std::string>> kTables = {
     {"[zmig]", "[zmig]"},
     {"[env.NAME]", "[env.dev]"},
+    {"[env.NAME.quota]", "[env.dev.quota]"},
     {"[env.NAME.backup]", "[env.dev.backup]"},
     {"[env.NAME.verify]", "[env.dev.verify]"},
     {"[env.NAME.csv]", "[env.dev.csv]"},
@@ -65,6 +66,7 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
     {"[env.NAME.files]", "[env.dev.files]"},
     {"[env.NAME.lint]", "[env.dev.lint]"},
     {"[lint]", "[lint]"},
+    {"[gsheet]", "[gsheet]"},
     {"[contract]", "[contract]"},
     {"[ci]", "[ci]"},
     {"[report]", "[report]"},

@@ -531,7 +531,12 @@ Answer run_copy(Session& session, const Arguments& arguments) {
   if (from_parsed->scheme == to_parsed->scheme && from_parsed->rest == to_parsed->rest)
     return failed(make_error(Errc::invalid_input, "ZM0703", fmt::format("{} cannot be copied into itself", from_url),
                              "name a new file"));
-  auto source = open_target(*from_parsed, options, session.ports());
+  const auto of_source = session.complete(options, from_parsed->scheme);
+  if (!of_source) return failed(of_source.error());
+  auto of_copy = session.complete(options, to_parsed->scheme);
+  if (!of_copy) return failed(of_copy.error());
+  options = std::move(*of_copy);
+  auto source = open_target(*from_parsed, *of_source, session.ports());
   if (!source) return failed(source.error());
   auto schema = (*source)->inspect();
   if (!schema) return failed(schema.error());

@@ -28,6 +28,9 @@ std::span<const OptionRow> global_options() {
       OptionRow{"--log-file", "FILE", "write the log there"},
       OptionRow{"--timeout", "DUR", "bound for the whole command; ends at a safe boundary with code 75"},
       OptionRow{"--lock-timeout", "DUR", "how long to wait for somebody else's lock"},
+      OptionRow{"--credentials", "FILE", "path of a credentials file for a service; never the secret itself"},
+      OptionRow{"--max-rps", "N", "calls of a service a second, at most"},
+      OptionRow{"--budget", "N", "calls of a service in this command, at most"},
   };
   return rows;
 }

@@ -21,18 +21,40 @@ namespace fs = std::filesystem;
 /// What hooks are told besides (without `ZMIG_`); a zmig that a hook calls finds them and has no use for them.
 constexpr std::array kToldToHooks{"EVENT", "RUN", "DEPLOYMENT", "MIGRATION", "POSITION", "REPORT"};
 
-constexpr std::array kVariables{"ZMIG_ENV",       "ZMIG_CONFIG",       "ZMIG_TARGET",          "ZMIG_LEDGER",
-                                "ZMIG_STATE_DIR", "ZMIG_COLOR",        "ZMIG_ASCII",           "ZMIG_PROGRESS",
-                                "ZMIG_FORMAT",    "ZMIG_LOG_LEVEL",    "ZMIG_LOG_DIR",         "ZMIG_NO_INPUT",
-                                "ZMIG_YES",       "ZMIG_CONFIRM",      "ZMIG_REASON",          "ZMIG_ACTOR",
-                                "ZMIG_TIMEOUT",   "ZMIG_LOCK_TIMEOUT", "ZMIG_ROLLBACK_WINDOW", "ZMIG_FAIL_ON",
-                                "ZMIG_CI_REF",    "ZMIG_FAILPOINT",    "ZMIG_FAILPOINT_LOG"};
-
-/// Variables about services, which no target of this release is.
-bool is_of_services(std::string_view name) {
-  const auto rest = name.substr(std::string_view("ZMIG_").size());
-  return rest == "MAX_RPS" || rest == "BUDGET" || rest == "GOOGLE_CREDENTIALS_FILE" || rest.starts_with("GSHEET_");
-}
+constexpr std::array kVariables{"ZMIG_ENV",
+                                "ZMIG_CONFIG",
+                                "ZMIG_TARGET",
+                                "ZMIG_LEDGER",
+                                "ZMIG_STATE_DIR",
+                                "ZMIG_COLOR",
+                                "ZMIG_ASCII",
+                                "ZMIG_PROGRESS",
+                                "ZMIG_FORMAT",
+                                "ZMIG_LOG_LEVEL",
+                                "ZMIG_LOG_DIR",
+                                "ZMIG_NO_INPUT",
+                                "ZMIG_YES",
+                                "ZMIG_CONFIRM",
+                                "ZMIG_REASON",
+                                "ZMIG_ACTOR",
+                                "ZMIG_TIMEOUT",
+                                "ZMIG_LOCK_TIMEOUT",
+                                "ZMIG_ROLLBACK_WINDOW",
+                                "ZMIG_FAIL_ON",
+                                "ZMIG_CI_REF",
+                                "ZMIG_FAILPOINT",
+                                "ZMIG_FAILPOINT_LOG",
+                                "ZMIG_MAX_RPS",
+                                "ZMIG_BUDGET",
+                                "ZMIG_GOOGLE_CREDENTIALS_FILE",
+                                "ZMIG_GSHEET_ENDPOINT",
+                                "ZMIG_GSHEET_ENDPOINT_ALLOW",
+                                "ZMIG_GSHEET_CA_FILE",
+                                "ZMIG_GSHEET_SUBJECT",
+                                "ZMIG_GSHEET_BATCH_BYTES",
+                                "ZMIG_GSHEET_CONCURRENCY",
+                                "ZMIG_GSHEET_SCAN",
+                                "ZMIG_GSHEET_TABLES"};
 
 /// NAME=VALUE lines; `#` begins a comment, quotes around a value are taken off. The environment is stronger.
 void read_env_file(Reader& reader, const toml::node& node, Config& config) {
@@ -213,10 +235,7 @@ Variables read_variables(char** environment, Diagnostics& out) {
       warning.severity = Severity::warning;
       warning.code = "ZM0706";
       warning.message = fmt::format("nothing reads the variable {}", zmig::quoted(name));
-      if (is_of_services(name))
-        warning.help = "no target of this release is a service";
-      else if (const auto close = nearest(name, known))
-        warning.help = fmt::format("did you mean {}?", *close);
+      if (const auto close = nearest(name, known)) warning.help = fmt::format("did you mean {}?", *close);
       out.add(std::move(warning));
       continue;
     }

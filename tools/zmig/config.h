@@ -49,6 +49,30 @@ struct ReportConfig {
   std::vector<std::string> formats{"md", "json"};
 };
 
+/// Where credentials are; never what they are.
+struct CredentialsKey {
+  GsheetOptions::Credentials where = GsheetOptions::Credentials::standard;
+  std::string name;                  ///< path or variable
+  std::vector<std::string> command;  ///< program and arguments
+};
+
+/// [gsheet], or gsheet of one environment.
+struct GsheetKeys {
+  std::optional<std::string> endpoint, ca_file, subject, concurrency, scan;
+  std::optional<std::vector<std::string>> endpoint_allow;
+  std::optional<std::uint64_t> batch_bytes;
+  std::optional<bool> tables;
+};
+
+/// What an environment says of its service.
+struct ServiceKeys {
+  std::optional<CredentialsKey> credentials;
+  std::optional<std::uint32_t> reads_per_minute, writes_per_minute;
+  std::optional<std::uint64_t> calls_per_run;
+  std::optional<std::chrono::milliseconds> max_wait, connect_timeout, request_timeout;
+  GsheetKeys gsheet;
+};
+
 /// One [env.NAME].
 struct Environment {
   std::string name;
@@ -74,6 +98,7 @@ struct Environment {
   std::vector<std::string> sensitive;
   std::string locale, timezone;  ///< empty: those of the workbook
   TargetOptions options;
+  ServiceKeys services;
   LintConfig lint;
   std::optional<Span> log_values_at;  ///< where its own log.values = true is written
   std::string overrides;              ///< its tables contract, hooks and log as TOML; they count once it is chosen
@@ -104,6 +129,7 @@ struct Config {
   std::optional<bool> ascii;
   std::optional<std::string> log_dir;
   LintConfig lint;
+  GsheetKeys gsheet;
   ContractConfig contract;
   CiConfig ci;
   ReportConfig report;

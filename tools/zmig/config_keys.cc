@@ -252,7 +252,7 @@ Setter override_key(Reader& reader, Environment& env) {
 }
 
 Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
-  return {
+  Keys keys{
       {"target",
        [&reader, &config, &env](const std::string& key, const toml::node& node) {
          const auto* text = node.as_string();
@@ -372,6 +372,8 @@ Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
          }
        }},
   };
+  add_service_keys(reader, config, env.services, keys);
+  return keys;
 }
 
 }  // namespace
@@ -447,6 +449,7 @@ Keys top_keys(Reader& reader, Config& config) {
          }
        }},
       {"lint", table_key(reader, [&reader, &config] { return lint_keys(reader, config.lint); })},
+      {"gsheet", table_key(reader, [&reader, &config] { return gsheet_keys(reader, config, config.gsheet); })},
       {"contract", table_key(reader, [&reader, &config] { return contract_keys(reader, config.contract); })},
       {"ci", table_key(reader, [&reader, &config] { return ci_keys(reader, config.ci); })},
       {"report", table_key(reader, [&reader, &config] { return report_keys(reader, config.report); })},

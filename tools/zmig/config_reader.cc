@@ -64,11 +64,6 @@ struct Elsewhere {
 };
 const std::string* reason_of(const std::string& prefix, const std::string& name) {
   static const std::array kElsewhere{
-      Elsewhere{"quota", "no target of this release is a service with a quota; take it out"},
-      Elsewhere{"credentials", "no target of this release asks for credentials; take it out"},
-      Elsewhere{"connect_timeout", "no target of this release is reached over a network; take it out"},
-      Elsewhere{"request_timeout", "no target of this release is reached over a network; take it out"},
-      Elsewhere{"gsheet", "this release has no target gsheet:; take it out"},
       Elsewhere{"xlsx", "this release has no settings of xlsx: workbooks; take it out"},
       Elsewhere{"csv.swap", "the files of a csv folder are exchanged one by one, by a journal; take it out"},
       Elsewhere{"csv.dialect", "say `delimiter` and `encoding` under csv; quotes and line ends are found"},

@@ -82,6 +82,13 @@ Setter table_key(Reader& reader, std::function<Keys()> keys);
 /// ${NAME} from the environment, else from env_file; an unset one is an error.
 std::string expand(Reader& reader, const Config& config, const toml::node& node, const std::string& text);
 
+// --- config_services.cc
+
+/// Those of [gsheet].
+Keys gsheet_keys(Reader& reader, const Config& config, GsheetKeys& keys);
+/// Those of an environment that are about its service.
+void add_service_keys(Reader& reader, const Config& config, ServiceKeys& keys, Keys& out);
+
 // --- config_keys.cc
 
 /// All keys of a file.

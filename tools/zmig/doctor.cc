@@ -65,9 +65,11 @@ class Doctor {
     state();
     ledger();
     clock();
+    service("credentials");
     reach();
     read();
     write();
+    for (const char* id : {"metadata", "share", "copy", "quota"}) service(id);
     stamp();
     lease();
     backup();
@@ -215,7 +217,54 @@ class Doctor {
     ok("ledger", fmt::format("{}, chain of {} intact", path, plural(chain->events, "event")));
   }
 
+  /// What the service behind the target says of the credentials, asked once; empty: there is no service.
+  const std::vector<AccessCheck>& asked_service() {
+    if (service_asked_) return service_;
+    service_asked_ = true;
+    const auto place = session_.target_url();
+    const auto env = session_.environment();
+    const TargetKind* const kind = place ? find_target_kind(place->scheme) : nullptr;
+    if (kind == nullptr || kind->examine == nullptr || !env) return service_;
+    const auto options = session_.complete((*env)->options, place->scheme);
+    if (options)
+      service_ = kind->examine(place->rest, *options, session_.ports());
+    else
+      service_.push_back({"credentials", AccessCheck::Outcome::failed,
+                          options.error().zm + ": " + options.error().message, options.error().help});
+    return service_;
+  }
+  const AccessCheck* of_service(std::string_view id) {
+    const auto& all = asked_service();
+    const auto one = std::ranges::find(all, id, &AccessCheck::id);
+    return one == all.end() ? nullptr : &*one;
+  }
+  /// Says what the service says; nothing for files, unless it was asked for by name.
+  void service(const std::string& id) {
+    if (!passed("config")) return;
+    if (const AccessCheck* const one = of_service(id)) return told(*one);
+    if (asked_service().empty() && !only_.empty()) ok(id, "this target is no service");
+  }
+  void told(const AccessCheck& check) {
+    switch (check.outcome) {
+      case AccessCheck::Outcome::ok: return ok(check.id, check.message);
+      case AccessCheck::Outcome::warning: return warn(check.id, check.message, check.help);
+      case AccessCheck::Outcome::not_run: return wait(check.id, check.message);
+      case AccessCheck::Outcome::failed: break;
+    }
+    // The code stands in front of the message.
+    fail(check.id, check.message, check.help,
+         exit_of(make_error(Errc::denied, check.message.substr(0, 6), check.message, check.help)));
+  }
+  /// True when the service already said that this does not go.
+  bool refused_by_service(std::string_view id) {
+    const AccessCheck* const one = of_service(id);
+    if (one == nullptr || one->outcome == AccessCheck::Outcome::ok) return false;
+    told(*one);
+    return true;
+  }
+
   void clock() {
+    if (passed("config") && refused_by_service("clock")) return;
     auto opened = session_.ledger(false);
     if (!opened) return wait("clock", "the ledger cannot be opened");
     const auto events = (*opened)->events(0);
@@ -233,6 +282,7 @@ class Doctor {
 
   void reach() {
     if (waits("reach", "config")) return;
+    if (refused_by_service("reach")) return;
     const auto opened = session_.target();
     if (!opened) return fail("reach", opened.error());
     const auto& seen = session_.target_summary();
@@ -261,6 +311,7 @@ class Doctor {
   /// Asked, not tried.
   void write() {
     if (waits("write", "reach")) return;
+    if (refused_by_service("write")) return;
     const auto env = session_.environment();
     const Target& target = **session_.target();
     if (!target.capabilities().writable)
@@ -617,7 +668,8 @@ class Doctor {
   std::vector<Diagnostic> protected_;
   std::optional<StatusReport> status_;
   std::optional<Error> status_error_;
-  bool asked_ = false, replayed_ = false;
+  std::vector<AccessCheck> service_;
+  bool asked_ = false, replayed_ = false, service_asked_ = false;
 };
 
 }  // namespace
@@ -637,10 +689,10 @@ std::size_t DoctorReport::count(Health health) const {
 }
 
 const std::vector<std::string>& doctor_checks() {
-  static const std::vector<std::string> ids{"build",     "config",   "project",        "state",    "ledger",
-                                            "clock",     "reach",    "read",           "write",    "stamp",
-                                            "lease",     "backup",   "headers",        "identity", "locale",
-                                            "protected", "capacity", "open_elsewhere", "hooks",    "contract"};
+  static const std::vector<std::string> ids{
+      "build",    "config",   "project",   "state",    "ledger",         "clock", "credentials", "reach",  "read",
+      "write",    "metadata", "share",     "copy",     "quota",          "stamp", "lease",       "backup", "headers",
+      "identity", "locale",   "protected", "capacity", "open_elsewhere", "hooks", "contract"};
   return ids;
 }
 

@@ -17,6 +17,7 @@
 
 #include <zmig/text.h>
 
+#include "services.h"
 #include "session.h"
 #include "signals.h"
 #include "words.h"
@@ -92,6 +93,17 @@ Globals read_globals(const Arguments& typed, const CommandRow* row, const Variab
   };
   globals.lock_timeout = duration("--lock-timeout", "ZMIG_LOCK_TIMEOUT");
   globals.timeout = duration("--timeout", "ZMIG_TIMEOUT");
+  globals.credentials = typed.one("--credentials");
+  const auto number = [&](const std::string& flag, const std::string& variable) {
+    const auto value = typed.has(flag) ? typed.one(flag) : variables.get(variable);
+    const auto parsed = value ? whole_number(*value) : std::nullopt;
+    if (value && (!parsed || *parsed == 0))
+      bad(fmt::format("{} is not a value for {}", zmig::quoted(*value), typed.has(flag) ? flag : variable),
+          "write a number from 1", typed.has(flag));
+    return parsed;
+  };
+  if (const auto rate = number("--max-rps", "ZMIG_MAX_RPS")) globals.max_rps = static_cast<double>(*rate);
+  globals.budget = number("--budget", "ZMIG_BUDGET");
   globals.rollback_window = duration("", "ZMIG_ROLLBACK_WINDOW");
   return globals;
 }

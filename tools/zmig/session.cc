@@ -15,6 +15,7 @@
 #include <zmig/text.h>
 
 #include "sensitive.h"
+#include "services.h"
 #include "signals.h"
 
 namespace zmig::cli {
@@ -261,7 +262,17 @@ Result<TargetUrl> Session::target_url() {
 
 Result<std::unique_ptr<Target>> Session::open(const std::string& url, const TargetOptions& options) {
   ZMIG_TRY(const auto parsed, place_of(url));
-  return open_target(parsed, options, ports_);
+  ZMIG_TRY(const auto whole, complete(options, parsed.scheme));
+  return open_target(parsed, whole, ports_);
+}
+
+Result<TargetOptions> Session::complete(TargetOptions options, std::string_view scheme) {
+  if (scheme != "gsheet") return options;
+  const Environment* const env = environment_ ? &*environment_ : nullptr;
+  ZMIG_TRY(options.gsheet, gsheet_options(config_, env, globals_, variables_));
+  options.gsheet.stop_requested = [this] { return should_stop(); };
+  if (globals_.verbose >= 2) options.gsheet.log = [this](const std::string& line) { console_.err("google  " + line); };
+  return options;
 }
 
 Result<Target*> Session::target() {

@@ -25,6 +25,9 @@ namespace zmig::cli {
 /// Global flags after precedence (flag, variable, file, default).
 struct Globals {
   std::optional<std::string> env, target, config, output, confirm, reason, log_file, chdir;
+  std::optional<std::string> credentials;
+  std::optional<double> max_rps;
+  std::optional<std::uint64_t> budget;
   std::optional<std::chrono::milliseconds> timeout, lock_timeout, rollback_window;
   bool ndjson = false;  ///< events, one a line, before the envelope
   bool json = false, dry_run = false, yes = false, no_input = false, quiet = false, ascii = false;
@@ -87,6 +90,8 @@ class Session {
   /// Opens the target of the environment (once) and checks `expect_title`.
   Result<Target*> target();
   Result<std::unique_ptr<Target>> open(const std::string& url, const TargetOptions& options);
+  /// `options`, with what the service behind `scheme` has to be told beside the keys of files.
+  Result<TargetOptions> complete(TargetOptions options, std::string_view scheme);
   /// Where the target of the environment is: scheme and resolved path. Opens nothing.
   Result<TargetUrl> target_url();
   /// Opens the ledger (once). Not writable: an in-memory stand-in when there is no file.

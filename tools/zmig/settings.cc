@@ -37,6 +37,14 @@ constexpr std::array kTop{
     Known{"lint.max_calls", "no limit"},
     Known{"lint.max_cells", "no limit"},
     Known{"lint.max_duration", "no limit"},
+    Known{"gsheet.endpoint", "Google", "ZMIG_GSHEET_ENDPOINT"},
+    Known{"gsheet.endpoint_allow", "[]", "ZMIG_GSHEET_ENDPOINT_ALLOW"},
+    Known{"gsheet.ca_file", "those of the system", "ZMIG_GSHEET_CA_FILE"},
+    Known{"gsheet.subject", "the account itself", "ZMIG_GSHEET_SUBJECT"},
+    Known{"gsheet.batch_bytes", "2000000", "ZMIG_GSHEET_BATCH_BYTES"},
+    Known{"gsheet.concurrency", "\"optimistic\"", "ZMIG_GSHEET_CONCURRENCY"},
+    Known{"gsheet.scan", "\"sheet\"", "ZMIG_GSHEET_SCAN"},
+    Known{"gsheet.tables", "false", "ZMIG_GSHEET_TABLES"},
     Known{"contract.file", "none"},
     Known{"contract.uphold", "[]"},
     Known{"contract.extras", "\"allow\""},
@@ -87,6 +95,14 @@ constexpr std::array kOfEnvironment{
     Known{"contract", "[contract]"},
     Known{"hooks", "[hooks]"},
     Known{"log", "[log]"},
+    Known{"credentials", "\"default\"", "ZMIG_GOOGLE_CREDENTIALS_FILE"},
+    Known{"quota.reads_per_minute", "55"},
+    Known{"quota.writes_per_minute", "55"},
+    Known{"quota.calls_per_run", "no limit", "ZMIG_BUDGET"},
+    Known{"quota.max_wait", "\"10m\""},
+    Known{"connect_timeout", "\"10s\""},
+    Known{"request_timeout", "\"200s\""},
+    Known{"gsheet", "[gsheet]"},
     Known{"backup.dir", "backups in the state folder"},
     Known{"backup.required", "true"},
     Known{"backup.max_age", "\"1h\""},
@@ -121,6 +137,9 @@ std::optional<Setting> from_flag(const Globals& globals, std::string_view key) {
   };
   if (key == "zmig.default_env" && globals.env) return made(*globals.env, "--env");
   if (key.ends_with(".target") && globals.target) return made(*globals.target, "--target");
+  if (key.ends_with(".credentials") && globals.credentials) return made(*globals.credentials, "--credentials");
+  if (key.ends_with(".calls_per_run") && globals.budget)
+    return made(std::to_string(*globals.budget), "--budget or ZMIG_BUDGET");
   if (key.ends_with(".lock_timeout") && globals.lock_timeout)
     return made(fmt::format("{}ms", globals.lock_timeout->count()), "--lock-timeout or ZMIG_LOCK_TIMEOUT");
   return std::nullopt;

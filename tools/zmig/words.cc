@@ -38,9 +38,6 @@ constexpr std::array kElsewhere{
 
 /// Flags about services, which no target of this release is.
 constexpr std::array kLaterFlags{
-    Elsewhere{"--credentials", "no target of this release asks for any"},
-    Elsewhere{"--max-rps", "no target of this release is a service with a pace"},
-    Elsewhere{"--budget", "no target of this release is a service that counts calls"},
     Elsewhere{"--var", "${NAME} in `target` of zmig.toml is replaced from the environment"},
     Elsewhere{"--var-file", "`env_file` of [zmig] names a file of variables"},
     Elsewhere{"--single-writer", "every target of this release refuses a second writer by itself"},
