@@ -39,7 +39,7 @@ struct KeyFile {
   Secret private_key, client_secret, refresh_token;
 };
 /// ZM0482: not JSON, a type that is not supported (named), a member missing. `where`: "credentials.json".
-Result<KeyFile> read_key_file(std::string_view text, const std::string& where);
+Result<KeyFile> read_key_file(std::string_view bytes, const std::string& where);
 
 /// The two parts of a JWT that are signed, in base64url with the dot between them.
 std::string jwt_to_sign(const KeyFile& key, const std::string& scope, const std::string& subject, std::int64_t now_s);
