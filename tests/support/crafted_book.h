@@ -44,7 +44,7 @@ inline BookParts crafted_book() {
             (r == 2 ? number("F2", "10800", "<f t=\"array\" ref=\"F2\">SUM(C2:C5*D2:D5)</f>") : "") + "</row>";
   }
   rows += "<row r=\"8\">" + text("C8", "dos juntas") + "</row>";
-  rows += "<row r=\"9\">" + number("G9", "280", "<f>SUM(A2:D5)-SUM(C2:C5)</f>") + "</row>";
+  rows += "<row r=\"9\">" + number("G9", "294", "<f>SUM(A2:D5)-SUM(C2:C5)</f>") + "</row>";
   rows += "<row r=\"10\">" + text("C10", "enlace") + number("E10", "3", "<f>SUM(Tarifas[x])</f>") + "</row>";
   rows += "<row r=\"20\">" + text("D20", "x") + text("E20", "y") + text("F20", "z") + "</row>";
   rows += "<row r=\"21\">" + number("D21", "1") + number("E21", "2") +

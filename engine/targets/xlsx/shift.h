@@ -45,6 +45,7 @@ class ShiftSteps {
   ShiftSteps() = default;
   explicit ShiftSteps(std::vector<ShiftStep> steps, ShiftAxis axis = ShiftAxis::columns)
       : steps_(std::move(steps)), axis_(axis) {}
+  void add(ShiftStep step) { steps_.push_back(std::move(step)); }
   [[nodiscard]] bool empty() const { return steps_.empty(); }
   [[nodiscard]] const std::vector<ShiftStep>& steps() const { return steps_; }
   [[nodiscard]] bool has_moves() const;

@@ -199,7 +199,7 @@ class FormulaShifter {
       return ok();
     }
     if (fate == Fate::resized) report_counted();
-    if (fate == Fate::same) {
+    if (first == token.first && second == token.second) {
       copy_prefix(token);
       const std::size_t from = token.begin + token.prefix_size;
       if (token.second_prefix == 0 || !is_retitled(token.sheet)) {
@@ -224,8 +224,8 @@ class FormulaShifter {
     }
     copy_prefix(token);
     const std::size_t from = token.begin + token.prefix_size;
-    std::string_view rest = formula_.substr(from, token.begin + token.size - from);
-    if (token.second_prefix > 0) {
+    const std::string_view rest = formula_.substr(from, token.begin + token.size - from);
+    if (token.second_prefix > 0 && (is_retitled(token.sheet) || is_retitled(token.last_sheet))) {
       const std::string_view said = formula_.substr(token.begin, token.prefix_size);
       out_.text += area(token, token.first, token.second, new_prefix(token, said));
       return ok();

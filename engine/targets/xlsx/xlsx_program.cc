@@ -506,6 +506,7 @@ Status XlsxProgram::operator()(const change::InsertRows& c) {
     operation.axis = ShiftAxis::rows;
     operation.steps = std::move(room);
     ZMIG_CHECK_OK(shift(operation));
+    for (ShiftStep& step : operation.steps) mine.rows.add(std::move(step));
   }
   mine.last_row = last;
   std::vector<ColumnSpot> columns = spots(now, mine, run->columns);
@@ -536,20 +537,21 @@ Status XlsxProgram::operator()(const change::DeleteRows& c) {
   const bool between = *numbers.rbegin() != mine.last_row || *numbers.rbegin() - *numbers.begin() + 1 != numbers.size();
   ZMIG_CHECK_OK(
       stage(mine, "rows removed", erase_rows_stage(mine.title, spots(now, mine, run->columns), std::move(rows))));
-  if (between) {
-    SheetOperation operation = operation_on(mine, now);
-    operation.axis = ShiftAxis::rows;
-    for (auto at = numbers.rbegin(); at != numbers.rend(); ++at) {  // from below: those above keep their numbers
-      if (!operation.steps.empty() && operation.steps.back().at == *at + 1) {
-        operation.steps.back().at = *at;
-        ++operation.steps.back().count;
-      } else {
-        operation.steps.push_back({ShiftStep::Kind::remove, *at, 1, 0, {}});
-      }
+  SheetOperation operation = operation_on(mine, now);
+  operation.axis = ShiftAxis::rows;
+  for (auto at = numbers.rbegin(); at != numbers.rend(); ++at) {  // from below: those above keep their numbers
+    if (!operation.steps.empty() && operation.steps.back().at == *at + 1) {
+      operation.steps.back().at = *at;
+      ++operation.steps.back().count;
+    } else {
+      operation.steps.push_back({ShiftStep::Kind::remove, *at, 1, 0, {}});
     }
+  }
+  if (between) {
     ZMIG_CHECK_OK(shift(operation));
     values_changed_ = true;
   }
+  for (ShiftStep& step : operation.steps) mine.rows.add(std::move(step));
   mine.last_row -= static_cast<std::uint32_t>(numbers.size());
   return ok();
 }
@@ -705,7 +707,13 @@ std::vector<ColumnSpot> XlsxProgram::counting(const Sheet& sheet, const Work& wo
 }
 
 std::optional<std::uint32_t> XlsxProgram::row_of(const Sheet& sheet, const Work& work, const RowRef& row) const {
-  const std::uint64_t number = row.handle > 0 ? static_cast<std::uint64_t>(row.handle) : row.number;
+  std::uint64_t number = row.number;
+  if (row.handle > 0) {
+    const auto now =
+        row.handle <= std::int64_t{kRows} ? work.rows.point(static_cast<std::uint32_t>(row.handle)) : std::nullopt;
+    if (!now) return std::nullopt;
+    number = *now;
+  }
   if (number <= sheet.header_row || number > work.last_row) return std::nullopt;
   return static_cast<std::uint32_t>(number);
 }

@@ -62,6 +62,7 @@ class XlsxProgram {
     std::unique_ptr<RowContext> context;
     std::vector<std::unique_ptr<RowStage>> stages;
     std::uint32_t sheet_id = 0;
+    ShiftSteps rows{{}, ShiftAxis::rows};  // since the file was read, in which a handle is the number of its row
   };
   XlsxProgram(ProgramInput input, const Schema& live);
 

@@ -46,7 +46,7 @@ TEST_CASE("insert test: all kinds of dependants follow a column that is inserted
        "<c r=\"E2\"><f t=\"shared\" ref=\"E2:E5\" si=\"0\">D2*2</f><v>40</v></c>",
        "<c r=\"E3\"><f t=\"shared\" si=\"0\"/><v>60</v></c>",
        "<c r=\"G2\"><f t=\"array\" ref=\"G2\">SUM(D2:D5*E2:E5)</f><v>10800</v></c>",
-       "<c r=\"H9\"><f>SUM(A2:E5)-SUM(D2:D5)</f><v>280</v></c>", "<f>SUM(Tarifas[x])</f>",
+       "<c r=\"H9\"><f>SUM(A2:E5)-SUM(D2:D5)</f><v>294</v></c>", "<f>SUM(Tarifas[x])</f>",
        "<autoFilter ref=\"A1:G5\"><filterColumn colId=\"4\">", "<mergeCell ref=\"D8:E8\"/>",
        "<conditionalFormatting sqref=\"D2:E5\">", "<formula>D2&gt;$G$2</formula>",
        "sqref=\"F2:F5\"><formula1>$D$2:$D$5<", "<hyperlink ref=\"D10\" location=\"Datos!E2\" display=\"enlace\"/>",

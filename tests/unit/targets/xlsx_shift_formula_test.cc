@@ -94,6 +94,7 @@ TEST_CASE("formulas: an inserted column moves what stands behind it and widens w
   CHECK(after("XFD1", shift) == "#REF! !");
   CHECK(after("Uno!A1:Uno!C1", shift) == "Uno!A1:Uno!D1");
   CHECK(after("C1:A1", shift) == "D1:A1");
+  CHECK(after("a1:uno3", on("Uno", {insert_at(9), remove_at(9)})) == "a1:uno3");
   CHECK(after("\"C1\"&[1]Uno!C1&LOG10(C1)&Tabla[C1]&C1#", shift) == "\"C1\"&[1]Uno!C1&LOG10(D1)&Tabla[C1]&D1#");
   CHECK(after("#REF!C1+{3,\"C1\"}", shift) == "#REF!C1+{3,\"C1\"}");
 }
