@@ -217,3 +217,27 @@ TEST_CASE("sheets-server: limits can be made small, and each is tripped") {
   CHECK(Bench::message(bench.call("GET", "/drive/v3/files/" + id + "/export?mimeType=text/csv")) ==
         "This file is too large to be exported.");
 }
+
+TEST_CASE(
+    "sheets-server: a newer discovery document brings members, enum values and kinds that the tables do not know") {
+  Bench bench;
+  const std::string id = bench.create();
+  const char* request = R"({"deleteSheet":{"sheetId":7,"future":[true],"mode":"B"}})";
+  CHECK(
+      told(bench.batch_text(id, request)) ==
+      bad("Invalid JSON payload received. Unknown name \"future\" at 'requests[0].delete_sheet': Cannot find field."));
+  Discovery& discovery = bench.service.world().discovery;
+  const Json document = Json::parse(R"({"name":"sheets","schemas":{
+    "DeleteSheetRequest":{"properties":{"sheetId":{"type":"integer","format":"int32"},
+      "future":{"type":"array","items":{"type":"boolean"}},"mode":{"type":"string","enum":["A","B"]}}}},
+    "resources":{"spreadsheets":{"methods":{"get":{"id":"sheets.spreadsheets.get","httpMethod":"GET","response":{"$ref":"Spreadsheet"},
+      "scopes":["https://www.googleapis.com/auth/spreadsheets"],"parameters":{"spreadsheetId":{"type":"string"},"shiny":{"type":"boolean"}}}}}}})");
+  REQUIRE(discovery.learn(document));
+  CHECK(told(bench.batch_text(id, request)) == bad("Invalid requests[0].deleteSheet: No grid with id: 7"));
+  CHECK(bench.batch_text(id, R"({"deleteSheet":{"sheetId":7,"mode":"C"}})").body.dump().find("(TYPE_ENUM)") !=
+        std::string::npos);
+  CHECK(bench.call("GET", "/v4/spreadsheets/" + id + "?shiny=true").status == 200);
+  CHECK(bench.call("GET", "/v4/spreadsheets/" + id + "?ranges=A1").status == 400);
+  CHECK_FALSE(discovery.learn(Json{{"name", "docs"}, {"schemas", object()}}));
+  CHECK_FALSE(discovery.learn(Json::array()));
+}
