@@ -109,6 +109,12 @@ constexpr CodeRow kTable[] = {
     {"ZM0408", kConfig, "title is not the expected one"},
     {"ZM0409", kBusy, "the workbook is open in a spreadsheet program"},
     {"ZM0410", kLater, "the same request may work later"},
+    {"ZM0411", kLater, "an answer of Google that cannot be read"},
+    {"ZM0412", kConflict, "two columns carry one id"},
+    {"ZM0413", kConflict, "more than Google Sheets takes"},
+    {"ZM0414", kDenied, "a protected range of somebody else"},
+    {"ZM0415", kConflict, "merged cells in the way"},
+    {"ZM0416", kConflict, "a managed sheet is shown without a cell"},
     // Excel (xlsx-csv.md 4.11)
     {"ZM0420", kUnusable, "the workbook is encrypted"},
     {"ZM0421", kUnusable, "an old .xls, a binary .xlsb, or no workbook at all"},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/running_hash.h"
+#include "model/formula_places.h"
 #include "plan/deltas.h"
 #include "run/checks.h"
 #include "run/entry.h"
@@ -96,10 +97,19 @@ class Tracking {
   std::vector<std::pair<Key, Fate>> moved_;
 };
 
+/// How the cells of a target are to be understood.
+struct Meaning {
+  bool text_source = false, live_formulas = false;
+};
+Meaning meaning_of(const Target& target) { return {target.text_source(), target.capabilities().formulas}; }
+
 /// One hash a cell, of what it means under the column's declared type: how it is stored may change with the type.
-std::uint64_t cell_hash(const Cell& cell, const Column& column, const std::string& format, bool text_source) {
+/// A live formula counts by its text without places: what it gives and where it looks is the workbook's own work.
+std::uint64_t cell_hash(const Cell& cell, const Column& column, const std::string& format, Meaning how) {
+  if (how.live_formulas && !cell.formula.empty())
+    return hash64(cell_bytes(Cell{Blank{}, formula_without_places(cell.formula), {}}));
   Cell meant{cell.value, cell.formula, {}};
-  Evaluated read = read_as(cell.value, column.type, format, text_source);
+  Evaluated read = read_as(cell.value, column.type, format, how.text_source);
   if (auto* value = std::get_if<Value>(&read)) meant.value = std::move(*value);
   return hash64(cell_bytes(meant));
 }
@@ -107,24 +117,24 @@ std::uint64_t cell_hash(const Cell& cell, const Column& column, const std::strin
 /// cell_hash of one column, row by row. Mostly a cell says what the one above it said.
 class CellHasher {
  public:
-  CellHasher(const Column& column, bool text_source)
+  CellHasher(const Column& column, Meaning how)
       : column_(&column),
         format_(column.format.value_or(implied_format(column.type))),
-        text_source_(text_source),
-        hash_(cell_hash(last_, column, format_, text_source)) {}
+        how_(how),
+        hash_(cell_hash(last_, column, format_, how)) {}
 
   std::uint64_t operator()(const Cell& cell) {
     if (cell.value == last_.value && cell.formula == last_.formula) return hash_;
     last_.value = cell.value;
     last_.formula = cell.formula;
-    hash_ = cell_hash(cell, *column_, format_, text_source_);
+    hash_ = cell_hash(cell, *column_, format_, how_);
     return hash_;
   }
 
  private:
   const Column* column_;
   std::string format_;
-  bool text_source_;
+  Meaning how_;
   Cell last_;
   std::uint64_t hash_;
 };
@@ -156,12 +166,12 @@ class RowReader {
 /// Reads some columns of one sheet and hashes them row by row.
 class ColumnReader {
  public:
-  ColumnReader(const Sheet& sheet, std::vector<std::string> ids, bool text_source) : ids_(std::move(ids)) {
+  ColumnReader(const Sheet& sheet, std::vector<std::string> ids, Meaning how) : ids_(std::move(ids)) {
     hashers_.reserve(ids_.size());
     for (const std::string& id : ids_) {
       const Column* column = column_by_id(sheet, id);
       ZMIG_ASSERT(column != nullptr, "the ids come from this sheet");
-      hashers_.emplace_back(*column, text_source);
+      hashers_.emplace_back(*column, how);
       blank_hashes_.push_back(hashers_.back()(Cell{}));
     }
     digests_.resize(ids_.size());
@@ -228,7 +238,8 @@ class ColumnReader {
   std::uint64_t count_ = 0;
 };
 
-Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& tracking, std::vector<Proof>& proofs) {
+Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& tracking, Meaning how,
+                     std::vector<Proof>& proofs) {
   std::vector<std::string> ids;
   for (const Column& column : sheet.columns) {
     const Fate& fate = tracking.fate(sheet.id, column.id);
@@ -236,7 +247,7 @@ Status predict_cells(Overlay& overlay, const Sheet& sheet, const Tracking& track
     if (tracking.rows_change(sheet.id) || fate.written || !fate.origin) ids.push_back(column.id);
   }
   if (ids.empty()) return ok();
-  ColumnReader reader(sheet, ids, overlay.text_source());
+  ColumnReader reader(sheet, ids, how);
   ZMIG_CHECK_OK(reader.read(overlay, sheet.id));
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const Fate& fate = tracking.fate(sheet.id, ids[i]);
@@ -424,7 +435,7 @@ struct CellProof {
 };
 
 /// All predicted columns of a commit, one scan a sheet.
-Status compare_cells(CellView& live, std::span<const ProofInput> group, std::vector<CellProof>& proofs) {
+Status compare_cells(Target& live, std::span<const ProofInput> group, std::vector<CellProof>& proofs) {
   const Schema schema = live.schema();
   using Owned = std::pair<std::size_t, const PredictedColumn*>;
   std::map<std::string, std::vector<Owned>> by_sheet;
@@ -446,7 +457,7 @@ Status compare_cells(CellView& live, std::span<const ProofInput> group, std::vec
       }
     }
     if (ids.empty()) continue;
-    ColumnReader reader(*sheet, ids, live.text_source());
+    ColumnReader reader(*sheet, ids, meaning_of(live));
     ZMIG_CHECK_OK(reader.read(live, sheet->id));
     for (std::size_t i = 0; i < there.size(); ++i) proofs[there[i].first].compare(*there[i].second, reader, i, *sheet);
   }
@@ -485,7 +496,7 @@ std::vector<DefaultRule> defaults_of(const std::vector<Step>& steps, std::size_t
 /// The rules of one sheet, in one scan for all that count the same columns.
 class DefaultScan {
  public:
-  DefaultScan(const Sheet& sheet, bool text_source) : sheet_(sheet), text_source_(text_source) {}
+  DefaultScan(const Sheet& sheet, Meaning how) : sheet_(sheet), how_(how) {}
 
   void add(const DefaultRule& rule) {
     const Column* column = column_by_id(sheet_, rule.fill->at.column);
@@ -497,9 +508,9 @@ class DefaultScan {
     const auto at = std::find(alike.ids.begin(), alike.ids.end(), column->id);
     const auto cell = static_cast<std::size_t>(at - alike.ids.begin());
     if (at == alike.ids.end()) alike.ids.push_back(column->id);
-    alike.rules.push_back({rule, column_index(sheet_, column->id), cell, CellHasher(*column, text_source_),
-                           cell_hash(Cell{rule.fill->value, {}, {}}, *column, format, text_source_),
-                           cell_hash(Cell{}, *column, format, text_source_)});
+    alike.rules.push_back({rule, column_index(sheet_, column->id), cell, CellHasher(*column, how_),
+                           cell_hash(Cell{rule.fill->value, {}, {}}, *column, format, how_),
+                           cell_hash(Cell{}, *column, format, how_)});
   }
 
   Status run(CellView& live, std::vector<CellProof>& proofs) {
@@ -536,7 +547,7 @@ class DefaultScan {
   }
 
   const Sheet& sheet_;
-  bool text_source_;
+  Meaning how_;
   std::vector<Alike> alike_;
 };
 
@@ -549,7 +560,7 @@ Status check_defaults(Target& live, std::span<const ProofInput> group, std::vect
     for (const DefaultRule& rule : defaults_of(*group[m].steps, m)) {
       const Sheet* sheet = schema.sheet(rule.fill->at.sheet);
       if (sheet == nullptr) continue;
-      scans.try_emplace(sheet->id, *sheet, live.text_source()).first->second.add(rule);
+      scans.try_emplace(sheet->id, *sheet, meaning_of(live)).first->second.add(rule);
     }
   }
   for (auto& [id, scan] : scans) ZMIG_CHECK_OK(scan.run(live, proofs));
@@ -747,7 +758,7 @@ Result<std::vector<Proof>> predict(Target& target, std::span<const PlannedMigrat
   }
   StoredHashes hashes = stored == nullptr ? StoredHashes() : *stored;
   for (const Sheet& sheet : overlay.schema().sheets) {
-    ZMIG_CHECK_OK(predict_cells(overlay, sheet, tracking, proofs));
+    ZMIG_CHECK_OK(predict_cells(overlay, sheet, tracking, meaning_of(target), proofs));
     ZMIG_CHECK_OK(hash_untouched(target, live, sheet, tracking, hashes, proofs.back()));
   }
   return proofs;

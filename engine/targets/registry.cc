@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "targets/csv/csv_target.h"
+#include "targets/gsheet/gsheet_target.h"
 #include "targets/memory/memory_target.h"
 #include "targets/sqlite/sqlite_target.h"
 #include "targets/xlsx/xlsx_target.h"
@@ -43,11 +44,23 @@ Result<std::vector<CopiedSheet>> make_xlsx(const std::string& rest, const Target
   return create_xlsx(rest, ports, from, sheet_ids, stamps);
 }
 
-constexpr std::array<TargetKind, 4> kKinds = {{
+Result<std::unique_ptr<Target>> open_gsheet(const std::string& rest, const TargetOptions& options, Ports& ports) {
+  return as_target(GsheetTarget::open(rest, options, ports));
+}
+
+std::vector<AccessCheck> examine_gsheet(const std::string& rest, const TargetOptions& options, Ports& ports) {
+  const auto id = spreadsheet_id(rest);
+  if (!id) return {{"reach", AccessCheck::Outcome::failed, id.error().message, id.error().help}};
+  return gsheet::examine_access(*id, options.gsheet, ports);
+}
+
+constexpr std::array<TargetKind, 5> kKinds = {{
     {"sqlite", "SQLite workbook, one table a sheet", open_sqlite, create_sqlite, duplicate_sqlite},
     {"csv", "folder of csv files, one file a sheet", open_csv, create_csv, nullptr},
     {"xlsx", "Excel workbook, .xlsx, .xlsm, .xltx (in this release read, and made by copy)", open_xlsx, make_xlsx,
      nullptr},
+    {"gsheet", "live spreadsheet of Google Sheets, by its id or address", open_gsheet, create_gsheet, nullptr,
+     examine_gsheet},
     {"memory", "empty workbook in memory, gone at the end of the process", open_memory, nullptr, nullptr},
 }};
 

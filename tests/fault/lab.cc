@@ -17,6 +17,7 @@
 #include "support/catch.h"
 #include "support/samples.h"
 #include "targets/csv/csv_manifest.h"
+#include "targets/gsheet/gsheet_target.h"
 
 namespace fs = std::filesystem;
 
@@ -217,6 +218,7 @@ std::vector<std::string> kinds_to_break() {
   FakePorts ports;
   std::vector<std::string> kinds;
   for (const TargetKind& kind : target_kinds()) {
+    if (kind.scheme == "gsheet") continue;  // tests/gsheet/faults_test.cc
     if (kind.scheme == "memory" || kind.scheme == "sqlite" || kind.scheme == "csv") {
       if (only == nullptr || kind.scheme == only) kinds.emplace_back(kind.scheme);
       continue;
@@ -251,6 +253,7 @@ Lab::Lab(std::string kind) : kind_(std::move(kind)) {
   folder_ = fast_folder();
   fs::create_directories(at("backups"));
   if (kind_ == "csv") fs::create_directories(at("book.db"));
+  if (kind_ == "gsheet") spreadsheet_ = sheets_.create("lab");
   if (kind_ != "sqlite") return;
   auto empty = sqlite::Database::open(at("book.db"), sqlite::Mode::create, 1000);
   REQUIRE(empty);
@@ -270,12 +273,16 @@ void Lab::next_process() {
 Result<std::unique_ptr<Ledger>> Lab::open_books() { return open_ledger(at("ledger.db"), true, 50, ports_.ports); }
 
 Result<std::unique_ptr<Target>> Lab::open_workbook() {
+  if (kind_ == "gsheet") {
+    return std::unique_ptr<Target>(
+        std::make_unique<GsheetTarget>(spreadsheet_, lab_options(), ports_.ports, sheets_.connect()));
+  }
   return open_target({kind_, at("book.db")}, lab_options(), ports_.ports);
 }
 
 void Lab::build(const std::vector<Change>& changes, const Schema* stamp) {
   std::unique_ptr<Target> opened;
-  if (in_files()) opened = must_have(open_workbook());
+  if (is_opened()) opened = must_have(open_workbook());
   Target& target = opened ? *opened : memory_;
   static_cast<void>(must_have(target.inspect()));
   Part part;
@@ -301,6 +308,13 @@ void Lab::build(const std::vector<Change>& changes, const Schema* stamp) {
 void Lab::lose_ledger() { fs::remove(at("ledger.db")); }
 
 void Lab::lose_stamp() {
+  if (kind_ == "gsheet") {
+    REQUIRE(sheets_
+                .edit(spreadsheet_, R"([{"deleteDeveloperMetadata":{"dataFilter":{"developerMetadataLookup":)"
+                                    R"({"metadataKey":"zmig.stamp"}}}}])")
+                .empty());
+    return;
+  }
   if (kind_ == "csv") {
     const std::string path = at("book.db") + "/" + std::string(csv::kManifest);
     csv::Manifest manifest =
@@ -324,6 +338,7 @@ void Lab::save() {
   fs::remove_all(folder_ + "/saved");
   fs::copy(folder_ + "/project", folder_ + "/saved", fs::copy_options::recursive);
   saved_book_ = memory_.snapshot();
+  if (kind_ == "gsheet") saved_spreadsheet_ = sheets_.save(spreadsheet_);
   saved_clock_ = ports_.clock;
   saved_process_ = process_;
 }
@@ -332,6 +347,7 @@ void Lab::restore() {
   fs::remove_all(folder_ + "/project");
   fs::copy(folder_ + "/saved", folder_ + "/project", fs::copy_options::recursive);
   memory_ = MemoryTarget(saved_book_, "memory");
+  if (kind_ == "gsheet") sheets_.restore(spreadsheet_, *saved_spreadsheet_);
   ports_.clock = saved_clock_;
   process_ = saved_process_;
 }
@@ -354,11 +370,15 @@ Attempt Lab::attempt(const Project& project, const Command& command, Fuse& fuse)
   };
   if (!ledger.has_value()) return ended(attempt_of(ledger.error()));
   Result<std::unique_ptr<Target>> opened = std::unique_ptr<Target>();
-  if (in_files()) {
-    opened = fuse.call("open.target", [&] { return open_target({kind_, at("book.db")}, lab_options(), ports); });
+  if (is_opened()) {
+    opened = fuse.call("open.target", [&]() -> Result<std::unique_ptr<Target>> {
+      if (kind_ != "gsheet") return open_target({kind_, at("book.db")}, lab_options(), ports);
+      return std::unique_ptr<Target>(
+          std::make_unique<GsheetTarget>(spreadsheet_, lab_options(), ports, sheets_.connect()));
+    });
     if (!opened.has_value()) return ended(attempt_of(opened.error()));
   }
-  FaultyTarget target(in_files() ? *opened.value() : static_cast<Target&>(memory_), fuse);
+  FaultyTarget target(is_opened() ? *opened.value() : static_cast<Target&>(memory_), fuse);
   FaultyLedger books(*ledger.value(), fuse);
   if (auto looked = target.inspect(); !looked.has_value()) return ended(attempt_of(looked.error()));
   RunOptions options;
@@ -432,7 +452,7 @@ Seen seen_in(Target& target) {
 
 Seen Lab::see() {
   std::unique_ptr<Target> opened;
-  if (in_files()) opened = must_have(open_workbook());
+  if (is_opened()) opened = must_have(open_workbook());
   return seen_in(opened ? *opened : memory_);
 }
 
@@ -457,7 +477,7 @@ Books Lab::books() {
 bool Lab::ledger_agrees(const Project& project) {
   auto ledger = must_have(open_books());
   std::unique_ptr<Target> opened;
-  if (in_files()) opened = must_have(open_workbook());
+  if (is_opened()) opened = must_have(open_workbook());
   Target& target = opened ? *opened : memory_;
   static_cast<void>(must_have(target.inspect()));
   Silent silent;

@@ -17,6 +17,7 @@
 
 #include "support/fake_ports.h"
 #include "support/faulty_target.h"
+#include "support/sheets_in_process.h"
 #include "support/temp_folder.h"
 #include "targets/memory/memory_target.h"
 
@@ -108,7 +109,12 @@ class Lab {
 
   [[nodiscard]] const std::string& kind() const { return kind_; }
   /// Real kills are possible: everything that counts is in files.
-  [[nodiscard]] bool in_files() const { return kind_ != "memory"; }
+  [[nodiscard]] bool in_files() const { return kind_ != "memory" && kind_ != "gsheet"; }
+  /// Every command opens the workbook anew; else it is this object.
+  [[nodiscard]] bool is_opened() const { return kind_ != "memory"; }
+  /// The service where the spreadsheet is; of gsheet only.
+  SheetsInProcess& service() { return sheets_; }
+  [[nodiscard]] const std::string& spreadsheet() const { return spreadsheet_; }
 
   /// Fills the empty workbook. `stamp`: also the stamp entry of a baseline for this schema.
   void build(const std::vector<Change>& changes, const Schema* stamp);
@@ -145,8 +151,11 @@ class Lab {
   FakePorts ports_;
   std::uint64_t process_ = 0;
   MemoryTarget memory_;
+  SheetsInProcess sheets_;
+  std::string spreadsheet_;
   // What save() remembers beside the files.
   Workbook saved_book_;
+  std::shared_ptr<SheetsInProcess::Saved> saved_spreadsheet_;
   FakeClock saved_clock_;
   std::uint64_t saved_process_ = 0;
 };

@@ -8,6 +8,7 @@
 #include "support/catch.h"
 #include "support/samples.h"
 #include "support/shop_book.h"
+#include "targets/gsheet/gsheet_target.h"
 
 namespace zmig::test {
 
@@ -42,6 +43,7 @@ World::World(const std::string& kind, Schema before, const std::string& text, co
     REQUIRE(empty->exec("CREATE TABLE t (a); DROP TABLE t"));
   }
   if (kind_ == "csv") REQUIRE(ports_.files->make_folder(folder_.at("book.db"), false));
+  if (kind_ == "gsheet") spreadsheet_ = sheets_.create("law");
   reopen();
   const auto built = build();
   INFO((built ? std::string() : built.error().zm + " " + built.error().message));
@@ -54,10 +56,14 @@ void World::reopen() {
   const TargetUrl url{kind_, kind_ == "memory" ? "" : folder_.at("book.db")};
   TargetOptions options;
   options.csv_formula = "allow";  // the rows of the shop hold a text that begins with =
-  auto opened = open_target(url, options, ports_.ports);
-  INFO((opened ? std::string() : opened.error().message));
-  REQUIRE(opened);
-  target_ = std::move(*opened);
+  if (kind_ == "gsheet") {
+    target_ = std::make_unique<GsheetTarget>(spreadsheet_, options, ports_.ports, sheets_.connect());
+  } else {
+    auto opened = open_target(url, options, ports_.ports);
+    INFO((opened ? std::string() : opened.error().message));
+    REQUIRE(opened);
+    target_ = std::move(*opened);
+  }
   REQUIRE(target_->inspect());
 }
 

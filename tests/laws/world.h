@@ -12,6 +12,7 @@
 #include <zmig/target.h>
 
 #include "support/fake_ports.h"
+#include "support/sheets_in_process.h"
 #include "support/temp_folder.h"
 
 namespace zmig::test {
@@ -65,6 +66,8 @@ class World {
   Diagnostics diagnostics_;
   History history_;
   std::vector<Replayed> replayed_;
+  SheetsInProcess sheets_;
+  std::string spreadsheet_;
   std::unique_ptr<Target> target_;
   std::unique_ptr<Ledger> ledger_;
   RunOptions options_;

@@ -34,7 +34,7 @@ TEST_CASE("an unknown scheme lists the known ones and the nearest, without secre
   REQUIRE(!typo.has_value());
   CHECK(typo.error() == make_error(Errc::invalid_input, "ZM0703",
                                    "there is no kind of target \"sqlit\" in \"sqlit:book.db\"",
-                                   "did you mean `sqlite:`? known: `sqlite:`, `csv:`, `xlsx:`, `memory:`"));
+                                   "did you mean `sqlite:`? known: `sqlite:`, `csv:`, `xlsx:`, `gsheet:`, `memory:`"));
   const auto secret = parse_target_url("postgres://ana:hunter2@host/db", *fake.files);
   REQUIRE(!secret.has_value());
   CHECK(secret.error().message.find("hunter2") == std::string::npos);
@@ -49,12 +49,16 @@ TEST_CASE("every kind opens, and says what is missing") {
     if (kind.scheme == "memory") {
       REQUIRE(opened.has_value());
       CHECK((*opened)->inspect()->sheets.empty());
+    } else if (kind.scheme == "gsheet") {
+      REQUIRE(!opened.has_value());
+      CHECK(opened.error().code == Errc::invalid_input);
+      CHECK(opened.error().zm == "ZM0703");  // a path is no id
     } else {
       REQUIRE(!opened.has_value());
       CHECK(opened.error().code == Errc::not_found);
       CHECK(opened.error().zm == "ZM0404");
     }
   }
-  CHECK(find_target_kind("gsheet") == nullptr);
+  CHECK(find_target_kind("postgres") == nullptr);
   CHECK(folder.names().empty());
 }

@@ -1,0 +1,76 @@
+#pragma once
+// A server for spreadsheets in this process, and the wire to it: no network, no waiting, the same answers every time.
+// It knows the answers of tools/sheets-server and the classes of outcome of the real wire; every request and every
+// answer is checked against Google's discovery document.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "targets/gsheet/api.h"
+
+namespace zmig::test {
+
+/// What goes wrong with one call.
+enum class Trouble {
+  none,
+  refused_before,  ///< the service is away: nothing happened
+  lost_before,     ///< no answer came; nothing happened
+  lost_after,      ///< no answer came; it happened
+  garbled_after,   ///< it happened; the answer is no JSON
+  truncated_after,
+  twice,       ///< a proxy repeats the request; the second answer is what comes
+  forbidden,   ///< 403
+  quota,       ///< 429 for longer than anybody waits
+  stale_read,  ///< a reading answers from before the last commit
+  empty_read   ///< a reading shows no cells
+};
+
+class SheetsInProcess {
+ public:
+  SheetsInProcess();
+  ~SheetsInProcess();
+  SheetsInProcess(const SheetsInProcess&) = delete;
+  SheetsInProcess& operator=(const SheetsInProcess&) = delete;
+
+  /// A new spreadsheet with one empty sheet; its id.
+  std::string create(const std::string& title);
+  std::unique_ptr<gsheet::Api> connect();
+
+  /// Somebody else's batch (JSON of the list of requests), at once. The complaint, or empty.
+  std::string edit(const std::string& id, const std::string& requests);
+  /// Values as they stand, "Sheet!A1:C3".
+  std::string values(const std::string& id, const std::string& range);
+  /// Answer of any reading call.
+  std::string get(const std::string& target);
+  void set_knob(const std::string& name, const std::string& value);
+  void set_limit(const std::string& name, std::int64_t value);
+
+  /// The spreadsheet as it is now, to come back to.
+  struct Saved;
+  std::shared_ptr<Saved> save(const std::string& id);
+  void restore(const std::string& id, const Saved& saved);
+
+  struct Call {
+    bool writes = false, committed = false;
+    int status = 0;
+    std::vector<int> metadata_ids;
+    std::string path, body;
+  };
+  std::vector<Call> log;
+  /// Asked before every call with its number, from 0; other people get their turn here.
+  std::function<Trouble(std::size_t number, const gsheet::Request& request)> trouble;
+  std::string account;    ///< of everybody here
+  std::string complaint;  ///< the first thing that the discovery document does not allow
+
+ private:
+  friend class InProcessApi;
+  Result<gsheet::Answer> handle(const gsheet::Request& request);
+  struct Server;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace zmig::test
