@@ -31,6 +31,8 @@ class Discovery {
  public:
   Discovery();
 
+  /// Takes over every schema and method of a newer document. False: it is none of Sheets or Drive.
+  bool learn(const Json& document);
   /// nullptr when there is none.
   const Method* method(std::string_view id) const;
   /// The type of a member of a schema, or empty.
@@ -52,6 +54,8 @@ class Discovery {
   };
   using Schema = std::vector<std::pair<std::string, std::string>>;
 
+  std::string type_in(const Json& schema, const std::string& prefix);
+  void learn_methods(const Json& resource, const std::string& prefix);
   Refusal check_value(Json& value, std::string_view type, const std::string& path, Reading reading) const;
   Refusal check_object(Json& value, const std::string& schema, const std::string& path, Reading reading) const;
   Refusal check_scalar(Json& value, char type, std::string_view whole, const std::string& path, Reading reading) const;

@@ -39,6 +39,7 @@ struct Arguments {
   std::vector<std::string> spreadsheets;
   std::vector<std::string> forbidden;
   std::vector<std::string> office;
+  std::vector<std::string> documents;
   std::string state_file;
   bool ready = false;
   std::string log_file;
@@ -100,6 +101,9 @@ std::string configure(Runtime& runtime, const Arguments& given) {
   for (const std::string& path : given.keys)
     if (!auth.add_key(Json::parse(file_text(path), nullptr, false))) return "not a key file: " + path;
   World& world = runtime.service().world();
+  for (const std::string& path : given.documents)
+    if (!world.discovery.learn(Json::parse(file_text(path), nullptr, false)))
+      return "not a discovery document of Sheets or Drive: " + path;
   const std::vector<std::string> owners =
       auth.emails().empty() ? std::vector<std::string>{Caller{}.email} : auth.emails();
   runtime.state_file = given.state_file;
@@ -239,6 +243,7 @@ int run(int argc, char** argv) {
   app.add_option("--with-spreadsheet", given.spreadsheets, "one more file, owned by each key");
   app.add_option("--forbidden", given.forbidden, "id of a file that answers 403");
   app.add_option("--office", given.office, "id of an Office file: it can be read, writes are refused");
+  app.add_option("--discovery", given.documents, "a newer discovery document of Sheets or Drive to check against");
   app.add_option("--state", given.state_file, "file that is read at the start, if it is there, and written at the end");
   app.add_flag("--ready", given.ready, "one JSON line on standard output once it listens");
   app.add_option("--log", given.log_file, "file of JSON lines, one for each exchange");

@@ -62,62 +62,6 @@ TEST_CASE("sheets-server: column metadata moves with its column and dies with it
             .text == "{}\n");
 }
 
-TEST_CASE("sheets-server: refusals of requests say what Google says") {
-  Bench bench;
-  const std::string id = bench.create();
-  struct Row {
-    const char* request;
-    const char* message;
-  };
-  const Row rows[] = {
-      {R"({"updateSheetProperties":{"properties":{"sheetId":0,"tabColorStyle":{"rgbColor":{"red":1}}},"fields":"*"}})",
-       "Invalid requests[0].updateSheetProperties: The sheet name cannot be empty."},
-      {R"({"updateSheetProperties":{"properties":{"sheetId":0,"title":"x"}}})",
-       "Invalid requests[0].updateSheetProperties: At least one field must be listed in 'fields'. (Use '*' to indicate "
-       "all fields.)"},
-      {R"({"updateSheetProperties":{"properties":{"sheetId":0,"hidden":true},"fields":"hidden"}})",
-       "Invalid requests[0].updateSheetProperties: You can't hide all the sheets in a document."},
-      {R"({"deleteSheet":{"sheetId":0}})",
-       "Invalid requests[0].deleteSheet: You can't remove all the sheets in a document."},
-      {R"({"addSheet":{"properties":{"title":"Sheet1"}}})",
-       "Invalid requests[0].addSheet: A sheet with the name \"Sheet1\" already exists. Please enter another name."},
-      {R"({"addSheet":{"properties":{"sheetId":0}}})", "Invalid requests[0].addSheet: Sheet with id 0 already exists"},
-      {R"({"insertDimension":{"range":{"sheetId":0,"dimension":"COLUMNS","startIndex":26,"endIndex":27}}})",
-       "Invalid requests[0].insertDimension: range.startIndex must be less than the grid size (26) if "
-       "inheritFromBefore is false."},
-      {R"({"insertDimension":{"range":{"sheetId":0,"dimension":"COLUMNS","startIndex":27,"endIndex":28},"inheritFromBefore":true}})",
-       "Invalid requests[0].insertDimension: range.startIndex is larger than current grid size (26)"},
-      {R"({"updateCells":{"start":{"sheetId":0,"columnIndex":26},"rows":[],"fields":"note"}})",
-       "Invalid requests[0].updateCells: Attempting to write column: 26, beyond the last requested column of: 25"},
-      {R"({"appendDimension":{"sheetId":0,"dimension":"ROWS","length":9999999}})",
-       "Invalid requests[0].appendDimension: This action would increase the number of cells in the workbook above the "
-       "limit of 10000000 cells."},
-      {R"({"findReplace":{"find":"a","replacement":"b"}})",
-       "Invalid requests[0].findReplace: Set exactly one of range, sheetId or allSheets."},
-      {R"({"addNamedRange":{"namedRange":{"name":"A1","range":{"sheetId":0}}}})",
-       "Invalid requests[0].addNamedRange: The name given to this range is invalid"},
-      {R"({"deleteProtectedRange":{"protectedRangeId":7}})",
-       "Invalid requests[0].deleteProtectedRange: No protected range with id: 7"},
-      {R"({"createDeveloperMetadata":{"developerMetadata":{"metadataKey":"k","visibility":"DOCUMENT","location":{"dimensionRange":{"dimension":"ROWS","startIndex":0,"endIndex":2}}}}})",
-       "Invalid requests[0].createDeveloperMetadata: DimensionRange must represent a single row or column"},
-      {R"({"addTable":{"table":{"range":{"sheetId":0,"startRowIndex":0,"endRowIndex":2,"startColumnIndex":0,"endColumnIndex":2},"columnProperties":[{"columnType":"DROPDOWN"}]}}})",
-       "Invalid requests[0].addTable: Condition must be set for dropdown column type."},
-      {R"({"deleteSheet":{"sheetId":0,"x":1}})",
-       "Invalid JSON payload received. Unknown name \"x\" at 'requests[0].delete_sheet': Cannot find field."},
-      {R"({"x":{}})", "Invalid JSON payload received. Unknown name \"x\" at 'requests[0]': Cannot find field."},
-      {R"({"deleteSheet":{"sheetId":1},"addSheet":{}})",
-       "Invalid value at 'requests[0]' (oneof), oneof field 'kind' is already set. Cannot set 'addSheet'"},
-  };
-  for (const Row& row : rows) {
-    INFO(row.request);
-    const auto answer = bench.batch_text(id, row.request);
-    CHECK(answer.status == 400);
-    CHECK(Bench::message(answer) == row.message);
-  }
-  CHECK(Bench::message(bench.batch_text(id, "")) == "Must specify at least one request.");
-  CHECK(bench.batch_text(id, R"({"addChart":{"chart":{}}})").status == 501);
-}
-
 TEST_CASE("sheets-server: updateCells with a range clears what the rows do not cover, with a start it does not") {
   Bench bench;
   const std::string id = bench.create();
