@@ -1,0 +1,197 @@
+// The real command against the test server: each way in which Google says no has its own exit code, and no key or token
+// gets into anything that the command prints or keeps.
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "crypto.h"
+#include "http_front.h"
+#include "support/catch.h"
+#include "support/temp_folder.h"
+
+using namespace zmig;
+
+namespace {
+
+namespace fs = std::filesystem;
+using sheets_server::Json;
+
+const std::string kMail = "zmig@project.iam.gserviceaccount.com";
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+struct Shown {
+  std::string text;
+  int exit = 0;
+};
+
+/// A project whose environment is a spreadsheet of the server in this process.
+class Office {
+ public:
+  Office() : runtime_(sheets_server::Options{}), front_(runtime_, front_options()) {
+    runtime_.service().auth().mode = sheets_server::AuthMode::keys;
+    runtime_.service().world().settings.strict_requests = true;
+    key_["private_key"] = sheets_server::new_rsa_key();
+    runtime_.service().auth().add_key(key_);
+    id_ = runtime_.service().world().create("Operaciones", sheets_server::kSpreadsheetMime, kMail).id;
+    REQUIRE(front_.start().empty());
+    write_key(key_);
+    write_config("");
+    fs::create_directories(folder_.at("migrations"));
+  }
+
+  void write_key(const Json& key, mode_t mode = 0600) const {
+    folder_.write("key.json", key.dump());
+    REQUIRE(::chmod(folder_.at("key.json").c_str(), mode) == 0);
+  }
+  void write_config(const std::string& more, const std::string& endpoint = {}) const {
+    folder_.write("zmig.toml", "[zmig]\nformat = 1\n\n[env.prod]\ntarget = \"gsheet:" + id_ +
+                                   "\"\ncredentials = { file = \"key.json\" }\n" + more + "\n[gsheet]\nendpoint = \"" +
+                                   (endpoint.empty() ? "http://127.0.0.1:" + std::to_string(front_.port()) : endpoint) +
+                                   "\"\n");
+  }
+  void faults(const std::string& rules) {
+    sheets_server::HttpRequest request{"POST", "/faults"};
+    request.body = rules;
+    REQUIRE(runtime_.control(request).status == 200);
+  }
+
+  /// All that it prints, on both streams.
+  Shown zmig(const std::string& arguments) {
+    const std::string command = "cd '" + folder_.path() + "' && HOME='" + folder_.path() + "' NO_COLOR=1 timeout 60 '" +
+                                ZMIG_BINARY + "' " + arguments + " 2>&1 < /dev/null";
+    FILE* const pipe = ::popen(command.c_str(), "r");
+    REQUIRE(pipe != nullptr);
+    Shown shown;
+    std::array<char, 4096> part{};
+    for (std::size_t got = 0; (got = std::fread(part.data(), 1, part.size(), pipe)) > 0;)
+      shown.text.append(part.data(), got);
+    const int status = ::pclose(pipe);
+    shown.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    all_ += shown.text;
+    return shown;
+  }
+
+  /// Everything that was printed so far, and every file of the project but the key.
+  [[nodiscard]] std::string everything() const {
+    std::string out = all_;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_.path()))
+      if (entry.is_regular_file() && entry.path().filename() != "key.json") out += bytes_of(entry.path());
+    return out;
+  }
+
+  static sheets_server::FrontOptions front_options() {
+    sheets_server::FrontOptions options;
+    options.port = 0;
+    options.control_port = -1;
+    return options;
+  }
+
+  Json key_ = {{"type", "service_account"},
+               {"project_id", "project"},
+               {"private_key_id", "0123456789"},
+               {"client_email", kMail},
+               {"token_uri", "https://oauth2.googleapis.com/token"}};
+  test::TempFolder folder_;
+  std::string id_, all_;
+  sheets_server::Runtime runtime_;
+  sheets_server::Front front_;
+};
+
+}  // namespace
+
+TEST_CASE("gsheet command: doctor says what the credentials may do, and changes nothing") {
+  Office office;
+  const Shown shown =
+      office.zmig("doctor --only credentials --only write --only metadata --only share --only copy --only quota");
+  INFO(shown.text);
+  CHECK(shown.exit == 0);
+  CHECK(shown.text.find("credentials  " + kMail + ", from file ") != std::string::npos);
+  CHECK(shown.text.find("write        allowed") != std::string::npos);
+  CHECK(shown.text.find("metadata     can be read, so the stamp is seen") != std::string::npos);
+  CHECK(shown.text.find("quota        55 reads and 55 writes a minute, of 60 each") != std::string::npos);
+  CHECK(office.runtime_.service().quota().counters.commits_by_spreadsheet.empty());
+}
+
+TEST_CASE("gsheet command: each way to be refused has its own code and exit code") {
+  struct Case {
+    const char* name;
+    const char* code;
+    int exit;
+  };
+  const Case at = GENERATE(values<Case>({{"wrong key", "ZM0483", 77},
+                                         {"key that others can read", "ZM0482", 78},
+                                         {"clock", "ZM0484", 77},
+                                         {"not shared", "ZM0485", 77},
+                                         {"no api", "ZM0486", 77},
+                                         {"wrong id", "ZM0487", 69},
+                                         {"endpoint", "ZM0488", 78},
+                                         {"quota", "ZM0405", 69},
+                                         {"page", "ZM0493", 69},
+                                         {"away", "ZM0410", 75}}));
+  INFO(at.name);
+  Office office;
+  const std::string name = at.name;
+  const std::string wait = "quota = { max_wait = \"500ms\" }\n";
+  if (name == "wrong key") {
+    Json other = office.key_;
+    other["private_key"] = sheets_server::new_rsa_key();
+    office.write_key(other);
+  } else if (name == "key that others can read") {
+    office.write_key(office.key_, 0644);
+  } else if (name == "clock") {
+    office.faults(R"({"match":{"op":"token","times":0},"action":"clockSkew","s":7200})");
+  } else if (name == "not shared") {
+    office.id_ = office.runtime_.service().world().create("x", sheets_server::kSpreadsheetMime, "eva@example.com").id;
+    office.write_config("");
+  } else if (name == "no api") {
+    office.faults(R"({"match":{"pathRegex":"^/v4","times":0},"action":"status","error":"serviceDisabled"})");
+  } else if (name == "wrong id") {
+    office.id_ = "1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    office.write_config("");
+  } else if (name == "endpoint") {
+    office.write_config("", "https://sheets.example.com");
+  } else if (name == "quota") {
+    office.write_config(wait);
+    office.faults(R"({"match":{"pathRegex":"^/v4","times":0},"action":"status","status":429})");
+  } else if (name == "page") {
+    office.write_config(wait);
+    office.faults(
+        R"({"match":{"pathRegex":"^/v4","times":0},"phase":"after","action":"status","status":200,"body":"html"})");
+  } else {
+    office.write_config(wait);
+    office.faults(R"({"match":{"pathRegex":"^/v4","times":0},"action":"status","status":503})");
+  }
+  const Shown shown = office.zmig("inspect --env prod");
+  INFO(shown.text);
+  CHECK(shown.exit == at.exit);
+  CHECK(shown.text.find(std::string("error[") + at.code + "]") != std::string::npos);
+}
+
+TEST_CASE("gsheet command: no key and no token in anything that is printed or kept") {
+  Office office;
+  office.write_config("[env.prod.log]\nlevel = \"trace\"\n");
+  // The service repeats what it was sent, where it says no.
+  office.zmig("doctor --env prod --debug");
+  office.zmig("inspect --env prod --debug");
+  office.zmig("baseline --env prod --yes --debug");
+  office.zmig("status --env prod --debug --json");
+  const std::string all = office.everything();
+  CHECK(all.find("google  GET /v4/spreadsheets/" + office.id_) != std::string::npos);  // the wire log was on
+  const std::string pem = office.key_["private_key"].get<std::string>();
+  CHECK(all.find(pem.substr(40, 40)) == std::string::npos);
+  CHECK(all.find("PRIVATE KEY") == std::string::npos);
+  CHECK(all.find("ya29.") == std::string::npos);
+  CHECK(all.find("Bearer ") == std::string::npos);
+  CHECK(all.find("assertion=") == std::string::npos);
+}
