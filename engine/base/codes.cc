@@ -131,7 +131,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0433", kConflict, "the last column of the sheet (XFD) is in use"},
     {"ZM0434", kConflict, "a table cannot be extended"},
     {"ZM0435", kConflict, "another validation stands on the cells"},
-    {"ZM0436", kConflict, "a cut through something that stays whole: array formula, data table, merge, table, pivot"},
+    {"ZM0436", kConflict, "a cut through an array formula, data table, merge, table or pivot"},
     {"ZM0437", kDenied, "the sheet is protected"},
     {"ZM0438", kFailed, "other cells would have to move"},
     {"ZM0439", kFailed, "a reference that cannot be rewritten, or an element that is not known"},
