@@ -257,8 +257,9 @@ Result<bool> PartShifter::text_element(Holds holds, bool self) {
   const std::size_t at = out_.size();
   if (!text.empty()) {
     if (holds == Holds::formula && base_is_late_) late_.push_back({at, 0, text});
-    if (holds == Holds::list_key && base_is_late_) ZMIG_CHECK_OK(find_base(text));
-    ZMIG_TRY(now, held(holds, text, what));
+    const bool of_rule = holds == Holds::list_key && base_is_late_;
+    if (of_rule) ZMIG_CHECK_OK(find_base(text));
+    ZMIG_TRY(now, held(of_rule ? Holds::rule_key : holds, text, what));
   }
   if (!now) {
     key_is_gone_ = true;
@@ -302,9 +303,10 @@ Result<std::optional<std::string>> PartShifter::held(Holds holds, const std::str
     case Holds::area:
     case Holds::area_key:
     case Holds::cell_key:
+    case Holds::rule_key:
     case Holds::list_key: {
       if (!shifts()) return std::optional(text);
-      auto now = shift_regions(text, steps_);
+      auto now = holds == Holds::rule_key ? rule_regions(text) : shift_regions(text, steps_);
       if (!now) return unreadable();
       if (*now != text && !now->empty()) report_.add(label(text), what, text, *now);
       if (!now->empty()) return std::optional(std::move(*now));
@@ -325,11 +327,9 @@ Result<std::optional<std::string>> PartShifter::held(Holds holds, const std::str
 }
 
 Result<std::string> PartShifter::formula(const std::string& text, std::string_view what, const std::string& where) {
-  if (base_ && *base_ != 0) {
-    const std::string moved = along_axis(text, *base_);
-    return formula_of(moved, what, where, {place_.sheet, table_, false});
-  }
-  return formula_of(text, what, where, {place_.sheet, table_, false});
+  const std::string moved = base_ && *base_ != 0 ? along_axis(text, *base_) : text;
+  ZMIG_TRY(std::string now, formula_of(moved, what, where, {place_.sheet, table_, false}));
+  return base_after_ != 0 ? along_axis(now, base_after_) : std::move(now);
 }
 
 Result<std::string> PartShifter::formula_of(const std::string& text, std::string_view what, const std::string& where,

@@ -358,14 +358,39 @@ Result<bool> PartShifter::filter_column() {
   return children(out_.size(), self, 0, 0);
 }
 
+/// A rule that begins at the first row of data takes in rows that are inserted there: it is one of the whole column.
+bool PartShifter::takes_in_first(const Region& region) const {
+  const std::uint32_t first = place_.header_row + 1;
+  return steps_.of_rows() && region.from.row == first && region.to.row > first && !steps_.before(first);
+}
+
+/// The cells of a rule. None: they are no regions; empty: all of them are gone.
+std::optional<std::string> PartShifter::rule_regions(const std::string& text) const {
+  std::string out;
+  for (const std::string& one : split(text, ' ')) {
+    if (one.empty()) continue;
+    auto now = shift_regions(one, steps_);
+    if (!now) return std::nullopt;
+    const auto before = parse_region(one), after = parse_region(*now);
+    if (before && after && takes_in_first(*before))
+      now = region_text({{after->from.column, place_.header_row + 1}, after->to});
+    if (!out.empty() && !now->empty()) out += ' ';
+    out += *now;
+  }
+  return out;
+}
+
 /// Rules are written for the first cell of their region: when that one goes, they are for the next.
 Status PartShifter::find_base(const std::string& regions) {
   base_.reset();
+  base_after_ = 0;
   if (!shifts()) return ok();
   std::uint32_t first = UINT32_MAX, first_now = UINT32_MAX;
   for (const Region& region : parse_regions(regions)) {
     first = std::min(first, steps_.index(region.from));
-    if (const auto now = steps_.region(region)) first_now = std::min(first_now, steps_.index(now->from));
+    const auto now = steps_.region(region);
+    if (now) first_now = std::min(first_now, steps_.index(now->from));
+    if (now && takes_in_first(region)) base_after_ = std::int64_t{place_.header_row} + 1 - now->from.row;
   }
   if (first_now == UINT32_MAX) return ok();
   const auto from = steps_.before(first_now);
@@ -380,7 +405,7 @@ Result<bool> PartShifter::ruled_cells() {
   const auto stored = xml_.raw("sqref");
   const bool self = xml_.closes_itself();
   if (!stored || regions.empty()) return refused("ZM0439", fmt::format("{} without a region", name), place_.sheet);
-  ZMIG_TRY(const auto now, held(Holds::list_key, regions, name));
+  ZMIG_TRY(const auto now, held(Holds::rule_key, regions, name));
   if (!now) {
     report_.dropped.push_back(fmt::format("{} of {}", name, label(regions)));
     ZMIG_CHECK_OK(xml_.skip());
@@ -395,6 +420,7 @@ Result<bool> PartShifter::ruled_cells() {
   auto kept = children(mark, self, 0, 0);
   where_ = place_.part;
   base_.reset();
+  base_after_ = 0;
   return kept;
 }
 
@@ -407,6 +433,7 @@ Result<bool> PartShifter::late_ruled_cells() {
   copy_tag({});
   late_.clear();
   base_.reset();
+  base_after_ = 0;
   key_is_gone_ = false;
   base_is_late_ = is_rule;
   where_ = place_.sheet;
@@ -419,14 +446,15 @@ Result<bool> PartShifter::late_ruled_cells() {
     report_.dropped.push_back(fmt::format("{} of {}", name, place_.sheet));
     return false;
   }
-  if (base_ && *base_ != 0) {
+  if (base_ && (*base_ != 0 || base_after_ != 0)) {
     for (std::size_t i = late_.size(); i-- > 0;) {
       const auto again = shift_formula(along_axis(late_[i].text, *base_), {place_.sheet, {}, false}, shift_);
       if (!again) return again.error();
-      out_.replace(late_[i].at, late_[i].size, xml_text_of(again->text));
+      out_.replace(late_[i].at, late_[i].size, xml_text_of(along_axis(again->text, base_after_)));
     }
   }
   base_.reset();
+  base_after_ = 0;
   return true;
 }
 

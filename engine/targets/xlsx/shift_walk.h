@@ -23,6 +23,7 @@ enum class Holds {
   area_key,
   cell_key,
   list_key,  ///< regions with blanks between them
+  rule_key,  ///< the same of a rule for cells
   corner,    ///< a cell that something begins at: when it is gone, the next one
   corners,
   formula,
@@ -100,6 +101,8 @@ class PartShifter {
   Result<bool> breaks();
   Result<bool> sheet_reference();
   Status find_base(const std::string& regions);
+  [[nodiscard]] bool takes_in_first(const Region& region) const;
+  [[nodiscard]] std::optional<std::string> rule_regions(const std::string& text) const;
 
   // --- shift_table.cc
   Result<bool> table();
@@ -129,6 +132,7 @@ class PartShifter {
   std::string out_;
   std::string where_;                 // of what the current formula belongs to
   std::optional<std::int64_t> base_;  // the formula is written for another cell of its region, so many columns on
+  std::int64_t base_after_ = 0;       // and as it follows, so many on
   bool base_is_late_ = false;         // the region stands behind its formulas
   struct Late {
     std::size_t at = 0, size = 0;  // in out_

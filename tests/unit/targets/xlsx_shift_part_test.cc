@@ -450,3 +450,18 @@ TEST_CASE("rows: the parts of a sheet follow rows that come and go") {
   CHECK(sheet("<mergeCells count=\"1\"><mergeCell ref=\"A2:A4\"/></mergeCells>", insert) ==
         "ZM0436 part \"p.xml\": A2:A4 is merged @ Uno!A2:A4");
 }
+
+TEST_CASE("rows: a rule of a whole column takes in rows that come in front of its first") {
+  BookShift insert = steps_on("Uno", {});
+  insert.sheets[0].steps = ShiftSteps({{ShiftStep::Kind::insert, 2, 2, 0, {}}}, ShiftAxis::rows);
+  CHECK(sheet("<conditionalFormatting "
+              "sqref=\"B2:B9\"><cfRule><formula>$B2&gt;A$1</formula></cfRule></conditionalFormatting>"
+              "<dataValidations count=\"2\"><dataValidation "
+              "sqref=\"B2:B1048576\"><formula1>$F$2:$F$4</formula1></dataValidation>"
+              "<dataValidation sqref=\"C2\"><formula1>C2</formula1></dataValidation></dataValidations>",
+              insert) ==
+        "<conditionalFormatting sqref=\"B2:B11\"><cfRule><formula>$B2&gt;A$1</formula></cfRule></conditionalFormatting>"
+        "<dataValidations count=\"2\"><dataValidation "
+        "sqref=\"B2:B1048576\"><formula1>$F$4:$F$6</formula1></dataValidation>"
+        "<dataValidation sqref=\"C4\"><formula1>C4</formula1></dataValidation></dataValidations>");
+}
