@@ -93,7 +93,7 @@ class StatShows {
 /// attribute without a value is there and cannot be read.
 class Attributes {
  public:
-  explicit Attributes(std::map<std::string, std::optional<std::string>> there);
+  explicit Attributes(std::map<std::string, std::optional<std::string>> all);
   ~Attributes();
   Attributes(const Attributes&) = delete;
   Attributes& operator=(const Attributes&) = delete;

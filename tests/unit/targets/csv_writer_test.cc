@@ -545,3 +545,66 @@ TEST_CASE("what a person saves between the stage and the commit is not destroyed
   }
 }
 #endif
+
+TEST_CASE("csv writers commit once, stage by themselves where nobody did, and one at a time") {
+  Folder place("a,b\n1,2\n");
+  place.manage();
+  auto target = place.open();
+  const std::vector<Part> batch{{{add("cv", "v"), fill("cv", words("0"))}, std::nullopt}};
+  auto writer = target->open_writer({"ana", std::chrono::milliseconds(0)});
+  REQUIRE(writer.has_value());
+  CHECK(target->open_writer({"eva", std::chrono::milliseconds(0)}).error().zm == "ZM0401");
+  auto other = place.open();
+  const auto held = other->open_writer({"eva", std::chrono::milliseconds(10)});
+  REQUIRE_FALSE(held.has_value());
+  CHECK(held.error().zm == "ZM0401");
+  CHECK(held.error().message.find("ana@") != std::string::npos);
+  place.folder().write(".zmig/lock", "nothing that a lock says");
+  CHECK(other->open_writer({"eva", {}}).error().message ==
+        "somebody@ (pid 0, `zmig `, since 1970-01-01T00:00:00Z) is writing here");
+  REQUIRE((*writer)->commit(batch, {}).has_value());
+  CHECK(place.bytes() == "a,b,v\n1,2,0\n");
+  CHECK((*writer)->commit(batch, {}).error().code == Errc::conflict);
+  CHECK((*writer)->stage(batch).error().code == Errc::conflict);
+  auto refused = place.open();
+  auto second = refused->open_writer({"ana", {}});
+  REQUIRE(second.has_value());
+  CHECK((*second)->commit(batch, {}).error().zm.starts_with("ZM"));  // the column is there already
+  CHECK(place.bytes() == "a,b,v\n1,2,0\n");
+}
+
+TEST_CASE("csv files that nothing comes of are not touched, and nothing is asked of a single file") {
+  Folder place("a,b\n1,2\n");
+  place.manage();
+  const auto before = fs::last_write_time(place.folder().at("T.csv"));
+  const std::string manifest = place.bytes(".zmig/manifest.json");
+  source::Run nothing;
+  CHECK(place.commit({change::WriteCells{{"st0000000000", "c0"}, nothing},
+                      change::FillEmpty{{"st0000000000", "c0"}, {}, {}}, change::InsertRows{"st0000000000", nothing},
+                      change::DeleteRows{"st0000000000", nothing}}) == "done");
+  CHECK(fs::last_write_time(place.folder().at("T.csv")) == before);
+  CHECK(place.bytes(".zmig/manifest.json") == manifest);
+  auto single = CsvTarget::open(place.folder().at("T.csv"), {}, *place.ports().files);
+  REQUIRE(single.has_value());
+  CHECK((*single)->preflight(std::vector<Change>{add("cv", "v")}).has_value());
+  CHECK((*single)->open_writer({"ana", {}}).error().zm == "ZM0325");
+}
+
+TEST_CASE("csv titles that are no file names are refused before anything is written") {
+  Folder place("a,b\n1,2\n");
+  place.manage();
+  auto fresh = CsvTarget::open(place.folder().path(), {}, *place.ports().files);
+  REQUIRE(fresh.has_value());
+  for (const std::string& title : {".hidden"s, "a/b"s, std::string(300, 'x'), "a\0b"s}) {
+    Sheet made;
+    made.id = "snew00000000";
+    made.title = title;
+    const std::vector<Change> insert{change::InsertSheet{made, {}}}, rename{change::SetTitle{"st0000000000", title}};
+    CHECK((*fresh)->preflight(insert).error().zm == "ZM0325");
+    CHECK((*fresh)->preflight(rename).error().zm == "ZM0325");
+    CHECK(place.commit(insert).starts_with("ZM0325"));
+  }
+  // What is not known yet is not refused beforehand.
+  CHECK((*fresh)->preflight(std::vector<Change>{change::DeleteColumn{{"snothing0000", "c"}}}).has_value());
+  CHECK(place.bytes() == "a,b\n1,2\n");
+}

@@ -290,3 +290,40 @@ TEST_CASE("one reading gives the rows of scan() and the hashes of column_hashes(
     CHECK(plain >= (sheet.title == "pedidos" ? 3 : 0));
   }
 }
+
+TEST_CASE(
+    "a sheet is found without a look at the workbook before, and one that is not there is said by every reading") {
+  const TempFolder folder;
+  {
+    auto db = sqlite::Database::open(folder.at(".book"), sqlite::Mode::create, 0);
+    REQUIRE(db.has_value());
+    REQUIRE(db->exec("CREATE TABLE T(a, b); INSERT INTO T VALUES(1, 2)").has_value());
+  }
+  const auto open = [&] {
+    auto target = SqliteTarget::open(folder.at(".book"), {});
+    REQUIRE(target.has_value());
+    return std::move(*target);
+  };
+  CHECK(open()->title() == ".book");
+  std::string id;
+  {
+    const auto target = open();
+    id = target->inspect()->sheets[0].id;
+  }
+  const auto none = [](const RowView&) -> Status { return make_error(Errc::conflict, "", "enough"); };
+  CHECK(open()->row_count(id).value() == 1);
+  CHECK(open()->native_objects().has_value());
+  CHECK(open()->scan(id, {}, none).error().message == "enough");
+  CHECK(open()
+            ->scan_hashed(id, [](const RowRef&, auto) -> Status { return make_error(Errc::conflict, "", "enough"); })
+            .error()
+            .message == "enough");
+  const std::vector<std::string> no_column{"nothing"};
+  const auto target = open();
+  CHECK(target->row_count("nothing").error().zm == "ZM0313");
+  CHECK(target->scan("nothing", {}, none).error().zm == "ZM0313");
+  CHECK(target->scan_judged("nothing", {}, {}, [](const RowView&, bool) { return ok(); }).error().zm == "ZM0313");
+  CHECK(target->scan_judged(id, {}, no_column, [](const RowView&, bool) { return ok(); }).error().zm == "ZM0314");
+  CHECK(target->scan_hashed("nothing", [](const RowRef&, auto) { return ok(); }).error().zm == "ZM0313");
+  CHECK(target->column_hashes("nothing", {}).error().zm == "ZM0313");
+}
