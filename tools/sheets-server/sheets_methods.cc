@@ -58,7 +58,7 @@ Refusal change(Call& call, Operation what) {
 
 // A range of the call. By its exact title; where only the case differs, the knob a1TitleCase decides.
 Refusal find_range(Call& call, const std::string& text, const Spreadsheet& book, NamedPlace& out) {
-  const Refusal refused = resolve_range(text, book, out);
+  Refusal refused = resolve_range(text, book, out);
   NamedPlace other;
   if (!refused || resolve_range(text, book, other, TitleCase::ignore)) return refused;
   SHEETS_TRY(call.rests_on("a1TitleCase"));
