@@ -29,6 +29,11 @@ inline const std::vector<std::string>& writable_kinds() {
   static const std::vector<std::string> kinds{"memory", "sqlite", "csv"};
   return kinds;
 }
+/// Those that die at every call; a live spreadsheet does in tests/gsheet/faults_test.cc.
+inline const std::vector<std::string>& dying_kinds() {
+  static const std::vector<std::string> kinds{"memory", "sqlite", "csv"};
+  return kinds;
+}
 
 class World {
  public:

@@ -39,6 +39,9 @@ class GsheetTarget final : public Target {
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
   Status preflight(std::span<const Change> changes) override;
 
+  /// Makes the spreadsheet, which holds nothing, into this workbook. `batch`: stamps only.
+  Result<CommitReport> fill(Workbook wanted, std::span<const Part> batch);
+
   [[nodiscard]] gsheet::Calls calls() const { return api_->calls(); }
 
  private:

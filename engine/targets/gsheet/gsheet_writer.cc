@@ -47,6 +47,13 @@ class GsheetWriter final : public Writer {
   explicit GsheetWriter(GsheetTarget& target) : target_(target) { target_.writing_ = true; }
   ~GsheetWriter() override { end(); }
 
+  Status stage_filling(Workbook wanted, std::span<const Part> batch) {
+    if (!target_.read_at_) ZMIG_CHECK_OK(target_.look());
+    ZMIG_TRY(lowered_, gsheet::lower_filling(target_.seen_, std::move(wanted), batch, target_.api_->account()));
+    staged_ = true;
+    return ok();
+  }
+
   Result<Staged> stage(std::span<const Part> batch) override {
     if (ended_) return has_ended();
     ZMIG_FAILPOINT_STATUS("gsheet.before_stage");
@@ -210,6 +217,13 @@ class GsheetWriter final : public Writer {
   gsheet::Lowered lowered_;
   bool staged_ = false, ended_ = false;
 };
+
+Result<CommitReport> GsheetTarget::fill(Workbook wanted, std::span<const Part> batch) {
+  ZMIG_CHECK_OK(look());
+  GsheetWriter writer(*this);
+  ZMIG_CHECK_OK(writer.stage_filling(std::move(wanted), batch));
+  return writer.commit(batch, {});
+}
 
 Result<std::unique_ptr<Writer>> GsheetTarget::open_writer(const Lease&) {
   if (writing_) return make_error(Errc::busy, "ZM0401", "a writer of this spreadsheet is open already");

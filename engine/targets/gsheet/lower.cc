@@ -1,6 +1,7 @@
 #include "targets/gsheet/lower.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -412,6 +413,52 @@ Result<Lowered> Lowering::run(std::span<const Part> batch) {
       ZMIG_CHECK_OK(change(one));
     }
   }
+  return finish(batch, any);
+}
+
+Status Lowering::add_filled(std::size_t index) {
+  const Sheet& sheet = std::as_const(model_.schema).sheets[index];
+  ZMIG_CHECK_OK(check_title(sheet.title, 0));
+  const std::size_t rows = model_.cells[sheet.id].rows();
+  LiveSheet live;
+  live.id = free_sheet_id(sheet.id);
+  live.rows = std::max(kNewRows, signed_of(sheet.header_row + rows));
+  live.columns = std::max(kNewColumns, signed_of(sheet.columns.size()));
+  live.row_origins.assign(rows, kNew);
+  for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+    const Column& column = sheet.columns[i];
+    LiveColumn made;
+    made.base = format_of_column(column);
+    made.reformat = made.base != RawFormat{};
+    if (!column.managed && column.type != Type{}) made.remember_as = fmt::format("f{:04}{:07}", index, i);
+    live.column_states.push_back(std::move(made));
+  }
+  requests_.add_sheet(live.id, sheet.title, tabs_.size(), live.rows, live.columns, false);
+  tabs_.push_back({live.id, sheet.title, false, live.rows * live.columns});
+  live_.push_back(std::move(live));
+  return ok();
+}
+
+Result<Lowered> Lowering::fill(Workbook wanted, std::span<const Part> batch) {
+  ZMIG_CHECK_OK(stamps(batch));
+  const std::vector<LiveSheet> old = std::exchange(live_, {});
+  for (std::size_t i = 0; i < old.size(); ++i) {  // its title may be wanted
+    Tab& tab = tabs_[tab_of(old[i].id)];
+    tab.title = fmt::format("{} {}", kOwnTitle, i + 1);
+    requests_.set_title(tab.id, tab.title);
+  }
+  wanted.stamps = std::move(model_.stamps);
+  model_ = std::move(wanted);
+  for (std::size_t i = 0; i < model_.schema.sheets.size(); ++i) ZMIG_CHECK_OK(add_filled(i));
+  for (const LiveSheet& one : old) {
+    if (live_.empty()) break;  // a spreadsheet has one sheet at least
+    requests_.delete_sheet(one.id);
+    tabs_.erase(tabs_.begin() + signed_of(tab_of(one.id)));
+  }
+  return finish(batch, true);
+}
+
+Result<Lowered> Lowering::finish(std::span<const Part> batch, bool any) {
   ZMIG_CHECK_OK(reconcile());
   if (any) ZMIG_CHECK_OK(own_sheet(batch));
   ZMIG_CHECK_OK(check_limits());
@@ -427,6 +474,11 @@ Result<Lowered> Lowering::run(std::span<const Part> batch) {
 
 Result<Lowered> lower(const Snapshot& now, std::span<const Part> batch, const std::string& account) {
   return Lowering(now, account).run(batch);
+}
+
+Result<Lowered> lower_filling(const Snapshot& now, Workbook wanted, std::span<const Part> batch,
+                              const std::string& account) {
+  return Lowering(now, account).fill(std::move(wanted), batch);
 }
 
 }  // namespace zmig::gsheet

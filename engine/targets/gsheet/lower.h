@@ -25,4 +25,8 @@ struct Lowered {
 /// cells in the way (ZM0415), the last visible sheet (ZM0324).
 Result<Lowered> lower(const Snapshot& now, std::span<const Part> batch, const std::string& account);
 
+/// The same for a spreadsheet that holds nothing: it becomes `wanted`; the sheets that it has go. `batch`: stamps only.
+Result<Lowered> lower_filling(const Snapshot& now, Workbook wanted, std::span<const Part> batch,
+                              const std::string& account);
+
 }  // namespace zmig::gsheet

@@ -33,10 +33,13 @@ class Lowering {
  public:
   Lowering(const Snapshot& now, const std::string& account);
   Result<Lowered> run(std::span<const Part> batch);
+  Result<Lowered> fill(Workbook wanted, std::span<const Part> batch);
 
  private:
   // lower.cc: what happens in order
   Status stamps(std::span<const Part> batch);
+  Result<Lowered> finish(std::span<const Part> batch, bool any);
+  Status add_filled(std::size_t index);
   Status change(const Change& change);
   Status insert_sheet(const change::InsertSheet& c);
   Status delete_sheet(std::size_t index);
