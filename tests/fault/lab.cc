@@ -6,18 +6,22 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <zmig/stamp.h>
 
 #include "base/failpoint.h"
+#include "base/posix.h"
 #include "base/sqlite.h"
 #include "run/backup.h"
 #include "support/catch.h"
 #include "support/samples.h"
 #include "targets/csv/csv_manifest.h"
 #include "targets/gsheet/gsheet_target.h"
+#include "targets/xlsx/stamp_part.h"
+#include "targets/xlsx/xlsx_target.h"
 
 namespace fs = std::filesystem;
 
@@ -219,7 +223,7 @@ std::vector<std::string> kinds_to_break() {
   std::vector<std::string> kinds;
   for (const TargetKind& kind : target_kinds()) {
     if (kind.scheme == "gsheet") continue;  // tests/gsheet/faults_test.cc
-    if (kind.scheme == "memory" || kind.scheme == "sqlite" || kind.scheme == "csv") {
+    if (kind.scheme == "memory" || kind.scheme == "sqlite" || kind.scheme == "csv" || kind.scheme == "xlsx") {
       if (only == nullptr || kind.scheme == only) kinds.emplace_back(kind.scheme);
       continue;
     }
@@ -254,6 +258,11 @@ Lab::Lab(std::string kind) : kind_(std::move(kind)) {
   fs::create_directories(at("backups"));
   if (kind_ == "csv") fs::create_directories(at("book.db"));
   if (kind_ == "gsheet") spreadsheet_ = sheets_.create("lab");
+  if (kind_ == "xlsx") {
+    MemoryTarget from(Workbook{}, "memory");
+    give_sheet(from);
+    static_cast<void>(must_have(create_xlsx(at("book.db"), ports_.ports, from, {}, {})));
+  }
   if (kind_ != "sqlite") return;
   auto empty = sqlite::Database::open(at("book.db"), sqlite::Mode::create, 1000);
   REQUIRE(empty);
@@ -287,6 +296,10 @@ void Lab::build(const std::vector<Change>& changes, const Schema* stamp) {
   static_cast<void>(must_have(target.inspect()));
   Part part;
   part.changes = changes;
+  // A workbook of Excel is never without a sheet: the one that it was made with goes when there are others.
+  const bool others = std::any_of(changes.begin(), changes.end(),
+                                  [](const Change& one) { return std::holds_alternative<change::InsertSheet>(one); });
+  if (kind_ == "xlsx" && others) part.changes.emplace_back(change::DeleteSheet{"s0000000000a"});
   if (stamp != nullptr) {
     StampEntry entry;
     entry.number = 1;
@@ -321,6 +334,18 @@ void Lab::lose_stamp() {
         must_have(csv::manifest_from_json(must_have(ports_.files->read(path, std::uint64_t{1} << 30)), path));
     manifest.stamps.clear();
     must_work(ports_.files->replace(path, csv::manifest_to_json(manifest)));
+    return;
+  }
+  if (kind_ == "xlsx") {
+    const auto opened = must_have(open_workbook());
+    const Schema live = must_have(opened->inspect());
+    const xlsx::Package package = must_have(xlsx::Package::open(at("book.db")));
+    xlsx::PackageEdit edit(package);
+    must_work(xlsx::write_stamp_part(edit, must_have(xlsx::read_stamp_part(package)), {}, live));
+    const Descriptor file(::open(at("new.db").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    REQUIRE(file.is_open());
+    must_work(edit.write(file.get(), at("new.db")));
+    fs::rename(at("new.db"), at("book.db"));
     return;
   }
   if (in_files()) {

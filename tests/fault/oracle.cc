@@ -139,6 +139,8 @@ void Oracle::check_leftovers(const std::string& where, Findings& findings) const
         !file.starts_with("book.db/.zmig/."))
       continue;
     if (file == "book.db/.zmig/.gitignore") continue;
+    // The new version of a workbook, and which one it is: the next writer takes them away.
+    if (file == ".book.db.zmig-new" || file == ".book.db.zmig-journal") continue;
     if (file != "book.db" && file != "ledger.db" && file != "write.lock" && !backup) left.push_back(file);
   }
   if (!left.empty()) findings.add(&Findings::other, where + ": left behind: " + joined(left));

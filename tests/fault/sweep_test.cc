@@ -34,7 +34,7 @@ bool full() { return std::getenv("ZMIG_FAULT_FULL") != nullptr; }
 bool decides(const std::string& call) {
   return call == "target.commit" || call == "target.stage" || call.starts_with("ledger.update batch") ||
          call == "ledger.save_captures" || call == "@sqlite.before_stamp" || call == "@csv.before_exchange" ||
-         call == "@run.after_commit";
+         call == "@xlsx.before_exchange" || call == "@run.after_commit";
 }
 
 Attempt break_at(Lab& lab, const Scenario& scenario, std::size_t at, const Fault& fault) {

@@ -43,6 +43,10 @@ TEST_CASE("L1 and L5: every operation runs on every target, and the target shows
   }
 }
 
+namespace {
+std::string fmt_value(const Value& value) { return std::string(kind_of(value)) + " " + to_text(value); }
+}  // namespace
+
 TEST_CASE("L5: every target in files ends with the same cells as the memory twin") {
   for (const auto& kind : writable_kinds()) {
     if (kind == "memory") continue;
@@ -64,6 +68,17 @@ TEST_CASE("L5: every target in files ends with the same cells as the memory twin
           std::vector<Value> values, others;
           for (const auto& cell : cells) values.push_back(cell.value);
           for (const auto& cell : b->at(name)) others.push_back(cell.value);
+          // Blank rows at the end of a sheet are rows on some targets only.
+          while (!values.empty() && is_blank(values.back())) values.pop_back();
+          while (!others.empty() && is_blank(others.back())) others.pop_back();
+          std::string told;
+          for (std::size_t i = 0; i < std::max(values.size(), others.size()); ++i) {
+            const Value left_value = i < values.size() ? values[i] : Value(Blank{});
+            const Value right_value = i < others.size() ? others[i] : Value(Blank{});
+            if (left_value == right_value) continue;
+            told += fmt_value(left_value) + " / " + fmt_value(right_value) + "; ";
+          }
+          INFO(told);
           REQUIRE((values == others));
         }
       }

@@ -9,6 +9,8 @@
 #include "support/samples.h"
 #include "support/shop_book.h"
 #include "targets/gsheet/gsheet_target.h"
+#include "targets/memory/memory_target.h"
+#include "targets/xlsx/xlsx_target.h"
 
 namespace zmig::test {
 
@@ -18,6 +20,26 @@ std::string migration_text(const Sample& sample) {
   if (sample.text.find("discarding data") != std::string::npos) text += "irreversible because \"law\"\n";
   return text + "\n" + sample.text;
 }
+
+namespace {
+
+/// A workbook of Excel has at least one sheet.
+Workbook one_sheet() {
+  Workbook book;
+  Sheet sheet;
+  sheet.id = "~H";
+  sheet.title = "H";
+  sheet.managed = false;
+  Column column;
+  column.id = "~H";
+  column.header = "H";
+  column.managed = false;
+  sheet.columns.push_back(column);
+  book.schema.sheets.push_back(sheet);
+  return book;
+}
+
+}  // namespace
 
 World::World(const std::string& kind, Schema before, const std::string& text, const std::string& name)
     : kind_(kind), before_(std::move(before)), name_(name), codec_(dsl::make_codec()) {
@@ -44,6 +66,10 @@ World::World(const std::string& kind, Schema before, const std::string& text, co
   }
   if (kind_ == "csv") REQUIRE(ports_.files->make_folder(folder_.at("book.db"), false));
   if (kind_ == "gsheet") spreadsheet_ = sheets_.create("law");
+  if (kind_ == "xlsx") {
+    MemoryTarget from(one_sheet());
+    REQUIRE(create_xlsx(folder_.at("book.db"), ports_.ports, from, {}, {}));
+  }
   reopen();
   const auto built = build();
   INFO((built ? std::string() : built.error().zm + " " + built.error().message));
@@ -70,6 +96,8 @@ void World::reopen() {
 Status World::build() {
   Part part;
   part.changes = changes_that_build(before_, name_);
+  // A workbook of Excel is never without a sheet: the one that it was made with goes when there are others.
+  if (kind_ == "xlsx" && !before_.sheets.empty()) part.changes.emplace_back(change::DeleteSheet{"~H"});
   StampEntry entry;
   entry.number = 1;
   entry.event = "baseline";

@@ -26,7 +26,7 @@ struct Quiet : Observer {
 
 /// The kinds of writable target that the laws run on.
 inline const std::vector<std::string>& writable_kinds() {
-  static const std::vector<std::string> kinds{"memory", "sqlite", "csv"};
+  static const std::vector<std::string> kinds{"memory", "sqlite", "csv", "xlsx"};
   return kinds;
 }
 /// Those that die at every call; a live spreadsheet does in tests/gsheet/faults_test.cc.

@@ -280,19 +280,23 @@ Status leave_calculation(PackageEdit& package, std::uint32_t sheet_id, std::span
   return package.sweep({target}, "no formula is left");
 }
 
-Status grow_filter_name(PackageEdit& package, const std::string& title, std::uint32_t column) {
+Status move_filter_edge(PackageEdit& package, const std::string& title, std::uint32_t from, std::uint32_t to) {
   ZMIG_TRY(XmlTree tree, book_tree(package));
   const auto names = tree.child(0, "definedNames");
   if (!names) return ok();
   for (const std::size_t i : tree.children(*names, "definedName")) {
     if (tree.attribute(i, "name") != "_xlnm._FilterDatabase") continue;
-    const auto place = parse_sheet_region(tree.plain(i));
-    if (!place || !same_title_without_case(place->sheet, title) || place->region.to.column + 1 != column) continue;
-    std::string text;
-    append_xml(fmt::format("{}!${}${}:${}${}", title_in_quotes(title), column_letters(place->region.from.column),
-                           place->region.from.row, column_letters(column), place->region.to.row),
-               text);
-    tree.replace_content(i, text);
+    std::string text = tree.plain(i);
+    const auto place = parse_sheet_region(text);
+    if (!place || !same_title_without_case(place->sheet, title) || place->region.to.column != from) continue;
+    const std::string old = fmt::format(":${}$", column_letters(from));
+    const std::size_t at = text.rfind(old);
+    if (at == std::string::npos) continue;
+    text.replace(at, old.size(), fmt::format(":${}$", column_letters(to)));
+    std::string stored;
+    for (const char c : text)
+      stored += c == '&' ? std::string("&amp;") : c == '<' ? std::string("&lt;") : std::string(1, c);
+    tree.replace_content(i, stored);
     package.put(package.workbook(), tree.finish(), "filter");
     return ok();
   }

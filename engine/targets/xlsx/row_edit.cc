@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "model/moments.h"
+#include "model/numbers.h"
 #include "targets/xlsx/cell_writer.h"
 #include "targets/xlsx/xml.h"
 
@@ -291,7 +293,9 @@ Status RowEdit::put(const ColumnSpot& at, const Cell& cell) {
       const std::uint32_t usual = styles.with_format(base, std::string(usual_format(cell.value)));
       if (reads_as(usual) == cell.value) style = usual;
     }
-    if (reads_as(style) != cell.value)
+    const auto* day = std::get_if<Date>(&cell.value);
+    const bool begins = day != nullptr && reads_as(style) == Value(DateTime{std::int64_t{day->day} * kDayMs});
+    if (!begins && reads_as(style) != cell.value)
       return make_error(Errc::unsupported, "ZM0325",
                         fmt::format("Excel has no {} {}", kind_of(cell.value), zmig::to_text(cell.value)),
                         "dates of Excel begin with 1900-03-01",
@@ -405,8 +409,11 @@ void RowEdit::finish_tag(std::string& into) {
     const std::size_t colon = said.find(':');
     if (said.find(' ') == std::string_view::npos && colon != std::string_view::npos) {
       const std::uint32_t from = number_in(said.substr(0, colon)), to = number_in(said.substr(colon + 1));
-      if (first + 1 < from || last + 1 > to)
-        tag.replace(spans.at, spans.size, fmt::format("{}:{}", std::min(from, first + 1), std::max(to, last + 1)));
+      // The end of what is said goes with the cell that stood there.
+      const Mine* edge = to > 0 ? find(to - 1) : nullptr;
+      const std::uint32_t end = edge != nullptr && edge->gone ? last + 1 : std::max(to, last + 1);
+      if (first + 1 < from || end != to)
+        tag.replace(spans.at, spans.size, fmt::format("{}:{}", std::min(from, first + 1), end));
     }
   }
   if (!attribute_in(row_.substr(0, tag_end_), "r").there())

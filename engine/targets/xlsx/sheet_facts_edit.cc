@@ -246,6 +246,7 @@ Status set_list_rule(XmlTree& sheet, std::uint32_t column, std::uint32_t header_
       own = i;
       continue;
     }
+    if (!rule) continue;  // somebody else's stays
     return make_error(Errc::conflict, "ZM0435", fmt::format("another validation stands on {}", where),
                       "remove that rule in the workbook first", fmt::format("{}!{}", title, region));
   }
@@ -267,6 +268,18 @@ Status set_list_rule(XmlTree& sheet, std::uint32_t column, std::uint32_t header_
                           fmt::format("<{0}dataValidations count=\"1\">{1}</{0}dataValidations>", x, made));
   }
   return ok();
+}
+
+void grow_list_rules(XmlTree& sheet, std::uint32_t header_row, std::uint32_t rows) {
+  const auto list = sheet.child(0, "dataValidations");
+  if (!list) return;
+  for (const std::size_t i : sheet.children(*list, "dataValidation")) {
+    std::vector<Region> regions = parse_regions(sheet.attribute(i, "sqref"));
+    if (regions.size() != 1 || regions[0].from.row != header_row + 1 + rows || regions[0].to.row != kRows) continue;
+    if (sheet.attribute(i, "type") != "list" || regions[0].from.column != regions[0].to.column) continue;
+    regions[0].from.row = header_row + 1;
+    sheet.set_attribute(i, "sqref", region_text(regions[0]));
+  }
 }
 
 void set_legacy_drawing(XmlTree& sheet, const std::string& id, bool strict) {

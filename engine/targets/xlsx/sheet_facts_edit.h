@@ -38,6 +38,8 @@ struct ListRuleText {
 /// Sets, changes or takes out the rule of a column. ZM0435: somebody else's rule stands on some of its cells.
 Status set_list_rule(XmlTree& sheet, std::uint32_t column, std::uint32_t header_row,
                      const std::optional<ListRuleText>& rule, const std::string& title);
+/// Rules of one column that begin this many rows below its first row of data begin there again.
+void grow_list_rules(XmlTree& sheet, std::uint32_t header_row, std::uint32_t rows);
 /// A legacy drawing (the shapes of notes) by the id of its relationship; empty: none.
 void set_legacy_drawing(XmlTree& sheet, const std::string& id, bool strict);
 

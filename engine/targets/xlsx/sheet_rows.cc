@@ -180,14 +180,19 @@ class FormatStage final : public RowStage {
 
 class HeaderStage final : public RowStage {
  public:
-  HeaderStage(std::uint32_t row, std::uint32_t column, std::string text)
-      : row_(row), column_(column), text_(std::move(text)) {}
-  Status take(RowEdit& row) override { return row.number() == row_ ? row.put_text(column_, text_) : ok(); }
+  HeaderStage(std::uint32_t row, std::uint32_t column, std::string text, std::string title)
+      : row_(row), column_(column), text_(std::move(text)), title_(std::move(title)) {}
+  Status take(RowEdit& row) override {
+    if (row.number() != row_) return ok();
+    if (!row.raw(column_).has_formula) return row.put_text(column_, text_);
+    return make_error(Errc::conflict, "ZM0432", "the header cell holds a formula", "write the header as a text first",
+                      place_of(title_, column_, row_));
+  }
   [[nodiscard]] std::vector<std::uint32_t> rows() const override { return {row_}; }
 
  private:
   std::uint32_t row_, column_;
-  std::string text_;
+  std::string text_, title_;
 };
 
 class FreeStage final : public RowStage {
@@ -295,8 +300,9 @@ std::unique_ptr<RowStage> format_stage(RowRange range, const ColumnSpot& old, st
                                        std::vector<ColumnSpot> counting) {
   return std::make_unique<FormatStage>(range, old, std::move(format), std::move(counting));
 }
-std::unique_ptr<RowStage> header_stage(std::uint32_t row, std::uint32_t column, std::string text) {
-  return std::make_unique<HeaderStage>(row, column, std::move(text));
+std::unique_ptr<RowStage> header_stage(std::uint32_t row, std::uint32_t column, std::string text,
+                                       const std::string& title) {
+  return std::make_unique<HeaderStage>(row, column, std::move(text), title);
 }
 std::unique_ptr<RowStage> free_stage(std::uint32_t column, const std::string& title) {
   return std::make_unique<FreeStage>(column, title);

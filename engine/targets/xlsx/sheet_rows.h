@@ -48,7 +48,8 @@ std::unique_ptr<RowStage> retype_stage(RowRange range, const std::string& title,
 /// Cells of data rows, and those that looked as the column did, get the new format.
 std::unique_ptr<RowStage> format_stage(RowRange range, const ColumnSpot& old, std::string format,
                                        std::vector<ColumnSpot> counting);
-std::unique_ptr<RowStage> header_stage(std::uint32_t row, std::uint32_t column, std::string text);
+std::unique_ptr<RowStage> header_stage(std::uint32_t row, std::uint32_t column, std::string text,
+                                       const std::string& title = {});
 /// ZM0436, ZM1808: the column is not free.
 std::unique_ptr<RowStage> free_stage(std::uint32_t column, const std::string& title);
 std::unique_ptr<RowStage> erase_column_stage(std::uint32_t column);

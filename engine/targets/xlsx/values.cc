@@ -88,6 +88,8 @@ Value value_of_number(double number, Moment moment, bool date1904) {
 Moment moment_for(const Column& column, Moment of_format) {
   if (!column.managed || is_textual(column.type)) return of_format;
   if (is_numeric(column.type) || column.type.kind == TypeKind::boolean) return Moment::none;
+  // A day in a column of days with times is the moment at its beginning, however it is shown.
+  if (column.type.kind == TypeKind::datetime && of_format == Moment::date) return Moment::datetime;
   if (of_format != Moment::none && of_format != Moment::elapsed) return of_format;
   if (column.type.kind == TypeKind::time) return Moment::time;
   return column.type.kind == TypeKind::date ? Moment::date : Moment::datetime;

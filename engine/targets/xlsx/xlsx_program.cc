@@ -246,8 +246,8 @@ Status XlsxProgram::operator()(const change::InsertColumn& c) {
     return ok();
   }));
   ZMIG_CHECK_OK(set_column_format(mine, column, mine.shown[at]));
-  if (filter) ZMIG_CHECK_OK(grow_filter_name(package_, mine.title, column));
-  return stage(mine, "new column", header_stage(now.header_row, column, c.column.header));
+  if (filter) ZMIG_CHECK_OK(move_filter_edge(package_, mine.title, column - 1, column));
+  return stage(mine, "new column", header_stage(now.header_row, column, c.column.header, mine.title));
 }
 
 Status XlsxProgram::operator()(const change::DeleteColumn& c) {
@@ -281,6 +281,7 @@ Status XlsxProgram::operator()(const change::DeleteColumn& c) {
     shrink_frame(tree, column, old.header_row);
     return ok();
   }));
+  if (column > 0) ZMIG_CHECK_OK(move_filter_edge(package_, mine.title, column, column - 1));
   mine.shown.pop_back();
   return stage(mine, "column removed", erase_column_stage(column));
 }
@@ -340,7 +341,7 @@ Status XlsxProgram::operator()(const change::SetHeader& c) {
     operation.headers = {{column, c.header}};
     ZMIG_CHECK_OK(shift(operation));
   }
-  return stage(mine, "header", header_stage(now.header_row, column, c.header));
+  return stage(mine, "header", header_stage(now.header_row, column, c.header, mine.title));
 }
 
 Status XlsxProgram::operator()(const change::Retype& c) {
@@ -509,6 +510,15 @@ Status XlsxProgram::operator()(const change::InsertRows& c) {
     for (ShiftStep& step : operation.steps) mine.rows.add(std::move(step));
   }
   mine.last_row = last;
+  // Rules that stood on all of a column still do when rows come in above its first.
+  std::uint32_t above = 0;
+  while (above < rows.size() && rows[above].row == now.header_row + 1 + above) ++above;
+  if (above > 0) {
+    ZMIG_CHECK_OK(edit_frame(mine, "new rows", [&](XmlTree& tree) {
+      grow_list_rules(tree, now.header_row, above);
+      return ok();
+    }));
+  }
   std::vector<ColumnSpot> columns = spots(now, mine, run->columns);
   std::uint32_t right = 0;
   for (const ColumnSpot& one : columns) right = std::max(right, one.index);

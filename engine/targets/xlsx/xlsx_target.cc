@@ -23,7 +23,6 @@ using namespace xlsx;
 
 XlsxTarget::XlsxTarget(std::string path, TargetOptions options) : path_(std::move(path)), options_(std::move(options)) {
   capabilities_.kind = "xlsx";
-  capabilities_.writable = false;
   capabilities_.atomic_batch = capabilities_.carries_stamp = capabilities_.group_migrations = true;
   capabilities_.max_changes_per_batch = std::numeric_limits<std::size_t>::max();
   capabilities_.number_formats = true;
@@ -310,13 +309,15 @@ Result<std::vector<std::string>> XlsxTarget::column_hashes(const std::string& sh
   std::vector<Sha256> hashes(schema_.sheets[place].columns.size());
   const Decoder decoder = book_->decoder();
   Value value;
-  const Status scanned = each_row(sheet_id, [&](std::uint32_t row, std::span<const RawCell> stored) -> Status {
-    if (std::binary_search(skip.begin(), skip.end(), std::uint64_t{row})) return ok();
+  const Status scanned = each_row(sheet_id, [&](std::uint32_t number, std::span<const RawCell> stored) -> Status {
+    const auto left_out = std::lower_bound(skip.begin(), skip.end(), std::uint64_t{number});
+    if (left_out != skip.end() && *left_out == number) return ok();
+    const auto row = number - static_cast<std::uint32_t>(left_out - skip.begin());  // as if those were not there
     for (const RawCell& cell : stored) {
       if (cell.column >= hashes.size()) continue;
       std::string text = cell.value;
       if (cell.kind == CellKind::shared) {  // the text counts, not where it stands
-        ZMIG_CHECK_OK(decoder.decode(cell, row, value));
+        ZMIG_CHECK_OK(decoder.decode(cell, number, value));
         text = zmig::to_text(value);
       }
       const std::string& format = decoder.format(decoder.format_of(cell)).text;

@@ -203,9 +203,6 @@ Status XlsxTarget::preflight(std::span<const Change> changes) {
 }
 
 Result<std::unique_ptr<Writer>> XlsxTarget::open_writer(const Lease& lease) {
-  if (!capabilities_.writable)
-    return make_error(Errc::unsupported, "ZM0325", "xlsx: workbooks are read-only in this release",
-                      "`zmig copy` makes a SQLite workbook of it, which can be migrated", url());
   if (writing_) return make_error(Errc::busy, "ZM0401", "a writer of this workbook is open already");
   ZMIG_FAILPOINT_STATUS("xlsx.before_lock");
   ZMIG_TRY(std::string path, resolved(path_));

@@ -347,18 +347,6 @@ TEST_CASE("xlsx: hashes of columns change with what a cell says and not with whe
   CHECK(first[1] != second[1]);
 }
 
-TEST_CASE("xlsx: nothing can be written yet") {
-  BookParts book;
-  book.sheets = {{"Una", sheet_data("")}};
-  const TempFolder folder;
-  const auto target = open_book(folder, book);
-  REQUIRE(target.has_value());
-  CHECK(!(*target)->capabilities().writable);
-  const auto writer = (*target)->open_writer({});
-  REQUIRE(!writer.has_value());
-  CHECK(writer.error().zm == "ZM0325");
-}
-
 TEST_CASE("xlsx: the sample workbook, which another program wrote, holds what its csv files hold") {
   const std::string path = std::string(ZMIG_TEST_DATA) + "/zeues-v21-small/zeues_v21_small.xlsx";
   const auto target = XlsxTarget::open(path, {});
