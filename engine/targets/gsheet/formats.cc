@@ -63,7 +63,9 @@ RawFormat format_of_column(const Column& column) {
 
 Value value_of_number(double number, const Column& column, Moment shown) {
   Value plain = number_value(number);
-  const Moment moment = xlsx::moment_for(column, shown);
+  Moment moment = xlsx::moment_for(column, shown);
+  // Midnight under a format that shows the day only is a moment where the column says so.
+  if (column.managed && column.type.kind == TypeKind::datetime && moment == Moment::date) moment = Moment::datetime;
   if (moment == Moment::none || moment == Moment::elapsed) return plain;
   if (moment == Moment::time) {
     if (number < 0 || number >= 1) return plain;  // a duration
