@@ -359,14 +359,16 @@ class Recovery {
       run.undo_until =
           window_end(context_, entry.at, replayed == nullptr ? std::nullopt : replayed->migration.keep_undo);
     }
-    ZMIG_TRY(const std::uint64_t id, context_.ledger.begin(run));
-    static_cast<void>(id);
-    if (run.verb == "restore") return settle_runs(context_, entry);
-    if (run.verb != "down") return ok();
-    ZMIG_TRY(auto up, applied_run(context_.ledger, run.target_id, RunMode::real, run.migration));
-    if (!up) return ok();
-    up->state = RunState::undone;
-    return context_.ledger.update(*up, "run.undone", event_json({{"by", run.uid}}));
+    // At once: a run that is known is not imported again, and what it took back would stay applied for ever.
+    return context_.ledger.together([&]() -> Status {
+      ZMIG_TRY([[maybe_unused]] const std::uint64_t id, context_.ledger.begin(run));
+      if (run.verb == "restore") return settle_runs(context_, entry);
+      if (run.verb != "down") return ok();
+      ZMIG_TRY(auto up, applied_run(context_.ledger, run.target_id, RunMode::real, run.migration));
+      if (!up) return ok();
+      up->state = RunState::undone;
+      return context_.ledger.update(*up, "run.undone", event_json({{"by", run.uid}}));
+    });
   }
 
   Context& context_;
@@ -399,14 +401,10 @@ Result<Assessment> assess(Context& context) {
   return seen;
 }
 
-Status follow_stamp(Context& context, const Assessment& seen, const std::string& why) {
-  const StampEntry& stamp = *seen.look.stamp;
-  std::set<std::string> standing{stamp.run};
-  for (const Stamp& one : seen.look.stamps) {
-    ZMIG_TRY(const StampEntry entry, stamp_from_json(one.entry));
-    standing.insert(entry.run);
-  }
-  ZMIG_TRY(const auto runs, context.ledger.runs({stamp.target_id, RunMode::real, std::nullopt, 0}));
+namespace {
+
+Status follow_runs(Context& context, const StampEntry& stamp, const std::set<std::string>& standing,
+                   const std::vector<Run>& runs, const std::string& why) {
   for (Run run : runs) {
     if (!writes_a_stamp(run)) continue;
     const bool applied = std::any_of(stamp.applied.begin(), stamp.applied.end(),
@@ -426,6 +424,20 @@ Status follow_stamp(Context& context, const Assessment& seen, const std::string&
         event_json({{"because", why}, {"actor", context.options.actor}, {"reason", context.options.reason}})));
   }
   return ok();
+}
+
+}  // namespace
+
+Status follow_stamp(Context& context, const Assessment& seen, const std::string& why) {
+  const StampEntry& stamp = *seen.look.stamp;
+  std::set<std::string> standing{stamp.run};
+  for (const Stamp& one : seen.look.stamps) {
+    ZMIG_TRY(const StampEntry entry, stamp_from_json(one.entry));
+    standing.insert(entry.run);
+  }
+  ZMIG_TRY(const auto runs, context.ledger.runs({stamp.target_id, RunMode::real, std::nullopt, 0}));
+  // At once: with the newer runs closed the ledger agrees with the stamp, and nobody comes here again.
+  return context.ledger.together([&]() -> Status { return follow_runs(context, stamp, standing, runs, why); });
 }
 
 Result<LedgerView> view_ledger(Context& context, const std::optional<std::string>& target_id) {
