@@ -2,6 +2,8 @@
 // interrupted, `--restart`, another host's ledger. Each call on them fails, before or after its effect, once or for
 // good; the same command again ends where the undisturbed one ended.
 
+#include <cstdlib>
+
 #include "run_world.h"
 
 using namespace zmig;
@@ -190,6 +192,7 @@ std::vector<Road> roads() {
 }  // namespace
 
 TEST_CASE("whichever call fails on a seldom road, the same command again ends where the quiet one did") {
+  const bool full = std::getenv("ZMIG_FAULT_FULL") != nullptr;
   for (const Road& road : roads()) {
     INFO(road.name);
     World quiet;
@@ -204,6 +207,8 @@ TEST_CASE("whichever call fails on a seldom road, the same command again ends wh
     for (std::size_t k = 1; k <= calls; ++k) {
       for (const Blow blow : {Blow::before, Blow::after}) {
         for (const Lasting lasting : {Lasting::once, Lasting::for_good}) {
+          // All four ways every night, one of them at each call in every run.
+          if (!full && k % 4 != (blow == Blow::after ? 2U : 0U) + (lasting == Lasting::once ? 1U : 0U)) continue;
           World world;
           road.start(world);
           world.fuse = Fuse();
