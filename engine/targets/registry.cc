@@ -57,8 +57,7 @@ std::vector<AccessCheck> examine_gsheet(const std::string& rest, const TargetOpt
 constexpr std::array<TargetKind, 5> kKinds = {{
     {"sqlite", "SQLite workbook, one table a sheet", open_sqlite, create_sqlite, duplicate_sqlite},
     {"csv", "folder of csv files, one file a sheet", open_csv, create_csv, nullptr},
-    {"xlsx", "Excel workbook, .xlsx, .xlsm, .xltx, edited in place", open_xlsx, make_xlsx,
-     nullptr},
+    {"xlsx", "Excel workbook, .xlsx, .xlsm, .xltx, edited in place", open_xlsx, make_xlsx, nullptr},
     {"gsheet", "live spreadsheet of Google Sheets, by its id or address", open_gsheet, create_gsheet, nullptr,
      examine_gsheet},
     {"memory", "empty workbook in memory, gone at the end of the process", open_memory, nullptr, nullptr},

@@ -92,6 +92,6 @@ TEST_CASE("crash: whoever records rolls back what a killed program left in the l
   CHECK(reader.exit == 75);
   CHECK(reader.err.find("error[ZM0472]") != std::string::npos);
   CHECK(bench.run({"verify", "--no-record"}).exit == 75);  // a reader too
-  CHECK(bench.run({"verify"}).exit == 5);  // nothing is applied: it looked
+  CHECK(bench.run({"verify"}).exit == 5);                  // nothing is applied: it looked
   bench.must_run({"status"});
 }

@@ -483,10 +483,10 @@ Result<std::unique_ptr<Aside>> set_aside(Session& session, const std::string& pa
   std::error_code failure;
   if (!fs::exists(path, failure) || fs::is_empty(path, failure)) return none;
   if (!may_break_links && fs::is_regular_file(path, failure) && fs::hard_link_count(path, failure) > 1)
-    return make_error(Errc::conflict, "ZM0440",
-                      fmt::format("{} has other names (hard links), which would keep what is there now",
-                                  zmig::quoted(path)),
-                      "name another file, or set `break_hardlinks` under files of the environment");
+    return make_error(
+        Errc::conflict, "ZM0440",
+        fmt::format("{} has other names (hard links), which would keep what is there now", zmig::quoted(path)),
+        "name another file, or set `break_hardlinks` under files of the environment");
   for (const char* beside : {"-journal", "-wal"})
     if (fs::exists(path + beside, failure) && !fs::is_empty(path + beside, failure))
       return make_error(Errc::busy, "ZM0410", fmt::format("{} is open in another program", zmig::quoted(path)),

@@ -93,9 +93,9 @@ struct TableShift {
   std::vector<std::string> removed = {};
 };
 struct BookShift {
-  std::vector<std::string> titles;  ///< of all sheets in order, as they are now: what lies inside of `Ene:Mar!`
-  std::vector<SheetShift> sheets;   ///< those that something happens to
-  std::vector<TableShift> tables;   ///< the same
+  std::vector<std::string> titles;     ///< of all sheets in order, as they are now: what lies inside of `Ene:Mar!`
+  std::vector<SheetShift> sheets;      ///< those that something happens to
+  std::vector<TableShift> tables;      ///< the same
   [[nodiscard]] bool of_rows() const;  ///< the steps are of rows
   [[nodiscard]] const SheetShift* sheet(std::string_view title) const;
   [[nodiscard]] const TableShift* table(std::string_view name) const;
