@@ -118,6 +118,7 @@ class Baseline {
   Status recover() {
     ZMIG_TRY(const Look look, look_at(context_));
     ZMIG_TRY(const auto target_id, known_target(context_, look.stamp));
+    if (options_.copy && !options_.check_only) ZMIG_CHECK_OK(close_lost_copies(target_id));
     ZMIG_TRY(LedgerView view, view_ledger(context_, target_id));
     if (!view.open) return ok();
     if (view.open->verb != "baseline") {
@@ -138,6 +139,28 @@ class Baseline {
     report_.position = again.stamp->position;
     report_.proved = true;
     done_ = true;
+    return ok();
+  }
+
+  /// A `--copy` that ended before its commit stands under an id that no stamp ever carried: nobody else looks there.
+  Status close_lost_copies(const std::optional<std::string>& target_id) {
+    ZMIG_TRY(const auto runs, context_.ledger.runs(brief_runs("", RunMode::real)));
+    const std::string url = context_.target.url();
+    const auto lost = [&](const Run& run) {
+      return run.verb == "baseline" && run.state < RunState::applied && run.target_url == url &&
+             run.target_id != target_id;
+    };
+    if (std::none_of(runs.begin(), runs.end(), lost)) return ok();
+    ZMIG_TRY(const auto lease, take_lease(context_, "recovery"));
+    ZMIG_TRY(const Look look, look_at(context_));
+    for (const Run& brief : runs) {
+      if (!lost(brief) || (look.stamp && look.stamp->run == brief.uid)) continue;
+      ZMIG_TRY(auto run, context_.ledger.run(brief.id));
+      if (!run) continue;
+      run->state = RunState::aborted;
+      run->finished = context_.now();
+      ZMIG_CHECK_OK(context_.ledger.update(*run, "run.aborted", checks_json({})));
+    }
     return ok();
   }
 

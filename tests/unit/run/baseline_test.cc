@@ -273,6 +273,48 @@ TEST_CASE("--copy gives a copy a target id and a history of its own") {
   CHECK(world.up().up_to_date);
 }
 
+TEST_CASE("a --copy that died in front of its commit is closed by the next one") {
+  World world;
+  world.take_over();
+  world.load();
+  const std::string original = must(current_stamp(must(world.target.stamps())))->target_id;
+  BaselineOptions how;
+  how.copy = true;
+  for (const char* const call : {"target.stage", "target.commit"}) {
+    INFO(call);
+    world.fuse = Fuse();
+    bool met = false;
+    world.fuse.between = [&](std::string_view name) {
+      if (name != call || met) return;
+      met = true;
+      world.fuse.at = world.fuse.calls + 1;
+      world.fuse.lasting = Lasting::for_good;
+    };
+    FaultyTarget target(world.target, world.fuse);
+    FaultyLedger ledger(*world.ledger, world.fuse);
+    Migrator dying(world.history, world.replayed, target, ledger, *world.codec, world.fakes.ports, world.recorder,
+                   world.options);
+    CHECK_FALSE(dying.baseline(how).has_value());
+    REQUIRE(world.fuse.dead);
+    world.fuse = Fuse();
+    const Run left = world.runs().front();
+    CHECK(left.verb == "baseline");
+    CHECK(left.state < RunState::applied);
+    CHECK(left.target_id != original);
+  }
+  const std::size_t before = world.runs().size();
+  REQUIRE(must(world.migrator().baseline(how)).exit_code == 0);
+  const auto runs = world.runs();
+  REQUIRE(runs.size() == before + 1);
+  for (std::size_t i = 1; i + 1 < runs.size(); ++i) {
+    CHECK(runs[i].state == RunState::aborted);
+    CHECK(runs[i].finished.has_value());
+  }
+  CHECK(runs.front().state == RunState::applied);
+  CHECK(runs.back().state == RunState::applied);
+  CHECK(must(current_stamp(must(world.target.stamps())))->run == runs.front().uid);
+}
+
 TEST_CASE("a baseline that died half-way is finished or begun anew by the next one") {
   for (std::size_t k = 1; k < 60; ++k) {
     for (const Blow blow : {Blow::before, Blow::after}) {
