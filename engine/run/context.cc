@@ -1,15 +1,56 @@
 #include "run/context.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include <fmt/format.h>
+
+#include "run/locks.h"
+#include "run/recover.h"
 
 namespace zmig::run {
 
-Result<Look> look_at(Context& context) {
+namespace {
+
+/// Longer than a service takes to show what it has acknowledged, and than a target serves a reading again.
+constexpr int kLagSeconds = 31;
+
+Result<Look> look_once(Context& context) {
   Look look;
   ZMIG_TRY(look.live, context.target.inspect());
   ZMIG_TRY(look.stamps, context.target.stamps());
   ZMIG_TRY(look.stamp, current_stamp(look.stamps));
   return look;
+}
+
+/// Only a service is asked what its credentials may do.
+bool is_service(const Target& target) {
+  const TargetKind* kind = find_target_kind(target.capabilities().kind);
+  return kind != nullptr && kind->examine != nullptr;
+}
+
+/// Whether the ledger knows of an entry, or of one that may have been sent, that the look does not show.
+Result<bool> seems_behind(Context& context, const Look& look) {
+  ZMIG_TRY(const auto target_id, known_target(context, look.stamp));
+  ZMIG_TRY(const LedgerView view, view_ledger(context, target_id));
+  std::uint64_t known = view.last_number;
+  if (view.open && view.open->state >= RunState::in_flight) known = std::max(known, view.open->stamp_number);
+  return known > (look.stamp ? look.stamp->number : 0);
+}
+
+}  // namespace
+
+Result<Look> look_at(Context& context) {
+  ZMIG_TRY(Look look, look_once(context));
+  if (context.lag_waited || !is_service(context.target)) return look;
+  ZMIG_TRY(const bool behind, seems_behind(context, look));
+  if (!behind) return look;
+  context.lag_waited = true;
+  for (int second = 0; second < kLagSeconds; ++second) {
+    ZMIG_CHECK_OK(check_stop(context, "while waiting for the workbook to show what it took"));
+    context.ports.clock.sleep(std::chrono::seconds(1));
+  }
+  return look_once(context);
 }
 
 Result<std::optional<std::string>> known_target(Context& context, const std::optional<StampEntry>& stamp) {

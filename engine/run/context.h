@@ -25,12 +25,16 @@ struct Context {
   RunOptions options;
   std::vector<FileLock> locks = {};  ///< taken by hold_locks(), for the rest of the command
   bool locked = false;
+  bool lag_waited = false;  ///< look_at() has waited once for a reading that may lag
 
   [[nodiscard]] UtcTime now() const { return ports.clock.now(); }
   void emit(const Event& event) const { observer.on(event); }
 };
 
-/// The target as it is now: structure and stamps, read anew.
+/// The target as it is now: structure and stamps, read anew. A service may show the state of a moment ago, and may
+/// still be at work on a request that was cut off: when the ledger knows of a stamp entry that is not shown, the
+/// reading is waited for and made again, once a command, before it is believed (reliability.md 7.3). ZM0410 when a stop
+/// was requested meanwhile.
 struct Look {
   Schema live;
   std::vector<Stamp> stamps;
