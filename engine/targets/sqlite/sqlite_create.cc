@@ -18,6 +18,7 @@
 #include "targets/sqlite/sqlite_meta.h"
 #include "targets/sqlite/sqlite_target.h"
 #include "targets/sqlite/sqlite_values.h"
+#include "targets/staged_file.h"
 
 namespace zmig {
 namespace {
@@ -26,24 +27,6 @@ using namespace sqlite_workbook;
 
 constexpr std::size_t kFirstPlaces = 5;
 constexpr std::string_view kApplicationId = "PRAGMA application_id=0x7A6D6967";  // "zmig"
-
-/// A file that goes away again unless it was put in place.
-class StagedFile {
- public:
-  explicit StagedFile(std::string path) : path_(std::move(path)) {}
-  ~StagedFile() {
-    if (path_.empty()) return;
-    std::remove(path_.c_str());
-    std::remove((path_ + "-journal").c_str());
-  }
-  StagedFile(const StagedFile&) = delete;
-  StagedFile& operator=(const StagedFile&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-  void keep() { path_.clear(); }
-
- private:
-  std::string path_;
-};
 
 Status check_empty(const std::string& path, const TargetOptions& options) {
   ZMIG_TRY(sqlite::Database db, sqlite::Database::open(path, sqlite::Mode::read_only, options.busy_timeout_ms));
@@ -279,7 +262,7 @@ Result<std::vector<CopiedSheet>> create_sqlite(const std::string& path, const Ta
   if (exists) ZMIG_CHECK_OK(check_empty(path, options));
   const FolderAndName where = folder_and_name(path);
   sweep_asides(where.folder);
-  StagedFile staged(where.folder + "/" + aside_name(where.name, ports.random.hex(4)));
+  StagedFile staged(where.folder + "/" + aside_name(where.name, ports.random.hex(4)), "-journal");
   // Open before SQLite opens it and until it is in place: what says that somebody is at work here (closing it earlier
   // would take SQLite's locks with it).
   const Descriptor claim(::open(staged.path().c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666));

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "targets/xlsx/formula_tokens.h"
 
 namespace zmig::xlsx {
 namespace {
@@ -14,41 +15,6 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 bool is_word(char c) {
   return is_digit(c) || is_letter(c) || c == '_' || c == '.' || c == '$' || c == '\\' || c == '?' ||
          static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// "$BM" or "$12" with its parts; either may be missing, not both.
-struct Half {
-  bool column_fixed = false, row_fixed = false, has_column = false, has_row = false;
-  std::uint32_t column = 0, row = 0;
-};
-
-std::optional<Half> parse_half(std::string_view text) {
-  Half half;
-  std::size_t at = 0;
-  bool fixed = at < text.size() && text[at] == '$';
-  if (fixed) ++at;
-  std::uint32_t column = 0;
-  std::size_t letters = 0;
-  for (; at < text.size() && is_letter(text[at]) && letters < 4; ++at, ++letters) {
-    const char c = text[at];
-    column = column * 26 + static_cast<std::uint32_t>((c >= 'a' ? c - 'a' : c - 'A') + 1);
-  }
-  if (letters > 3 || column > kColumns) return std::nullopt;
-  if (letters > 0) {
-    half.has_column = true;
-    half.column_fixed = fixed;
-    half.column = column - 1;
-    if (at == text.size()) return half;
-    fixed = text[at] == '$';
-    if (fixed) ++at;
-  }
-  const std::size_t digits = at;
-  for (; at < text.size() && is_digit(text[at]) && at - digits < 8; ++at)
-    half.row = half.row * 10 + static_cast<std::uint32_t>(text[at] - '0');
-  if (at == digits || at != text.size() || half.row == 0 || half.row > kRows) return std::nullopt;
-  half.has_row = true;
-  half.row_fixed = fixed;
-  return half;
 }
 
 class Shifter {
@@ -138,7 +104,7 @@ class Shifter {
       if (other < formula_.size() && formula_[other] == '!') return copy_to(other);  // Jan:Mar!A1
     }
     if (pair(at_, end)) return;
-    const auto half = parse_half(formula_.substr(at_, end - at_));
+    const auto half = parse_formula_half(formula_.substr(at_, end - at_));
     if (!half || !half->has_column || !half->has_row) return copy_to(end);
     out_ += moved(*half);
     at_ = end;
@@ -148,8 +114,8 @@ class Shifter {
   bool pair(std::size_t begin, std::size_t end) {
     if (end >= formula_.size() || formula_[end] != ':') return false;
     const std::size_t other_end = end_of_word(end + 1);
-    const auto first = parse_half(formula_.substr(begin, end - begin));
-    const auto second = parse_half(formula_.substr(end + 1, other_end - end - 1));
+    const auto first = parse_formula_half(formula_.substr(begin, end - begin));
+    const auto second = parse_formula_half(formula_.substr(end + 1, other_end - end - 1));
     if (!first || !second) return false;
     const bool columns = first->has_column && !first->has_row && second->has_column && !second->has_row;
     const bool rows = !first->has_column && !second->has_column;
@@ -159,19 +125,14 @@ class Shifter {
     return true;
   }
 
-  [[nodiscard]] std::string moved(const Half& half) const {
-    std::string text;
-    if (half.has_column) {
-      const std::int64_t column = half.column + (half.column_fixed ? 0 : columns_);
-      if (column < 0 || column >= std::int64_t{kColumns}) return "#REF!";
-      text += (half.column_fixed ? "$" : "") + column_letters(static_cast<std::size_t>(column));
-    }
-    if (half.has_row) {
-      const std::int64_t row = half.row + (half.row_fixed ? 0 : rows_);
-      if (row < 1 || row > std::int64_t{kRows}) return "#REF!";
-      text += (half.row_fixed ? "$" : "") + std::to_string(row);
-    }
-    return text;
+  [[nodiscard]] std::string moved(FormulaHalf half) const {
+    const std::int64_t column = half.column + (half.column_fixed ? 0 : columns_);
+    const std::int64_t row = half.row + (half.row_fixed ? 0 : rows_);
+    if (half.has_column && (column < 0 || column >= std::int64_t{kColumns})) return "#REF!";
+    if (half.has_row && (row < 1 || row > std::int64_t{kRows})) return "#REF!";
+    half.column = static_cast<std::uint32_t>(column);
+    half.row = static_cast<std::uint32_t>(row);
+    return to_text(half);
   }
 
   std::string_view formula_;
@@ -183,15 +144,15 @@ class Shifter {
 }  // namespace
 
 std::optional<Place> parse_place(std::string_view text) {
-  const auto half = parse_half(text);
+  const auto half = parse_formula_half(text);
   if (!half || !half->has_column || !half->has_row) return std::nullopt;
   return Place{half->column, half->row};
 }
 
 std::optional<Region> parse_region(std::string_view text) {
   const std::size_t colon = text.find(':');
-  const auto first = parse_half(text.substr(0, colon));
-  const auto second = colon == std::string_view::npos ? first : parse_half(text.substr(colon + 1));
+  const auto first = parse_formula_half(text.substr(0, colon));
+  const auto second = colon == std::string_view::npos ? first : parse_formula_half(text.substr(colon + 1));
   if (!first || !second || first->has_column != second->has_column || first->has_row != second->has_row)
     return std::nullopt;
   if (colon == std::string_view::npos && !(first->has_column && first->has_row)) return std::nullopt;

@@ -31,15 +31,6 @@ std::uint32_t number_in(std::string_view text) {
   return number;
 }
 
-CellKind kind_of_type(std::string_view type) {
-  if (type == "s") return CellKind::shared;
-  if (type == "str" || type == "inlineStr") return CellKind::text;
-  if (type == "b") return CellKind::boolean;
-  if (type == "e") return CellKind::error;
-  if (type == "d") return CellKind::iso;
-  return CellKind::number;
-}
-
 /// What stands inside of an element, as plain text; markup in it is read the long way.
 std::string plain_text(std::string_view stored) {
   std::string text;

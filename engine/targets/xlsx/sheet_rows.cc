@@ -47,6 +47,14 @@ class FillStage final : public RowStage {
   std::vector<ColumnSpot> counting_;
 };
 
+template <class Placed>
+std::vector<std::uint32_t> rows_of(const std::vector<Placed>& placed) {
+  std::vector<std::uint32_t> all;
+  all.reserve(placed.size());
+  for (const Placed& one : placed) all.push_back(one.row);
+  return all;
+}
+
 /// WriteCells, RestoreCells and the edits of Retype.
 class EditStage : public RowStage {
  public:
@@ -59,12 +67,7 @@ class EditStage : public RowStage {
     std::stable_sort(edits_.begin(), edits_.end(),
                      [](const PlacedEdit& a, const PlacedEdit& b) { return a.row < b.row; });
   }
-  [[nodiscard]] std::vector<std::uint32_t> rows() const override {
-    std::vector<std::uint32_t> all;
-    all.reserve(edits_.size());
-    for (const PlacedEdit& one : edits_) all.push_back(one.row);
-    return all;
-  }
+  [[nodiscard]] std::vector<std::uint32_t> rows() const override { return rows_of(edits_); }
 
  protected:
   std::span<const PlacedEdit> edits_of(std::uint32_t row) {
@@ -235,12 +238,7 @@ class EraseRowsStage final : public RowStage {
     }
     return row.erase_row();
   }
-  [[nodiscard]] std::vector<std::uint32_t> rows() const override {
-    std::vector<std::uint32_t> all;
-    all.reserve(rows_.size());
-    for (const PlacedRow& one : rows_) all.push_back(one.row);
-    return all;
-  }
+  [[nodiscard]] std::vector<std::uint32_t> rows() const override { return rows_of(rows_); }
 
  private:
   std::string title_;
@@ -266,12 +264,7 @@ class PutRowsStage final : public RowStage {
     row.count(written);  // a row is counted as one
     return ok();
   }
-  [[nodiscard]] std::vector<std::uint32_t> rows() const override {
-    std::vector<std::uint32_t> all;
-    all.reserve(rows_.size());
-    for (const PlacedRow& one : rows_) all.push_back(one.row);
-    return all;
-  }
+  [[nodiscard]] std::vector<std::uint32_t> rows() const override { return rows_of(rows_); }
 
  private:
   std::vector<ColumnSpot> columns_;

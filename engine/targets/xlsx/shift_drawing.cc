@@ -41,13 +41,8 @@ Result<bool> PartShifter::anchor() {
   }
   copy_tag({});
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) break;
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-      continue;
-    }
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
     const bool is_end = xml_.name() == "from" || xml_.name() == "to";
     auto kept = is_end && shifts() && anchor_ != Anchor::none ? anchor_end(xml_.name() == "from") : element();
     if (!kept) return kept;
@@ -61,13 +56,8 @@ Result<bool> PartShifter::anchor_end(bool begins) {
   copy_tag({});
   bool column_is_gone = false;
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) break;
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-      continue;
-    }
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
     const std::string name(xml_.name());
     const std::string open(xml_.token());
     const std::size_t begin = static_cast<std::size_t>(xml_.offset()) + open.size();
@@ -130,12 +120,9 @@ Result<bool> PartShifter::shape() {
   copy_tag({});
   shape_is_gone_ = false;
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) break;
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-    } else if (xml_.is(Ns::vml_excel, "ClientData")) {
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
+    if (xml_.is(Ns::vml_excel, "ClientData")) {
       ZMIG_CHECK_OK(client_data());
     } else {
       ZMIG_TRY(const bool kept, element());
@@ -156,13 +143,8 @@ Status PartShifter::client_data() {
   bool stays = false, stays_in_size = false;
   std::optional<std::uint32_t> cell;
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) break;
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-      continue;
-    }
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
     const std::string name(xml_.name());
     const std::string_view cell_name = steps_.of_rows() ? "Row" : "Column";
     if (!xml_.is(Ns::vml_excel, name) ||

@@ -211,25 +211,29 @@ Result<bool> PartShifter::known_element(const ElementRule& rule) {
   return children(mark, self, count_at, count_size);
 }
 
+/// The next element inside of the one whose tag was copied; what stands before it is copied. False: its close is
+/// reached, and not copied yet.
+Result<bool> PartShifter::next_child() {
+  for (;;) {
+    ZMIG_TRY(const XmlKind kind, xml_.next());
+    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
+    if (kind == XmlKind::close) return false;
+    if (kind == XmlKind::open) return true;
+    out_ += xml_.token();
+  }
+}
+
 /// The children of the element whose tag was copied from `mark` on, and its close. False: the last of them went, and
 /// the element with it.
 Result<bool> PartShifter::children(std::size_t mark, bool self, std::size_t count_at, std::size_t count_size) {
   std::size_t kept = 0, gone = 0;
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::open) {
-      ZMIG_TRY(const bool stays, element());
-      ++(stays ? kept : gone);
-      continue;
-    }
-    if (kind != XmlKind::close) {
-      out_ += xml_.token();
-      continue;
-    }
-    if (!self) out_ += xml_.token();
-    break;
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
+    ZMIG_TRY(const bool stays, element());
+    ++(stays ? kept : gone);
   }
+  if (!self) out_ += xml_.token();
   if (gone == 0) return true;
   if (kept == 0 && !stays_when_empty(xml_.name())) {
     out_.resize(mark);

@@ -142,6 +142,11 @@ Status PartShifter::cell_formula(Place place) {
       set_attribute(edits, input, to_text(*moved));
     }
   }
+  return copy_formula(place, std::move(edits));
+}
+
+/// The open formula of that cell, with the values of some attributes changed.
+Status PartShifter::copy_formula(Place place, Edits edits) {
   const bool self = xml_.closes_itself();
   copy_tag(std::move(edits));
   where_ = label(to_text(place));
@@ -160,13 +165,7 @@ Status PartShifter::shared_cell(Place place, const SharedFormula& group) {
     }
     Edits edits;
     if (group.ref_now != group.ref) set_attribute(edits, "ref", region_text(group.ref_now));
-    const bool self = xml_.closes_itself();
-    copy_tag(std::move(edits));
-    where_ = label(to_text(place));
-    ZMIG_TRY(const bool kept, text_element(Holds::formula, self));
-    static_cast<void>(kept);
-    where_ = place_.part;
-    return ok();
+    return copy_formula(place, std::move(edits));
   }
   // The group falls apart: each of its cells says its own formula.
   const std::string_view tag = xml_.token();

@@ -18,16 +18,8 @@ Result<bool> PartShifter::sheet_data() {
   copy_tag({});
   row_ = 0;
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) {
-      if (!self) out_ += xml_.token();
-      return true;
-    }
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-      continue;
-    }
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
     if (!xml_.is(Ns::main, "row"))
       return refused("ZM0439", fmt::format("the element {} is not known there", quoted(printable(xml_.name()))),
                      place_.sheet);
@@ -38,6 +30,8 @@ Result<bool> PartShifter::sheet_data() {
     row_ = number;
     ZMIG_CHECK_OK(row());
   }
+  if (!self) out_ += xml_.token();
+  return true;
 }
 
 Status PartShifter::row() {
@@ -70,12 +64,9 @@ Status PartShifter::row() {
   std::uint32_t column = 0;
   bool sorted = true;
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) break;
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-    } else if (xml_.is(Ns::main, "c")) {
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
+    if (xml_.is(Ns::main, "c")) {
       std::uint32_t now = 0;
       ZMIG_TRY(const bool kept, cell(column, now));
       if (!kept) continue;
@@ -154,12 +145,9 @@ Result<bool> PartShifter::cell(std::uint32_t& column, std::uint32_t& now) {
     copy_tag({{name_end(), 0, fmt::format(" r=\"{}\"", to_text(place_now))}});
   }
   for (;;) {
-    ZMIG_TRY(const XmlKind kind, xml_.next());
-    if (kind == XmlKind::end) return xml_.broken("it ends in the middle");
-    if (kind == XmlKind::close) break;
-    if (kind != XmlKind::open) {
-      out_ += xml_.token();
-    } else if (xml_.is(Ns::main, "f")) {
+    ZMIG_TRY(const bool child, next_child());
+    if (!child) break;
+    if (xml_.is(Ns::main, "f")) {
       ZMIG_CHECK_OK(cell_formula(place));
     } else if (xml_.is(Ns::main, "extLst")) {
       ZMIG_TRY(const bool kept, element());

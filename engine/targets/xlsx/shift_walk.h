@@ -63,6 +63,7 @@ class PartShifter {
   // --- shift_part.cc: the walk
   Result<bool> element();
   Result<bool> known_element(const ElementRule& rule);
+  Result<bool> next_child();
   Result<bool> children(std::size_t mark, bool self, std::size_t count_at, std::size_t count_size);
   Result<bool> text_element(Holds holds, bool self);
   Status copy_rest();
@@ -90,6 +91,7 @@ class PartShifter {
   [[nodiscard]] std::size_t name_end() const;
   Result<bool> cell(std::uint32_t& column, std::uint32_t& now);
   Status cell_formula(Place place);
+  Status copy_formula(Place place, Edits edits);
   Status shared_cell(Place place, const SharedFormula& group);
   Result<bool> columns();
   Result<bool> pane();

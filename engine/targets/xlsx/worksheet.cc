@@ -26,7 +26,9 @@ std::uint32_t number_or(std::optional<std::string_view> text, std::uint32_t othe
   return text ? number_of(*text).value_or(otherwise) : otherwise;
 }
 
-CellKind kind_of(std::string_view type) {
+}  // namespace
+
+CellKind kind_of_type(std::string_view type) {
   if (type == "s") return CellKind::shared;
   if (type == "str" || type == "inlineStr") return CellKind::text;
   if (type == "b") return CellKind::boolean;
@@ -34,8 +36,6 @@ CellKind kind_of(std::string_view type) {
   if (type == "d") return CellKind::iso;
   return CellKind::number;
 }
-
-}  // namespace
 
 Result<SheetReader> SheetReader::open(const Package& package, const std::string& part) {
   ZMIG_TRY(XmlReader xml, package.xml(part, kLargestStreamed));
@@ -106,7 +106,7 @@ Status SheetReader::read_cell() {
   cell.column = column;
   cell.style = number_or(xml_.raw("s"), 0);
   const auto type = xml_.raw("t");
-  cell.kind = type ? kind_of(*type) : CellKind::number;
+  cell.kind = type ? kind_of_type(*type) : CellKind::number;
   cell.has_formula = false;
   cell.value.clear();
   cell.formula.clear();

@@ -15,6 +15,8 @@
 namespace zmig::xlsx {
 
 enum class CellKind { number, shared, text, boolean, error, iso };
+/// Of the attribute `t` of a cell.
+CellKind kind_of_type(std::string_view type);
 
 struct RawCell {
   std::uint32_t column = 0;

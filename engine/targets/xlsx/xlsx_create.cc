@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "model/names.h"
 #include "targets/live.h"
+#include "targets/staged_file.h"
 #include "targets/xlsx/book_edit.h"
 #include "targets/xlsx/cell_writer.h"
 #include "targets/xlsx/stamp_part.h"
@@ -30,22 +31,6 @@ constexpr std::string_view kMain = "http://schemas.openxmlformats.org/spreadshee
 constexpr std::string_view kOffice = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 constexpr std::string_view kPackage = "http://schemas.openxmlformats.org/package/2006/relationships";
 constexpr std::string_view kTypes = "application/vnd.openxmlformats-officedocument.spreadsheetml.";
-
-/// A file that goes away again unless it was put in place.
-class StagedFile {
- public:
-  explicit StagedFile(std::string path) : path_(std::move(path)) {}
-  ~StagedFile() {
-    if (!path_.empty()) std::remove(path_.c_str());
-  }
-  StagedFile(const StagedFile&) = delete;
-  StagedFile& operator=(const StagedFile&) = delete;
-  [[nodiscard]] const std::string& path() const { return path_; }
-  void keep() { path_.clear(); }
-
- private:
-  std::string path_;
-};
 
 Error cannot_hold(std::string message, std::string place) {
   return make_error(Errc::unsupported, "ZM0325", std::move(message), "change it in the source, or leave the sheet out",

@@ -129,6 +129,7 @@ class ZipWriter {
  private:
   Status put(std::string_view bytes);
   Status patch(std::uint64_t offset, std::string_view bytes);
+  Status put_header(const std::string& header);
   Status flush_packed();
   Status close_entry();
 

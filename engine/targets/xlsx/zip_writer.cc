@@ -121,6 +121,10 @@ Status ZipWriter::begin(std::string_view name) {
   append_number(record_, 0, 4);     // external attributes
   append_number(record_, at_, 4);
   record_ += name;
+  return put_header(header);
+}
+
+Status ZipWriter::put_header(const std::string& header) {
   header_ = at_;
   size_ = crc_ = 0;
   packed_.clear();
@@ -150,14 +154,7 @@ Status ZipWriter::begin_in_place_of(const ZipReader& from, const ZipEntry& entry
   put_number(record_, 8, flags, 2);
   put_number(record_, 10, kDeflated, 2);
   put_number(record_, 42, at_, 4);
-  header_ = at_;
-  size_ = crc_ = 0;
-  packed_.clear();
-  deflater_ = Deflater();
-  if (at_ >= kIn64) return too_large(path_);
-  ZMIG_CHECK_OK(put(header));
-  data_ = at_;
-  return ok();
+  return put_header(header);
 }
 
 Status ZipWriter::flush_packed() {

@@ -282,21 +282,13 @@ TEST_CASE("a --copy that died in front of its commit is closed by the next one")
   how.copy = true;
   for (const char* const call : {"target.stage", "target.commit"}) {
     INFO(call);
-    world.fuse = Fuse();
-    bool met = false;
-    world.fuse.between = [&](std::string_view name) {
-      if (name != call || met) return;
-      met = true;
-      world.fuse.at = world.fuse.calls + 1;
-      world.fuse.lasting = Lasting::for_good;
-    };
-    FaultyTarget target(world.target, world.fuse);
-    FaultyLedger ledger(*world.ledger, world.fuse);
-    Migrator dying(world.history, world.replayed, target, ledger, *world.codec, world.fakes.ports, world.recorder,
-                   world.options);
-    CHECK_FALSE(dying.baseline(how).has_value());
-    REQUIRE(world.fuse.dead);
-    world.fuse = Fuse();
+    die_at(world, call, Blow::before, [&] {
+      FaultyTarget target(world.target, world.fuse);
+      FaultyLedger ledger(*world.ledger, world.fuse);
+      Migrator dying(world.history, world.replayed, target, ledger, *world.codec, world.fakes.ports, world.recorder,
+                     world.options);
+      CHECK_FALSE(dying.baseline(how).has_value());
+    });
     const Run left = world.runs().front();
     CHECK(left.verb == "baseline");
     CHECK(left.state < RunState::applied);

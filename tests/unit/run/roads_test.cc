@@ -82,22 +82,6 @@ void up_to(World& world, std::uint32_t position) {
   REQUIRE(world.up(goal).exit_code == 0);
 }
 
-/// Dies at the first call of that name.
-void die_at(World& world, const std::string& call, Blow blow, const std::function<void()>& work) {
-  world.fuse = Fuse();
-  bool met = false;
-  world.fuse.between = [&](std::string_view name) {
-    if (name != call || met) return;
-    met = true;
-    world.fuse.at = world.fuse.calls + 1;
-    world.fuse.blow = blow;
-    world.fuse.lasting = Lasting::for_good;
-  };
-  work();
-  INFO(call);
-  REQUIRE(world.fuse.dead);
-  world.fuse = Fuse();
-}
 void up_dies_at(World& world, const std::string& call, Blow blow, std::optional<std::uint32_t> to = std::nullopt) {
   Goal goal;
   goal.to = to;

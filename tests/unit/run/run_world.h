@@ -203,6 +203,22 @@ struct World {
   std::vector<Run> runs() { return must(ledger->runs({})); }
 };
 
+/// Dies at the first call of that name.
+inline void die_at(World& world, const std::string& call, Blow blow, const std::function<void()>& work) {
+  world.fuse = Fuse();
+  bool met = false;
+  world.fuse.between = [&](std::string_view name) {
+    if (name != call || met) return;
+    met = true;
+    world.fuse.at = world.fuse.calls + 1;
+    world.fuse.blow = blow;
+    world.fuse.lasting = Lasting::for_good;
+  };
+  work();
+  INFO(call);
+  REQUIRE(world.fuse.dead);
+  world.fuse = Fuse();
+}
 /// Everything that a person sees in a workbook: not the stamp.
 inline std::pair<Schema, std::map<std::string, SheetCells>> visible(const MemoryTarget& target) {
   Workbook book = target.snapshot();
