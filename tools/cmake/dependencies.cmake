@@ -14,15 +14,21 @@ if(ZMIG_STATIC)
   set_property(TARGET SQLite::SQLite3 APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${CMAKE_DL_LIBS} m)
 endif()
 find_package(ZLIB REQUIRED)
+# libdeflate: packs the parts of workbooks.
 # xxHash: comparisons with oneself, all of it in a header. zstd: backups.
 find_path(ZMIG_XXHASH_INCLUDE xxhash.h REQUIRED)
 find_path(ZMIG_ZSTD_INCLUDE zstd.h REQUIRED)
 find_library(ZMIG_ZSTD_LIBRARY NAMES zstd REQUIRED)
+find_path(ZMIG_LIBDEFLATE_INCLUDE libdeflate.h REQUIRED)
+find_library(ZMIG_LIBDEFLATE_LIBRARY NAMES deflate REQUIRED)
 add_library(zmig_xxhash INTERFACE)
 target_include_directories(zmig_xxhash SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_XXHASH_INCLUDE}>")
 add_library(zmig_zstd INTERFACE)
 target_include_directories(zmig_zstd SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_ZSTD_INCLUDE}>")
 target_link_libraries(zmig_zstd INTERFACE "${ZMIG_ZSTD_LIBRARY}")
+add_library(zmig_libdeflate INTERFACE)
+target_include_directories(zmig_libdeflate SYSTEM INTERFACE "$<BUILD_INTERFACE:${ZMIG_LIBDEFLATE_INCLUDE}>")
+target_link_libraries(zmig_libdeflate INTERFACE "${ZMIG_LIBDEFLATE_LIBRARY}")
 
 # nettle: SHA-256. utf8proc: Unicode 15.0 normalisation, folding, categories.
 find_path(ZMIG_NETTLE_INCLUDE nettle/sha2.h REQUIRED)

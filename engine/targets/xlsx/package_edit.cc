@@ -118,6 +118,28 @@ Result<XmlReader::Source> PackageEdit::stream(const std::string& part, std::uint
       });
 }
 
+Result<std::optional<XmlReader::Source>> PackageEdit::mapped_stream(const std::string& part, std::uint64_t limit,
+                                                                    std::optional<BlockMap>& map) const {
+  constexpr std::uint64_t kLarge = std::uint64_t{1} << 20;
+  const ZipEntry* entry = base_.zip().find(part);
+  map.reset();
+  if (find(part) != nullptr || entry == nullptr || !entry->is_deflated() || entry->size < kLarge)
+    return std::optional<XmlReader::Source>();
+  ZMIG_TRY(ZipStream opened, base_.zip().stream(*entry, limit));
+  map.emplace(entry->size);
+  opened.note_blocks(*map);
+  const auto shared = std::make_shared<ZipStream>(std::move(opened));
+  return std::optional(XmlReader::Source([shared](std::string& into) { return shared->more(into); }));
+}
+
+Result<std::string> PackageEdit::packed(const std::string& part) const {
+  const ZipEntry* entry = base_.zip().find(part);
+  std::string bytes;
+  if (entry != nullptr)
+    ZMIG_CHECK_OK(base_.zip().file().read(entry->data, static_cast<std::size_t>(entry->packed), bytes));
+  return bytes;
+}
+
 Result<std::vector<Relationship>> PackageEdit::relationships(const std::string& part) const {
   const std::string name = relationships_part(part);
   if (!has(name)) return std::vector<Relationship>();

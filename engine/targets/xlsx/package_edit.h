@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,15 +12,10 @@
 #include <zmig/result.h>
 
 #include "targets/xlsx/package.h"
+#include "targets/xlsx/splice.h"
 
 namespace zmig::xlsx {
 
-/// A part that is packed already, because it is too large to be held.
-struct PackedPart {
-  std::string packed;
-  std::uint32_t crc = 0;
-  std::uint64_t size = 0;  ///< unpacked
-};
 /// Packs bytes as they come.
 class Packer {
  public:
@@ -55,6 +51,12 @@ class PackageEdit {
   Result<std::string> text(const std::string& part) const;
   /// The same as a stream: what was put here, else what the archive holds. `limit` as ZipReader::stream.
   Result<XmlReader::Source> stream(const std::string& part, std::uint64_t limit) const;
+  /// The same for a part of the archive that is large and as it was; what is seen of its blocks goes into `map`, which
+  /// outlives the stream. None where that is not so.
+  Result<std::optional<XmlReader::Source>> mapped_stream(const std::string& part, std::uint64_t limit,
+                                                         std::optional<BlockMap>& map) const;
+  /// The packed bytes of a part of the archive.
+  Result<std::string> packed(const std::string& part) const;
   Result<std::vector<Relationship>> relationships(const std::string& part) const;
   /// False: the bytes are those of the archive.
   [[nodiscard]] bool is_touched(std::string_view part) const;

@@ -62,22 +62,48 @@ std::string inline_text(std::string_view element, const std::string& prefix) {
 void RowEdit::reset() {
   cells_.clear();
   is_new_ = gone_ = changed_ = closes_itself_ = false;
+  cut_ = 0;
+  whole_ = true;
+  health_ = ok();
 }
 
-void RowEdit::begin(const SheetScanner& scanner) {
+Status RowEdit::begin(SheetScanner& scanner) {
   reset();
+  scanner_ = &scanner;
   row_ = scanner.row();
   tag_end_ = scanner.row_tag_end();
   close_ = scanner.row_close();
   closes_itself_ = scanner.row_closes_itself();
   number_ = scanner.number();
-  cells_.reserve(scanner.cells().size());
-  for (const CellSpan& span : scanner.cells()) {
-    cells_.emplace_back();
-    cells_.back().column = span.column;
-    cells_.back().span = &span;
+  const auto last = scanner.last_column();
+  whole_ = false;
+  last_ = last.value_or(0);
+  // Where the end does not say it, and where a formula reaches further than its cell, all of them are looked at.
+  if (!last || scanner.has_wide_formulas()) {
+    cut_all();
+    look_at_formulas();
   }
-  look_at_formulas();
+  std::erase_if(arrays_, [this](const Region& one) { return one.to.row < number_; });
+  return health_;
+}
+
+void RowEdit::cut(std::uint32_t column) {
+  while (!whole_ && (cut_ == 0 || cells_[cut_ - 1].column < column)) {
+    Mine mine;
+    if (cut_ == scanner_->cells().size()) {
+      auto more = scanner_->next_cell();
+      if (!more) health_ = std::move(more).error();
+      if (!health_ || !*more) {
+        whole_ = true;
+        return;
+      }
+    }
+    mine.span = scanner_->cells()[cut_];
+    mine.column = mine.span.column;
+    mine.stored = true;
+    cells_.insert(cells_.begin() + static_cast<std::ptrdiff_t>(cut_), std::move(mine));
+    ++cut_;
+  }
 }
 
 void RowEdit::begin_new(std::uint32_t number) {
@@ -91,28 +117,29 @@ void RowEdit::begin_new(std::uint32_t number) {
 /// Groups of cells that share a formula, and arrays, reach into rows that come later.
 void RowEdit::look_at_formulas() {
   for (const Mine& mine : cells_) {
-    if (!mine.span->has_f) continue;
-    const std::string_view tag = bytes(mine.span->f_at, mine.span->f_tag_end);
+    if (!mine.span.has_f) continue;
+    const std::string_view tag = bytes(mine.span.f_at, mine.span.f_tag_end);
     const std::string_view type = value_in(tag, "t");
     if (type.empty() || type == "normal") continue;
     if (type == "shared") {
-      std::string text = plain_text(bytes(mine.span->f_tag_end, mine.span->f_close));
+      std::string text = plain_text(bytes(mine.span.f_tag_end, mine.span.f_close));
       if (text.empty()) continue;
       groups_[std::string(value_in(tag, "si"))] = {Place{mine.column, number_}, std::move(text), false};
     } else if (const auto region = parse_region(value_in(tag, "ref"))) {
       arrays_.push_back(*region);
     }
   }
-  std::erase_if(arrays_, [this](const Region& one) { return one.to.row < number_; });
 }
 
 RowEdit::Mine* RowEdit::find(std::uint32_t column) {
+  if (!whole_ && column <= last_) cut(column);
   const auto found = std::lower_bound(cells_.begin(), cells_.end(), column,
                                       [](const Mine& one, std::uint32_t wanted) { return one.column < wanted; });
   return found == cells_.end() || found->column != column ? nullptr : &*found;
 }
 
 RowEdit::Mine& RowEdit::make(std::uint32_t column) {
+  if (!whole_ && column <= last_) cut_all();  // one in between gives the others their places
   const auto found = std::lower_bound(cells_.begin(), cells_.end(), column,
                                       [](const Mine& one, std::uint32_t wanted) { return one.column < wanted; });
   if (found != cells_.end() && found->column == column) return *found;
@@ -126,7 +153,7 @@ RowEdit::Mine& RowEdit::make(std::uint32_t column) {
 void RowEdit::read(Mine& mine) {
   if (mine.read) return;
   mine.read = true;
-  const CellSpan& span = *mine.span;
+  const CellSpan& span = mine.span;
   const std::string_view tag = bytes(span.begin, span.tag_end);
   RawCell& raw = mine.raw;
   raw.column = mine.column;
@@ -140,7 +167,7 @@ void RowEdit::read(Mine& mine) {
 }
 
 void RowEdit::read_formula(Mine& mine) {
-  const CellSpan& span = *mine.span;
+  const CellSpan& span = mine.span;
   const std::string_view tag = bytes(span.f_at, span.f_tag_end);
   const std::string_view type = value_in(tag, "t");
   RawCell& raw = mine.raw;
@@ -190,7 +217,7 @@ Result<Cell> RowEdit::cell(const ColumnSpot& at) {
 }
 
 std::uint32_t RowEdit::base_style(std::uint32_t column) {
-  if (Mine* mine = find(column); mine != nullptr && !mine->gone && mine->span != nullptr) {
+  if (Mine* mine = find(column); mine != nullptr && !mine->gone && mine->stored) {
     read(*mine);
     return mine->raw.style;
   }
@@ -221,11 +248,11 @@ Status RowEdit::check_free(std::uint32_t column, const Mine& mine) const {
 
 /// The others of a group that loses its first cell get the text themselves.
 void RowEdit::lose_formula(Mine& mine) {
-  if (mine.span == nullptr || !mine.span->has_f || mine.changed) {
+  if (!mine.stored || !mine.span.has_f || mine.changed) {
     if (mine.raw.has_formula && !mine.gone) mine.raw.has_formula = false;
     return;
   }
-  const std::string_view tag = bytes(mine.span->f_at, mine.span->f_tag_end);
+  const std::string_view tag = bytes(mine.span.f_at, mine.span.f_tag_end);
   if (value_in(tag, "t") == "shared") {
     const auto group = groups_.find(std::string(value_in(tag, "si")));
     if (group != groups_.end() && group->second.at == Place{mine.column, number_})
@@ -345,8 +372,8 @@ Status RowEdit::set_format(const ColumnSpot& at, const std::string& format) {
   const std::uint32_t style = context_.styles.with_format(mine->raw.style, format);
   if (style == mine->raw.style) return ok();
   mine->raw.style = style;
-  std::string old = mine->changed ? mine->xml : std::string(bytes(mine->span->begin, mine->span->end));
-  const std::size_t tag_end = mine->changed ? old.find('>') + 1 : mine->span->tag_end - mine->span->begin;
+  std::string old = mine->changed ? mine->xml : std::string(bytes(mine->span.begin, mine->span.end));
+  const std::size_t tag_end = mine->changed ? old.find('>') + 1 : mine->span.tag_end - mine->span.begin;
   const AttributeSpan span = attribute_in(std::string_view(old).substr(0, tag_end), "s");
   if (span.there()) {
     old.replace(span.at, span.size, std::to_string(style));
@@ -361,6 +388,7 @@ Status RowEdit::set_format(const ColumnSpot& at, const std::string& format) {
 }
 
 Status RowEdit::erase(std::uint32_t column) {
+  cut_all();
   Mine* mine = find(column);
   if (mine == nullptr || mine->gone) return ok();
   read(*mine);
@@ -373,6 +401,7 @@ Status RowEdit::erase(std::uint32_t column) {
 }
 
 Status RowEdit::erase_row() {
+  cut_all();
   for (const Mine& mine : cells_) ZMIG_CHECK_OK(erase(mine.column));
   gone_ = changed_ = true;
   return ok();
@@ -389,7 +418,8 @@ void RowEdit::set_ahead(std::uint32_t column, bool ahead) {
 
 void RowEdit::finish_tag(std::string& into) {
   std::string tag(row_.substr(0, closes_itself_ ? tag_end_ - 2 : tag_end_ - 1));
-  std::uint32_t first = kColumns, last = 0;
+  if (cut_ == 0) cut(0);
+  std::uint32_t first = kColumns, last = whole_ ? 0 : last_;
   for (const Mine& mine : cells_) {
     if (mine.gone) continue;
     first = std::min(first, mine.column);
@@ -401,7 +431,7 @@ void RowEdit::finish_tag(std::string& into) {
     if (said.find(' ') == std::string_view::npos && colon != std::string_view::npos) {
       const std::uint32_t from = number_in(said.substr(0, colon)), to = number_in(said.substr(colon + 1));
       // The end of what is said goes with the cell that stood there.
-      const Mine* edge = to > 0 ? find(to - 1) : nullptr;
+      const Mine* edge = to > 0 && (whole_ || to - 1 > last_) ? find(to - 1) : nullptr;
       const std::uint32_t end = edge != nullptr && edge->gone ? last + 1 : std::max(to, last + 1);
       if (first + 1 < from || end != to)
         tag.replace(spans.at, spans.size, fmt::format("{}:{}", std::min(from, first + 1), end));
@@ -419,7 +449,7 @@ void RowEdit::finish_cell(Mine& mine, std::string& into) {
     into += mine.xml;
     return;
   }
-  const CellSpan& span = *mine.span;
+  const CellSpan& span = mine.span;
   const std::string place = span.r_size == 0 ? fmt::format(" r=\"{}\"", to_text(Place{mine.column, number_})) : "";
   const auto name_end = static_cast<std::uint32_t>(span.begin + 1 + context_.prefix.size() + 1);
   into.append(bytes(span.begin, name_end)).append(place);
@@ -440,7 +470,7 @@ void RowEdit::finish_cell(Mine& mine, std::string& into) {
 
 void RowEdit::finish(std::string& into) {
   if (gone_) return;
-  const bool any = std::any_of(cells_.begin(), cells_.end(), [](const Mine& one) { return !one.gone; });
+  const bool any = !whole_ || std::any_of(cells_.begin(), cells_.end(), [](const Mine& one) { return !one.gone; });
   if (is_new_) {
     if (!any) return;
     into += fmt::format("<{}row r=\"{}\">", context_.prefix, number_);
@@ -448,19 +478,28 @@ void RowEdit::finish(std::string& into) {
     into += fmt::format("</{}row>", context_.prefix);
     return;
   }
-  if (!changed_ && !any_orphan_) {
+  if (!changed_ && (!any_orphan_ || !whole_)) {
     into += row_;
     return;
   }
   finish_tag(into);
   auto at = static_cast<std::uint32_t>(tag_end_);
+  const auto rest = [&] {  // of the file, which nobody looked at: up to the end of the row
+    if (whole_) return;
+    into.append(bytes(at, static_cast<std::uint32_t>(close_)));
+    at = static_cast<std::uint32_t>(close_);
+    whole_ = true;
+  };
   for (Mine& mine : cells_) {
-    if (mine.span != nullptr) {
-      into.append(bytes(at, mine.span->begin));
-      at = mine.span->end;
+    if (mine.stored) {
+      into.append(bytes(at, mine.span.begin));
+      at = mine.span.end;
+    } else if (mine.column > last_) {
+      rest();
     }
     finish_cell(mine, into);
   }
+  rest();
   if (closes_itself_) {
     into += fmt::format("</{}row>", context_.prefix);
     return;

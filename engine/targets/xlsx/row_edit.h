@@ -40,12 +40,15 @@ struct RowContext {
 class RowEdit {
  public:
   explicit RowEdit(RowContext& context) : context_(context) {}
-  void begin(const SheetScanner& scanner);
+  /// The scanner stays where it is until the row is finished; cells are cut as far as they are asked for.
+  Status begin(SheetScanner& scanner);
   void begin_new(std::uint32_t number);
   [[nodiscard]] std::uint32_t number() const { return number_; }
 
   /// Valid until the next call for another cell.
   const RawCell& raw(std::uint32_t column);
+  /// A cell could not be cut; what was read or written since begin() counts for nothing.
+  [[nodiscard]] const Status& health() const { return health_; }
   [[nodiscard]] bool has_content(std::uint32_t column);
   /// The cell as Target::scan gives it.
   Result<Cell> cell(const ColumnSpot& at);
@@ -75,7 +78,8 @@ class RowEdit {
  private:
   struct Mine {
     std::uint32_t column = 0;
-    const CellSpan* span = nullptr;  ///< null: it is not in the file
+    bool stored = false;  ///< it is in the file
+    CellSpan span;
     bool read = false, changed = false, gone = false, ahead = false, formatted = false;
     RawCell raw;
     std::string xml;
@@ -87,6 +91,9 @@ class RowEdit {
   };
   void reset();
   void look_at_formulas();
+  /// Cuts until `column` is reached, or all.
+  void cut(std::uint32_t column);
+  void cut_all() { cut(UINT32_MAX); }
   Mine* find(std::uint32_t column);
   Mine& make(std::uint32_t column);
   void read(Mine& mine);
@@ -107,7 +114,12 @@ class RowEdit {
   std::size_t tag_end_ = 0, close_ = 0;
   bool closes_itself_ = false, is_new_ = false, gone_ = false, changed_ = false;
   std::uint32_t number_ = 0;
-  std::vector<Mine> cells_;  // ascending
+  SheetScanner* scanner_ = nullptr;
+  std::vector<Mine> cells_;  // ascending; of the file the first cut_, and all when whole_
+  std::size_t cut_ = 0;
+  bool whole_ = true;
+  std::uint32_t last_ = 0;  // column of the last cell in the file, where not whole_
+  Status health_ = ok();
   std::unordered_map<std::string, Group> groups_;
   std::vector<Region> arrays_;
   bool any_orphan_ = false;

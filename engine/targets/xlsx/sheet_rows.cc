@@ -68,6 +68,7 @@ class EditStage : public RowStage {
                      [](const PlacedEdit& a, const PlacedEdit& b) { return a.row < b.row; });
   }
   [[nodiscard]] std::vector<std::uint32_t> rows() const override { return rows_of(edits_); }
+  [[nodiscard]] bool is_confined(std::uint32_t) const override { return true; }
 
  protected:
   std::span<const PlacedEdit> edits_of(std::uint32_t row) {
@@ -131,6 +132,7 @@ class RestoreStage final : public EditStage {
 class RetypeStage final : public EditStage {
  public:
   using EditStage::EditStage;
+  [[nodiscard]] bool is_confined(std::uint32_t) const override { return false; }
   Status take(RowEdit& row) override {
     const auto mine = edits_of(row.number());
     for (const PlacedEdit& one : mine) ZMIG_CHECK_OK(write(row, *one.edit));
@@ -192,6 +194,7 @@ class HeaderStage final : public RowStage {
                       place_of(title_, column_, row_));
   }
   [[nodiscard]] std::vector<std::uint32_t> rows() const override { return {row_}; }
+  [[nodiscard]] bool is_confined(std::uint32_t) const override { return true; }
 
  private:
   std::uint32_t row_, column_;
@@ -206,6 +209,7 @@ class FreeStage final : public RowStage {
     return make_error(Errc::conflict, "ZM1808", "the place of the new column is not free",
                       "move what stands there, or choose another place", place_of(title_, column_, row.number()));
   }
+  [[nodiscard]] bool is_confined(std::uint32_t width) const override { return column_ >= width; }
 
  private:
   std::uint32_t column_;
@@ -216,6 +220,7 @@ class EraseColumnStage final : public RowStage {
  public:
   explicit EraseColumnStage(std::uint32_t column) : column_(column) {}
   Status take(RowEdit& row) override { return row.erase(column_); }
+  [[nodiscard]] bool is_confined(std::uint32_t width) const override { return column_ >= width; }
 
  private:
   std::uint32_t column_;
@@ -239,6 +244,7 @@ class EraseRowsStage final : public RowStage {
     return row.erase_row();
   }
   [[nodiscard]] std::vector<std::uint32_t> rows() const override { return rows_of(rows_); }
+  [[nodiscard]] bool is_confined(std::uint32_t) const override { return true; }
 
  private:
   std::string title_;
@@ -265,6 +271,7 @@ class PutRowsStage final : public RowStage {
     return ok();
   }
   [[nodiscard]] std::vector<std::uint32_t> rows() const override { return rows_of(rows_); }
+  [[nodiscard]] bool is_confined(std::uint32_t) const override { return true; }
 
  private:
   std::vector<ColumnSpot> columns_;
@@ -311,18 +318,126 @@ std::unique_ptr<RowStage> put_rows_stage(std::vector<ColumnSpot> columns, std::v
   return std::make_unique<PutRowsStage>(std::move(columns), std::move(rows));
 }
 
-Result<SheetFrame> read_frame(XmlReader::Source source, const std::string& part, const std::string& file) {
+Result<SheetFrame> read_frame(XmlReader::Source source, const std::string& part, const std::string& file,
+                              SheetMap* map) {
+  constexpr std::uint64_t kMarksApart = std::uint64_t{1} << 20;
   SheetScanner scanner(std::move(source), part, file);
   SheetFrame frame;
   ZMIG_TRY(frame.bytes, scanner.head());
   frame.prefix = scanner.prefix();
-  for (;;) {
+  if (map != nullptr) {
+    map->head = frame.bytes;
+    map->marks.push_back({0, frame.bytes.size()});
+  }
+  for (std::uint32_t before = 0;;) {
     ZMIG_TRY(const bool more, scanner.next_row());
     if (!more) break;
+    if (map == nullptr) continue;
+    auto last = scanner.last_column();
+    if (!last) {
+      ZMIG_CHECK_OK(scanner.cut_all());
+      if (!scanner.cells().empty()) last = scanner.cells().back().column;
+    }
+    if (last) map->width = std::max(map->width, *last + 1);
+    if (map->wide_row == 0 && scanner.has_wide_formulas()) map->wide_row = scanner.number();
+    if (scanner.text_at_row() >= map->marks.back().text + kMarksApart)
+      map->marks.push_back({before, scanner.text_at_row()});
+    before = scanner.number();
   }
-  ZMIG_TRY(const std::string tail, scanner.tail());
+  if (map != nullptr) map->tail_at = scanner.text_at_row();
+  ZMIG_TRY(std::string tail, scanner.tail());
   frame.bytes += tail;
+  if (map != nullptr) map->tail = std::move(tail);
   return frame;
+}
+
+namespace {
+
+/// The rows that stages write to, in order.
+std::vector<std::uint32_t> rows_of_all(std::span<const std::unique_ptr<RowStage>> stages) {
+  std::vector<std::uint32_t> wanted;
+  for (const auto& stage : stages) {
+    const std::vector<std::uint32_t> rows = stage->rows();
+    wanted.insert(wanted.end(), rows.begin(), rows.end());
+  }
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  return wanted;
+}
+
+/// Finds rows of a mapped sheet, in ascending order.
+class RowFinder {
+ public:
+  RowFinder(const SheetMap& map, std::string_view packed, std::string part, std::string file, std::string prefix)
+      : map_(map), packed_(packed), part_(std::move(part)), file_(std::move(file)), prefix_(std::move(prefix)) {}
+  /// Stands at the row afterwards, or where it would be; false then.
+  Result<bool> find(std::uint32_t row) {
+    const auto behind =
+        std::upper_bound(map_.marks.begin(), map_.marks.end(), row,
+                         [](std::uint32_t wanted, const SheetMap::Mark& one) { return wanted <= one.row; });
+    const SheetMap::Mark& mark = *(behind - 1);
+    if (!scanner_ || scanner_->text_at_row() < mark.text) {
+      auto reading = std::make_shared<BlockMap::Reading>(map_.blocks->read_from(mark.text));
+      scanner_.emplace(
+          [reading, packed = packed_](std::string& into) { return Result<bool>(reading->more(packed, into)); }, part_,
+          file_);
+      scanner_->begin_behind(prefix_, mark.row, mark.text);
+      there_ = true;
+      ZMIG_TRY(there_, scanner_->next_row());
+    }
+    while (there_ && scanner_->number() < row) { ZMIG_TRY(there_, scanner_->next_row()); }
+    return there_ && scanner_->number() == row;
+  }
+  SheetScanner& scanner() { return *scanner_; }
+
+ private:
+  const SheetMap& map_;  // of the caller
+  std::string_view packed_;
+  std::string part_, file_, prefix_;
+  std::optional<SheetScanner> scanner_;
+  bool there_ = false;
+};
+
+}  // namespace
+
+Result<std::optional<std::vector<TextEdit>>> confined_edits(const std::string& sheet, const SheetMap& map,
+                                                            std::string_view packed, const std::string& part,
+                                                            const std::string& file, RowContext& context,
+                                                            std::span<const std::unique_ptr<RowStage>> stages) {
+  constexpr std::size_t kMostRows = 64;
+  const std::optional<std::vector<TextEdit>> none;
+  ZMIG_TRY(const XmlTree frame, XmlTree::read(sheet, part, file));
+  const auto data = frame.child(0, "sheetData");
+  const std::vector<std::uint32_t> wanted = rows_of_all(stages);
+  const bool confined =
+      std::all_of(stages.begin(), stages.end(), [&](const auto& one) { return one->is_confined(map.width); });
+  if (!data || frame.node(*data).closes_itself || !map.blocks || !map.blocks->is_whole() || !confined ||
+      wanted.size() > kMostRows || (map.wide_row != 0 && !wanted.empty() && wanted.back() >= map.wide_row))
+    return none;
+  const XmlNode& node = frame.node(*data);
+  std::vector<TextEdit> edits;
+  if (std::string head = sheet.substr(0, node.tag_end); head != map.head)
+    edits.push_back({0, map.head.size(), std::move(head)});
+  RowFinder finder(map, packed, part, file, context.prefix);
+  RowEdit row(context);
+  for (const std::uint32_t number : wanted) {
+    ZMIG_TRY(const bool there, finder.find(number));
+    SheetScanner& scanner = finder.scanner();
+    TextEdit edit{scanner.text_at_gap(), scanner.text_at_gap(), {}};
+    if (there) {
+      edit = {scanner.text_at_row(), scanner.text_at_row() + scanner.row().size(), {}};
+      ZMIG_CHECK_OK(row.begin(scanner));
+    } else {
+      row.begin_new(number);
+    }
+    for (const auto& stage : stages) ZMIG_CHECK_OK(stage->take(row));
+    row.finish(edit.bytes);
+    ZMIG_CHECK_OK(row.health());
+    if (there ? edit.bytes != scanner.row() : !edit.bytes.empty()) edits.push_back(std::move(edit));
+  }
+  if (std::string tail = sheet.substr(node.close); tail != map.tail)
+    edits.push_back({map.tail_at, map.blocks->end().text, std::move(tail)});
+  return std::optional(std::move(edits));
 }
 
 Status rewrite_sheet(const std::string& sheet, XmlReader::Source source, const std::string& part,
@@ -335,20 +450,14 @@ Status rewrite_sheet(const std::string& sheet, XmlReader::Source source, const s
   const XmlNode& node = frame.node(*data);
   SheetScanner scanner(std::move(source), part, file);
   ZMIG_TRY([[maybe_unused]] const std::string head, scanner.head());
-  std::vector<std::uint32_t> wanted;
-  for (const auto& stage : stages) {
-    const std::vector<std::uint32_t> rows = stage->rows();
-    wanted.insert(wanted.end(), rows.begin(), rows.end());
-  }
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-
+  const std::vector<std::uint32_t> wanted = rows_of_all(stages);
   std::string out = sheet.substr(0, node.closes_itself ? node.tag_end - 2 : node.tag_end);
   if (node.closes_itself) out += '>';
   RowEdit row(context);
   const auto pass = [&]() -> Status {
     for (const auto& stage : stages) ZMIG_CHECK_OK(stage->take(row));
     row.finish(out);
+    if (!row.health()) return row.health();
     if (out.size() < kFull) return ok();
     Status done = put(out);
     out.clear();
@@ -364,7 +473,7 @@ Status rewrite_sheet(const std::string& sheet, XmlReader::Source source, const s
     out += scanner.gap();
     if (!more) break;
     if (next < wanted.size() && wanted[next] == scanner.number()) ++next;
-    row.begin(scanner);
+    ZMIG_CHECK_OK(row.begin(scanner));
     ZMIG_CHECK_OK(pass());
   }
   if (node.closes_itself) out += fmt::format("</{}sheetData>", node.prefix);

@@ -15,6 +15,7 @@
 #include <zmig/schema.h>
 
 #include "targets/xlsx/row_edit.h"
+#include "targets/xlsx/splice.h"
 
 namespace zmig::xlsx {
 
@@ -24,6 +25,11 @@ class RowStage {
   virtual Status take(RowEdit& row) = 0;
   /// Rows that it writes to even where the file has none; ascending.
   [[nodiscard]] virtual std::vector<std::uint32_t> rows() const { return {}; }
+  /// Rows besides those mean nothing to it, on a sheet in which no cell stands in column `width` or right of it.
+  [[nodiscard]] virtual bool is_confined(std::uint32_t width) const {
+    static_cast<void>(width);
+    return false;
+  }
 };
 
 /// The rows that a stage of data is about: below the header, down to the last that holds something.
@@ -70,10 +76,32 @@ Status rewrite_sheet(const std::string& sheet, XmlReader::Source source, const s
                      const std::string& file, RowContext& context, std::span<const std::unique_ptr<RowStage>> stages,
                      const std::function<Status(std::string_view)>& put);
 
+/// What was seen of a large worksheet while its frame was read: enough to change some rows without the others.
+struct SheetMap {
+  struct Mark {
+    std::uint32_t row = 0;   ///< the one in front
+    std::uint64_t text = 0;  ///< where what follows begins
+  };
+  std::optional<BlockMap> blocks;
+  std::string head, tail;  ///< what stands around the rows
+  std::uint64_t tail_at = 0;
+  std::uint32_t width = 0;     ///< one more than the column of the last cell of any row
+  std::uint32_t wide_row = 0;  ///< the first with a formula that may be about other rows; 0: there is none
+  std::vector<Mark> marks;
+};
+
 /// What stands around the rows.
 struct SheetFrame {
   std::string bytes, prefix;
 };
-Result<SheetFrame> read_frame(XmlReader::Source source, const std::string& part, const std::string& file);
+Result<SheetFrame> read_frame(XmlReader::Source source, const std::string& part, const std::string& file,
+                              SheetMap* map = nullptr);
+
+/// The stages, where they are about few rows: what becomes of the text. None, and no stage was passed, where they are
+/// not. `packed` is the sheet as the archive holds it.
+Result<std::optional<std::vector<TextEdit>>> confined_edits(const std::string& sheet, const SheetMap& map,
+                                                            std::string_view packed, const std::string& part,
+                                                            const std::string& file, RowContext& context,
+                                                            std::span<const std::unique_ptr<RowStage>> stages);
 
 }  // namespace zmig::xlsx

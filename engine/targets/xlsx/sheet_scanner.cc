@@ -52,6 +52,7 @@ Result<bool> SheetScanner::refill() {
   if (ended_) return false;
   if (keep_ > kLetGo) {
     buffer_.erase(0, keep_);
+    base_ += keep_;
     at_ -= keep_;
     gap_at_ -= std::min(gap_at_, keep_);
     row_at_ -= std::min(row_at_, keep_);
@@ -137,6 +138,25 @@ bool SheetScanner::is(const Token& token, std::string_view qualified) const {
   return is_space(behind) || behind == '/' || behind == '>';
 }
 
+void SheetScanner::set_names() {
+  data_name_ = prefix_ + "sheetData";
+  row_name_ = prefix_ + "row";
+  cell_name_ = prefix_ + "c";
+  value_name_ = prefix_ + "v";
+  formula_name_ = prefix_ + "f";
+  inline_name_ = prefix_ + "is";
+  row_ends_ = "</" + row_name_;
+  cell_begins_ = "<" + cell_name_;
+  cell_ends_ = "</" + cell_name_ + ">";
+}
+
+void SheetScanner::begin_behind(const std::string& prefix, std::uint32_t row, std::uint64_t text) {
+  prefix_ = prefix;
+  set_names();
+  number_ = row;
+  base_ = text;
+}
+
 Result<std::string> SheetScanner::head() {
   std::size_t depth = 0;
   for (;;) {
@@ -151,12 +171,7 @@ Result<std::string> SheetScanner::head() {
       const std::string_view name = tag.substr(0, std::min(tag.find_first_of(" \t\r\n/>"), tag.size()));
       const std::size_t colon = name.find(':');
       prefix_ = colon == kNowhere ? std::string() : std::string(name.substr(0, colon + 1));
-      data_name_ = prefix_ + "sheetData";
-      row_name_ = prefix_ + "row";
-      cell_name_ = prefix_ + "c";
-      value_name_ = prefix_ + "v";
-      formula_name_ = prefix_ + "f";
-      inline_name_ = prefix_ + "is";
+      set_names();
     }
     if (depth == 1 && is(next, data_name_)) {
       data_closes_itself_ = next.kind == Token::Kind::closes_itself;
@@ -192,35 +207,141 @@ Result<bool> SheetScanner::next_row() {
   }
   number_ = number;
   cells_.clear();
+  next_column_ = 0;
+  plain_ = false;
+  cut_ = row_closes_itself_;
   if (row_closes_itself_) {
     row_close_ = next.size;
     return true;
   }
-  ZMIG_CHECK_OK(read_cells());
+  ZMIG_TRY(plain_, find_row_end());
+  if (!plain_) ZMIG_CHECK_OK(cut_all());
   return true;
 }
 
-Status SheetScanner::read_cells() {
-  std::uint32_t next_column = 0;
+/// Goes behind the row without looking at its tags. False, and nothing is done: there is something in it that may hide
+/// tags.
+Result<bool> SheetScanner::find_row_end() {
+  const std::size_t begin = at_ - keep_;
+  std::size_t from = begin;
+  const std::size_t size = row_ends_.size();
   for (;;) {
-    ZMIG_TRY(const Token next, token());
-    if (next.kind == Token::Kind::end) return broken("it ends in the middle of a row");
-    if (next.kind == Token::Kind::close) {
-      row_close_ = next.begin - row_at_;
-      return ok();
-    }
-    if (is(next, cell_name_)) {
-      ZMIG_CHECK_OK(read_cell(next, next_column));
-      next_column = cells_.back().column + 1;
+    // Its name ends with a letter that is rare among cells.
+    const std::string_view seen = std::string_view(buffer_).substr(keep_);
+    const void* hit =
+        from < seen.size() ? std::memchr(seen.data() + from, row_ends_.back(), seen.size() - from) : nullptr;
+    const std::size_t last =
+        hit == nullptr ? seen.size() : static_cast<std::size_t>(static_cast<const char*>(hit) - seen.data());
+    if (hit == nullptr || last + 1 == seen.size()) {
+      from = last;
+      ZMIG_TRY(const bool more, refill());
+      if (!more) return broken("it ends in the middle of a row");
       continue;
     }
+    from = last + 1;
+    if (last + 1 < begin + size || seen.substr(last + 1 - size, size) != row_ends_ || seen[last + 1] != '>') continue;
+    const std::string_view inside = seen.substr(begin, last + 1 - size - begin);
+    for (const char mark : {'!', '?'}) {
+      for (std::size_t at = inside.find(mark); at != kNowhere; at = inside.find(mark, at + 1))
+        if (at > 0 && inside[at - 1] == '<') return false;
+    }
+    cut_at_ = keep_ + begin;
+    row_close_ = keep_ + last + 1 - size - row_at_;
+    at_ = keep_ + last + 2;
+    return true;
+  }
+}
+
+Result<SheetScanner::Token> SheetScanner::row_token() {
+  if (!plain_) return token();
+  const char* const bytes = buffer_.data();
+  const std::size_t end = row_at_ + row_close_;
+  const void* hit = cut_at_ < end ? std::memchr(bytes + cut_at_, '<', end - cut_at_) : nullptr;
+  if (hit == nullptr) {
+    cut_at_ = end;
+    return Token{Token::Kind::close, end, 0};
+  }
+  const auto begin = static_cast<std::size_t>(static_cast<const char*>(hit) - bytes);
+  char quote = 0;
+  std::size_t at = begin + 1;
+  for (; at < end; ++at) {
+    const char c = bytes[at];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '>') {
+      break;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    }
+  }
+  if (at == end) return broken("a tag is never closed");
+  Token found{Token::Kind::open, begin, at + 1 - begin};
+  if (bytes[begin + 1] == '/')
+    found.kind = Token::Kind::close;
+  else if (bytes[at - 1] == '/')
+    found.kind = Token::Kind::closes_itself;
+  cut_at_ = at + 1;
+  return found;
+}
+
+Result<bool> SheetScanner::next_cell() {
+  while (!cut_) {
+    ZMIG_TRY(const Token next, row_token());
+    if (next.kind == Token::Kind::end) return broken("it ends in the middle of a row");
+    if (next.kind == Token::Kind::close) {
+      if (!plain_) row_close_ = next.begin - row_at_;
+      cut_ = true;
+      break;
+    }
+    if (is(next, cell_name_)) {
+      ZMIG_CHECK_OK(read_cell(next, next_column_));
+      next_column_ = cells_.back().column + 1;
+      return true;
+    }
     for (std::size_t depth = next.kind == Token::Kind::open ? 1 : 0; depth > 0;) {
-      ZMIG_TRY(const Token inner, token());
-      if (inner.kind == Token::Kind::end) return broken("it ends in the middle of a row");
+      ZMIG_TRY(const Token inner, row_token());
+      if (inner.kind == Token::Kind::end || inner.size == 0) return broken("it ends in the middle of a row");
       if (inner.kind == Token::Kind::open) ++depth;
       if (inner.kind == Token::Kind::close) --depth;
     }
   }
+  return false;
+}
+
+Status SheetScanner::cut_all() {
+  for (;;) {
+    ZMIG_TRY(const bool more, next_cell());
+    if (!more) return ok();
+  }
+}
+
+std::optional<std::uint32_t> SheetScanner::last_column() const {
+  if (!plain_) return std::nullopt;
+  const std::string_view inside = row().substr(row_tag_end_, row_close_ - row_tag_end_);
+  const std::size_t begin = inside.rfind(cell_begins_);
+  if (begin == kNowhere || begin + cell_begins_.size() >= inside.size() ||
+      !is_space(inside[begin + cell_begins_.size()]))
+    return std::nullopt;
+  const std::string_view cell = inside.substr(begin);
+  const std::size_t tag_end = cell.find('>');
+  // It closes where the row does, and nothing of its name closes before.
+  const bool closes_itself = tag_end + 1 == cell.size() && tag_end > 0 && cell[tag_end - 1] == '/';
+  if (!closes_itself && cell.find(cell_ends_) != cell.size() - std::min(cell.size(), cell_ends_.size()))
+    return std::nullopt;
+  const AttributeSpan r = attribute_in(cell.substr(0, tag_end + 1), "r");
+  const auto place = r.there() ? parse_place(cell.substr(r.at, r.size)) : std::nullopt;
+  if (!place) return std::nullopt;
+  return place->column;
+}
+
+bool SheetScanner::has_wide_formulas() const {
+  const std::string_view inside = row().substr(row_tag_end_, row_close_ - std::min(row_close_, row_tag_end_));
+  const std::size_t name = formula_name_.size();
+  for (std::size_t at = inside.find('f'); at != kNowhere; at = inside.find('f', at + 1)) {
+    if (at < name || inside[at - name] != '<' || inside.substr(at + 1 - name, name) != formula_name_) continue;
+    if (at + 1 < inside.size() && is_space(inside[at + 1])) return true;
+  }
+  return false;
 }
 
 Status SheetScanner::read_cell(const Token& open, std::uint32_t next_column) {
@@ -240,9 +361,9 @@ Status SheetScanner::read_cell(const Token& open, std::uint32_t next_column) {
   std::size_t depth = cell.closes_itself ? 0 : 1;
   enum class In { nothing, value, formula, text } in = In::nothing;
   while (depth > 0) {
-    ZMIG_TRY(const Token next, token());
+    ZMIG_TRY(const Token next, row_token());
     const auto begin = narrow(next.begin - row_at_), end = narrow(next.begin + next.size - row_at_);
-    if (next.kind == Token::Kind::end) return broken("it ends in the middle of a cell");
+    if (next.kind == Token::Kind::end || next.size == 0) return broken("it ends in the middle of a cell");
     if (next.kind == Token::Kind::close) {
       if (--depth == 0) cell.end = end;
       if (depth != 1) continue;

@@ -3,6 +3,7 @@
 // handed out once. For rewriting; reading is worksheet.h's. Not installed.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,7 +32,10 @@ class SheetScanner {
 
   /// Everything up to the first row, `<sheetData>` included. To be called first.
   Result<std::string> head();
-  /// False behind the last row. What stands between the rows is in gap().
+  /// In place of head(): the source begins between two rows, behind the one of this number; `text` is its place in all.
+  void begin_behind(const std::string& prefix, std::uint32_t row, std::uint64_t text);
+  /// False behind the last row. What stands between the rows is in gap(). The cells of a row are not looked at before
+  /// they are asked for.
   Result<bool> next_row();
   /// Everything behind the last row, gap() not included.
   Result<std::string> tail();
@@ -46,7 +50,18 @@ class SheetScanner {
   [[nodiscard]] std::size_t row_tag_end() const { return row_tag_end_; }  ///< in row()
   [[nodiscard]] std::size_t row_close() const { return row_close_; }      ///< where its closing tag begins, or its end
   [[nodiscard]] bool row_closes_itself() const { return row_closes_itself_; }
+  /// Those that were cut so far.
   [[nodiscard]] std::span<const CellSpan> cells() const { return cells_; }
+  /// Cuts one more; false when there is none.
+  Result<bool> next_cell();
+  Status cut_all();
+  /// The column of the last cell where it can be told from the end of the row, whose last bytes it is.
+  [[nodiscard]] std::optional<std::uint32_t> last_column() const;
+  /// A formula in the row says more than its text: it is shared, or of several cells.
+  [[nodiscard]] bool has_wide_formulas() const;
+  /// Where gap() and row() begin, counted from the first byte of the part; behind the last row: gap() and tail().
+  [[nodiscard]] std::uint64_t text_at_gap() const { return base_ + gap_at_; }
+  [[nodiscard]] std::uint64_t text_at_row() const { return base_ + row_at_; }
 
  private:
   struct Token {
@@ -57,16 +72,24 @@ class SheetScanner {
   Result<std::size_t> find(std::string_view what, std::size_t from);
   Result<Token> token();
   [[nodiscard]] bool is(const Token& token, std::string_view qualified) const;
-  Status read_cells();
+  void set_names();
+  /// The next tag of the row at hand.
+  Result<Token> row_token();
+  Result<bool> find_row_end();
   Status read_cell(const Token& open, std::uint32_t next_column);
   Error broken(std::string_view why) const;
 
   XmlReader::Source source_;
   std::string part_, file_, prefix_, buffer_;
-  std::string row_name_, cell_name_, value_name_, formula_name_, inline_name_, data_name_;
+  std::string row_name_, cell_name_, value_name_, formula_name_, inline_name_, data_name_, row_ends_, cell_begins_,
+      cell_ends_;
   bool ended_ = false, data_closes_itself_ = false, row_closes_itself_ = false, at_end_ = false;
   std::size_t keep_ = 0, at_ = 0, gap_at_ = 0, row_at_ = 0, row_tag_end_ = 0, row_close_ = 0;
-  std::uint32_t number_ = 0;
+  std::size_t cut_at_ = 0;  // of a plain row: behind the cells that were cut
+  std::uint64_t base_ = 0;  // of the window, in the part
+  // plain_: the row is in the window as a whole, without comments and the like
+  bool plain_ = false, cut_ = false;
+  std::uint32_t number_ = 0, next_column_ = 0;
   std::vector<CellSpan> cells_;
 };
 

@@ -577,9 +577,15 @@ Status XlsxProgram::check_writable(const Work& work, const Sheet& sheet) const {
 
 Status XlsxProgram::open_frame(Work& work) {
   if (!work.frame) {
-    ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
-    ZMIG_TRY(SheetFrame frame, read_frame(std::move(source), work.part, package_.path()));
+    auto map = std::make_unique<SheetMap>();
+    ZMIG_TRY(auto source, package_.mapped_stream(work.part, kLargestStreamed, map->blocks));
+    if (!source) {
+      map.reset();
+      ZMIG_TRY(source, package_.stream(work.part, kLargestStreamed));
+    }
+    ZMIG_TRY(SheetFrame frame, read_frame(*std::move(source), work.part, package_.path(), map.get()));
     work.frame = std::move(frame.bytes);
+    work.map = std::move(map);
     if (!work.context) {
       work.context =
           std::make_unique<RowContext>(*styles_, input_.strings, input_.facts.date1904, std::move(frame.prefix));
@@ -631,20 +637,41 @@ Status XlsxProgram::flush(Work& work) {
                               }));
   package_.put(work.part, std::move(bytes), work.why);
   work.stages.clear();
+  work.map.reset();
   work.edited = false;
   return ok();
 }
 
+Result<bool> XlsxProgram::splice_rows(Work& work) {
+  if (!work.map || package_.is_touched(work.part)) return false;
+  ZMIG_TRY(const std::string packed, package_.packed(work.part));
+  ZMIG_TRY(const auto edits,
+           confined_edits(*work.frame, *work.map, packed, work.part, package_.path(), *work.context, work.stages));
+  if (!edits) return false;
+  auto made = splice(packed, *work.map->blocks, *edits);
+  if (!made) {  // a large part of it would be packed anew
+    Packer packer;
+    edit_text(packed, *work.map->blocks, *edits, [&packer](std::string_view piece) { packer.add(piece); });
+    made = packer.finish();
+  }
+  package_.put_packed(work.part, *std::move(made), work.why);
+  return true;
+}
+
 Status XlsxProgram::write_rows(Work& work) {
   if (!work.edited) return ok();
-  ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
-  Packer packer;
-  ZMIG_CHECK_OK(rewrite_sheet(*work.frame, std::move(source), work.part, package_.path(), *work.context, work.stages,
-                              [&packer](std::string_view piece) {
-                                packer.add(piece);
-                                return ok();
-                              }));
-  package_.put_packed(work.part, packer.finish(), work.why);
+  ZMIG_TRY(const bool spliced, splice_rows(work));
+  if (!spliced) {
+    ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
+    Packer packer;
+    ZMIG_CHECK_OK(rewrite_sheet(*work.frame, std::move(source), work.part, package_.path(), *work.context, work.stages,
+                                [&packer](std::string_view piece) {
+                                  packer.add(piece);
+                                  return ok();
+                                }));
+    package_.put_packed(work.part, packer.finish(), work.why);
+  }
+  work.map.reset();
   work.stages.clear();
   work.edited = false;
   return ok();
@@ -755,8 +782,9 @@ Result<std::uint32_t> XlsxProgram::last_data_row(const Sheet& sheet, Work& work)
     ZMIG_TRY(const bool more, scanner.next_row());
     if (!more) return last;
     if (scanner.number() <= sheet.header_row) continue;
-    row.begin(scanner);
+    ZMIG_CHECK_OK(row.begin(scanner));
     if (is_data_row(row, columns)) last = scanner.number();
+    ZMIG_CHECK_OK(row.health());
   }
 }
 
@@ -841,7 +869,8 @@ Result<std::string> XlsxProgram::stored_list(const std::vector<std::string>& val
   for (;;) {
     ZMIG_TRY(const bool more, scanner.next_row());
     if (!more) break;
-    row.begin(scanner);
+    ZMIG_CHECK_OK(scanner.cut_all());
+    ZMIG_CHECK_OK(row.begin(scanner));
     for (const CellSpan& cell : scanner.cells()) {
       Value value;
       ZMIG_CHECK_OK(row.value(cell.column, Column{}, value));

@@ -58,6 +58,7 @@ class XlsxProgram {
     std::vector<std::string> shown;  // of the columns of the schema, in their order
     bool is_protected = false, edited = false;
     std::optional<std::string> frame;  // what stands around the rows, as it will be
+    std::unique_ptr<SheetMap> map;     // of a large one that is as it was in the archive
     std::string why;
     std::unique_ptr<RowContext> context;
     std::vector<std::unique_ptr<RowStage>> stages;
@@ -104,6 +105,8 @@ class XlsxProgram {
   /// The rows of a sheet as they will be, into the package, so that they can be looked at or shifted.
   Status flush(Work& work);
   Status write_rows(Work& work);
+  /// The same where few rows are concerned, and most of the packed bytes can stay. False: nothing was done.
+  Result<bool> splice_rows(Work& work);
   Status set_column_format(Work& work, std::uint32_t column, const std::string& format);
   Result<std::string> list_formula(const Allowed& allowed);
   Result<std::string> stored_list(const std::vector<std::string>& values);

@@ -14,6 +14,7 @@
 
 #include "base/posix.h"
 #include "targets/xlsx/deflate.h"
+#include "targets/xlsx/splice.h"
 
 namespace zmig::xlsx {
 
@@ -32,6 +33,7 @@ struct ZipEntry {
   std::uint64_t local = 0;   ///< where the local header begins
   std::uint64_t data = 0;    ///< where the packed bytes begin
   std::uint64_t end = 0;     ///< where the next entry or the directory begins
+  [[nodiscard]] bool is_deflated() const { return method == 8; }
   [[nodiscard]] bool is_folder() const { return name.ends_with('/') || name.ends_with('\\'); }
 };
 
@@ -59,6 +61,8 @@ class ZipStream {
   ZipStream(std::shared_ptr<const ReadFile> file, const ZipEntry& entry);
   /// Appends the next piece; false at the end. ZM0423 where the bytes are not what the directory says.
   Result<bool> more(std::string& into);
+  /// Where its blocks lie is written there. Before the first more(), of an entry that is deflated.
+  void note_blocks(BlockMap& map) { map_ = &map; }
 
  private:
   Status fill();
@@ -72,6 +76,8 @@ class ZipStream {
   std::uint64_t next_ = 0, left_ = 0, wanted_ = 0, made_ = 0;
   bool ended_ = false, done_ = false;
   Inflater inflater_;
+  BlockMap* map_ = nullptr;
+  std::uint64_t passed_ = 0;  // packed bytes that are done with
 };
 
 class ZipReader {

@@ -140,6 +140,7 @@ Status ZipStream::fill() {
 Result<bool> ZipStream::more(std::string& into) {
   if (done_) return false;
   const std::size_t before = into.size();
+  std::size_t counted = before;  // as far as crc_ goes
   while (into.size() == before && !ended_) {
     if (at_ == packed_.size() && left_ > 0) ZMIG_CHECK_OK(fill());
     if (method_ == kStored) {
@@ -150,24 +151,33 @@ Result<bool> ZipStream::more(std::string& into) {
     }
     // One byte more than there may be shows a size that lies.
     const auto room = static_cast<std::size_t>(std::min<std::uint64_t>(wanted_ - made_ + 1, 4 * kPiece));
-    const Inflater::Step step = inflater_.run(std::string_view(packed_).substr(at_), room, into);
+    const std::string_view packed = std::string_view(packed_).substr(at_);
+    const Inflater::Step step =
+        map_ != nullptr ? inflater_.block(packed, room, into) : inflater_.run(packed, room, into);
     at_ += step.consumed;
+    passed_ += step.consumed;
     ended_ = step.ended;
     if (step.broken) return damaged("its bytes are no deflate stream");
     const bool nothing_left = at_ == packed_.size() && left_ == 0;
-    if (!ended_ && nothing_left && into.size() == before) return damaged("it ends in the middle");
+    if (!ended_ && nothing_left && into.size() == before && !step.block_end) return damaged("it ends in the middle");
+    if (map_ != nullptr && step.block_end) {
+      crc_ = crc32_of(crc_, std::string_view(into).substr(counted));
+      counted = into.size();
+      map_->note(passed_ * 8 - step.spare_bits, made_ + (into.size() - before), crc_, passed_, inflater_);
+    }
   }
   made_ += into.size() - before;
   if (made_ > wanted_) {
     into.resize(before);
     return damaged(fmt::format("it holds more than the {} bytes that it says", wanted_));
   }
-  crc_ = crc32_of(crc_, std::string_view(into).substr(before));
+  crc_ = crc32_of(crc_, std::string_view(into).substr(counted));
   if (!ended_) return true;
   done_ = true;
   if (made_ != wanted_) return damaged(fmt::format("it holds {} bytes and says {}", made_, wanted_));
   if (at_ != packed_.size() || left_ != 0) return damaged("bytes stand behind the end of its stream");
   if (crc_ != wanted_crc_) return damaged("its checksum does not fit");
+  if (map_ != nullptr) map_->finish();
   return into.size() > before;
 }
 
