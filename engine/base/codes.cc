@@ -185,6 +185,7 @@ constexpr CodeRow kTable[] = {
     {"ZM0506", kUndo, "cells would be lost"},
     {"ZM0507", kInfo, "people edited these cells since; kept"},
     {"ZM0508", kInfo, "rows that no backup holds stay as they are"},
+    {"ZM0509", kInfo, "no copy beside the backup"},
     // Ledger and stamp (cli.md 5)
     {"ZM0601", kHistory, "ledger damaged"},
     {"ZM0602", kConflict, "stamp vanished"},

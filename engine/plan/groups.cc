@@ -48,6 +48,32 @@ void add_named(const std::vector<CheckLine>& lines, const Schema& state, Cells& 
   }
 }
 
+/// About what a change takes in a request to a service. Of the plan alone, so that a rerun cuts the same.
+std::size_t bytes_of(const Change& change) {
+  constexpr std::size_t kRequest = 500, kCell = 60;
+  std::size_t bytes = kRequest;
+  const auto cell = [&bytes](const Cell& one) {
+    const auto* words = std::get_if<Text>(&one.value);
+    bytes += kCell + one.formula.size() + (words == nullptr ? 0 : words->utf8.size());
+  };
+  const auto run = [&](const source::Run& cells) {
+    for (const source::Edit& edit : cells.edits) cell(edit.write);
+    for (const source::Row& row : cells.rows) {
+      for (const Cell& one : row.cells) cell(one);
+    }
+  };
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { std::get_if<source::Run>(&one.cells); }) {
+          if (const auto* cells = std::get_if<source::Run>(&one.cells)) run(*cells);
+        } else if constexpr (requires { std::get_if<source::Run>(&one.rows); }) {
+          if (const auto* rows = std::get_if<source::Run>(&one.rows)) run(*rows);
+        }
+      },
+      change);
+  return bytes;
+}
+
 /// The group that is being gathered.
 class Group {
  public:
@@ -59,6 +85,7 @@ class Group {
   [[nodiscard]] bool admits(const PlannedMigration& next) const {
     if (closed_ || next.cost.writes > 1) return false;
     if (next.steps.size() > caps_.max_changes_per_batch - changes_) return false;
+    if (caps_.max_batch_bytes > 0 && bytes_ + bytes_of(next) > caps_.max_batch_bytes) return false;
     if (any_change_ && !next.steps.empty() && next.after == first_.before) return false;
     for (const Scope& scope : next.needs) {
       if (written_.meets(scope)) return false;
@@ -88,6 +115,7 @@ class Group {
   void take(const PlannedMigration& member) {
     closed_ = closed_ || member.cost.writes > 1;
     changes_ += member.steps.size();
+    bytes_ += bytes_of(member);
     any_change_ = any_change_ || !member.steps.empty();
     has_ensures_ = has_ensures_ || !member.ensure_lines.empty();
     add_named(member.ensure_lines, member.after, named_);
@@ -108,11 +136,18 @@ class Group {
   }
 
  private:
+  [[nodiscard]] std::size_t bytes_of(const PlannedMigration& member) const {
+    std::size_t bytes = 0;
+    if (caps_.max_batch_bytes == 0) return bytes;
+    for (const Step& step : member.steps) bytes += zmig::bytes_of(step.change);
+    return bytes;
+  }
+
   const Capabilities& caps_;
   const PlannedMigration& first_;
   Cells written_, named_;
   std::set<std::string> unsettled_;  // sheets where a member may have changed which rows are data rows
-  std::size_t changes_ = 0;
+  std::size_t changes_ = 0, bytes_ = 0;
   bool closed_ = false, any_change_ = false, has_ensures_ = false;
 };
 

@@ -16,7 +16,7 @@ namespace zmig {
 ///   which, or rewrites cells that a member's read-back or `ensure` names;
 /// - it gives or takes ids while a member has `ensure` lines, which go by them;
 /// - the commit as a whole would end in the schema in which it began;
-/// - the commit would pass the target's limit of changes.
+/// - the commit would pass the target's limit of changes, or about its limit of bytes.
 std::vector<std::size_t> cut_groups(std::span<const PlannedMigration> migrations, const Capabilities& caps,
                                     bool one_by_one);
 

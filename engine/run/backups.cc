@@ -12,6 +12,7 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "run/backup.h"
+#include "run/copies.h"
 #include "run/executor.h"
 #include "run/restore.h"
 #include "run/retention.h"
@@ -96,6 +97,10 @@ Backup backup_of(const BackupRow& row, Context& context) {
   Backup backup;
   backup.row = row;
   backup.path = row.location;
+  if (is_kept_copy(row)) {  // the service has it; `backup verify` asks
+    backup.sheets = backup_sheets_from_json(row.sheets_json);
+    return backup;
+  }
   backup.present = context.ports.files.exists(row.location);
   if (!backup.present) {
     // Recorded relative to another folder, or the project was moved.
@@ -120,6 +125,12 @@ Result<Backup> find_backup(Context& context, std::uint64_t id, bool of_any_targe
 }
 
 Result<SnapshotContents> open_backup(const Backup& backup, const SnapshotSink& sink) {
+  if (is_kept_copy(backup.row)) {
+    return make_error(Errc::not_found, "ZM0713",
+                      fmt::format("b{} is a {} that the service keeps, not a file: {}", backup.row.id, backup.row.mode,
+                                  backup.row.location),
+                      "open it in a browser, or name the backup of the cells that was made with it");
+  }
   if (!backup.present)
     return make_error(Errc::not_found, "ZM0713",
                       fmt::format("the file of b{} is gone: {}", backup.row.id, backup.row.location),
@@ -146,7 +157,12 @@ class Keeper {
     ZMIG_FAILPOINT_STATUS("run.before_backup_row");
     ZMIG_TRY(row.id, context_.ledger.add_backup(row));
     context_.emit(event::BackupVerified{row});
-    return backup_of(row, context_);
+    CopiesMade copies =
+        make_copies(context_, row, how.modes.value_or(context_.options.backup_modes), managed_sheets(look.live));
+    Backup made = backup_of(row, context_);
+    made.copies = std::move(copies.rows);
+    made.faults = std::move(copies.faults);
+    return made;
   }
 
   Result<BackupPreview> preview(const BackupCreate& how) {
@@ -165,7 +181,8 @@ class Keeper {
     ZMIG_TRY(RetentionFacts facts, known());
     std::vector<Backup> out;
     for (const BackupRow& row : facts.rows) out.push_back(backup_of(row, context_));
-    for (const Backup& backup : out) facts.good.push_back(backup.present && backup.row.verified.has_value());
+    for (const Backup& backup : out)
+      facts.good.push_back(!is_kept_copy(backup.row) && backup.present && backup.row.verified.has_value());
     auto reasons = reasons_to_keep(facts, retention);
     for (std::size_t i = 0; i < out.size(); ++i) out[i].kept_because = std::move(reasons[i]);
     return out;
@@ -197,7 +214,7 @@ class Keeper {
     // What stands in for the others is opened and hashed, not believed.
     bool proved = false;
     for (const Backup& backup : all) {
-      bool good = backup.present && backup.row.verified.has_value();
+      bool good = !is_kept_copy(backup.row) && backup.present && backup.row.verified.has_value();
       if (good && !proved) {
         good = verify_snapshot(backup.path, backup.row.sha256).has_value();
         proved = good;
@@ -217,6 +234,14 @@ class Keeper {
   }
 
  private:
+  static std::vector<std::string> managed_sheets(const Schema& live) {
+    std::vector<std::string> ids;
+    for (const Sheet& sheet : live.sheets) {
+      if (sheet.managed) ids.push_back(sheet.id);
+    }
+    return ids;
+  }
+
   Result<SnapshotOptions> options_for(const BackupCreate& how, const Look& look, bool record) {
     SnapshotOptions options;
     options.folder = how.folder.empty() ? context_.options.backup_folder : how.folder;
@@ -249,7 +274,11 @@ class Keeper {
   /// File first, row second: a crash in between leaves a row that the next prune takes out.
   Status remove(const Backup& backup) {
     ZMIG_FAILPOINT_STATUS("run.prune_before_file");
-    if (backup.present) ZMIG_CHECK_OK(context_.ports.files.remove(backup.path));
+    if (is_kept_copy(backup.row)) {
+      ZMIG_CHECK_OK(context_.target.drop_copy(backup.row.location));
+    } else if (backup.present) {
+      ZMIG_CHECK_OK(context_.ports.files.remove(backup.path));
+    }
     ZMIG_FAILPOINT_STATUS("run.prune_before_row");
     return context_.ledger.forget_backup(
         backup.row.id, event_json({{"backup", fmt::format("b{}", backup.row.id)}, {"sha256", backup.row.sha256}}));
@@ -280,6 +309,13 @@ Result<std::vector<UnrecordedBackup>> Backups::unrecorded() { return run::Keeper
 Result<Backup> Backups::find(std::uint64_t id) { return run::find_backup(parts_->context, id, false); }
 Result<Backup> Backups::verify(std::uint64_t id) {
   ZMIG_TRY(Backup backup, find(id));
+  if (run::is_kept_copy(backup.row)) {
+    ZMIG_TRY(backup.present, parts_->context.target.has_copy(backup.row.location));
+    if (backup.present) return backup;
+    return make_error(Errc::not_found, "ZM0713",
+                      fmt::format("the {} of b{} is gone: {}", backup.row.mode, id, backup.row.location),
+                      "`zmig backup prune` takes it out of the list once its time is over");
+  }
   ZMIG_TRY(const run::SnapshotContents contents, run::open_backup(backup, {}));
   backup.sheets = run::described(contents.head.schema, contents.sheets);
   return backup;

@@ -46,6 +46,8 @@ Result<Look> look_at(Context& context) {
   ZMIG_TRY(const bool behind, seems_behind(context, look));
   if (!behind) return look;
   context.lag_waited = true;
+  context.emit(
+      event::Paused{"the workbook does not show yet what the ledger knows of", std::chrono::seconds(kLagSeconds)});
   for (int second = 0; second < kLagSeconds; ++second) {
     ZMIG_CHECK_OK(check_stop(context, "while waiting for the workbook to show what it took"));
     context.ports.clock.sleep(std::chrono::seconds(1));

@@ -7,6 +7,7 @@
 #include "run/executor.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@
 #include "run/backup.h"
 #include "run/baseline.h"
 #include "run/clock.h"
+#include "run/copies.h"
 #include "run/locks.h"
 #include "run/recover.h"
 #include "run/restore.h"
@@ -308,7 +310,23 @@ class Execution {
     ZMIG_TRY(row.id, context_.ledger.add_backup(row));
     report_.backup = row;
     context_.emit(event::BackupVerified{row});
+    CopiesMade copies = make_copies(context_, row, context_.options.backup_modes, sheets_to_change());
+    report_.copies = std::move(copies.rows);
+    report_.diagnostics.append(copies.faults);
     return ok();
+  }
+
+  /// Those that are there now and that the plan writes.
+  [[nodiscard]] std::vector<std::string> sheets_to_change() const {
+    std::set<std::string> written;
+    for (const PlannedMigration& migration : planned_.plan.migrations) {
+      for (const Step& step : migration.steps) {
+        for (const Scope& scope : footprint(step.change).writes) written.insert(scope.sheet);
+      }
+    }
+    const Schema& live = context_.target.schema();
+    std::erase_if(written, [&](const std::string& id) { return live.sheet(id) == nullptr; });
+    return {written.begin(), written.end()};
   }
 
   /// Backups of runs that were killed before their row.
@@ -754,9 +772,26 @@ void add_refusal_of_target(Target& target, Plan& plan) {
   }
 }
 
+namespace {
+
+/// Another runner's batch came between the last look and this one's: nothing of it was applied, and a new plan sees
+/// what that one did.
+bool was_overtaken(const Report& report) {
+  return report.outcome == "failed" && report.error && report.error->code == Errc::transient &&
+         report.error->zm == "ZM0603";
+}
+
+}  // namespace
+
 Result<Report> execute(Context& context, const Goal& goal) {
+  constexpr int kPlans = 3;
   const LocksGuard locks(context);
-  return Execution(context, goal).run();
+  for (int attempt = 1;; ++attempt) {
+    Report report = Execution(context, goal).run();
+    // A plan that was looked at is done as it is, or not at all.
+    if (attempt == kPlans || !was_overtaken(report) || !context.options.expected_plan.empty()) return report;
+    context.emit(event::Paused{"somebody else migrated meanwhile; it is planned again", std::chrono::seconds(0)});
+  }
 }
 
 }  // namespace zmig::run

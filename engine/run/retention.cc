@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "run/copies.h"
 #include "run/run_json.h"
 
 namespace zmig::run {
@@ -41,13 +42,29 @@ std::string clock_fault(const RetentionFacts& facts) {
   return {};
 }
 
+namespace {
+
+/// The backup of the cells that a copy was made with: it bears the same title.
+std::uint64_t made_with(const BackupRow& copy, const std::vector<BackupRow>& rows) {
+  const auto main = std::find_if(rows.begin(), rows.end(), [&](const BackupRow& one) {
+    return !is_kept_copy(one) && one.title == copy.title && one.created == copy.created;
+  });
+  return main == rows.end() ? copy.id : main->id;
+}
+
+}  // namespace
+
 std::vector<std::vector<std::string>> reasons_to_keep(const RetentionFacts& facts, const Retention& retention) {
   std::vector<std::vector<std::string>> reasons(facts.rows.size());
   std::size_t newer_good = 0;
   for (std::size_t i = 0; i < facts.rows.size(); ++i) {
     const BackupRow& row = facts.rows[i];
     std::vector<std::string>& why = reasons[i];
-    if (facts.good[i] && newer_good < std::max<std::size_t>(retention.keep_last, 1)) {
+    const bool copy = is_kept_copy(row);
+    const std::uint64_t needed = copy ? made_with(row, facts.rows) : row.id;
+    if (copy) {
+      // Nothing relies on it; it goes with its time.
+    } else if (facts.good[i] && newer_good < std::max<std::size_t>(retention.keep_last, 1)) {
       why.push_back(newer_good == 0 ? "the newest one" : fmt::format("one of the newest {}", retention.keep_last));
     } else if (newer_good == 0) {
       why.emplace_back("no newer verified one");
@@ -55,7 +72,7 @@ std::vector<std::vector<std::string>> reasons_to_keep(const RetentionFacts& fact
     if (facts.now < row.created + retention.keep)
       why.push_back(fmt::format("kept until {}", format_utc(row.created + retention.keep)));
     for (const Run& run : facts.runs) {
-      if (run.mode != RunMode::real || !needs(run, row.id)) continue;
+      if (run.mode != RunMode::real || !needs(run, needed)) continue;
       if (is_open(run)) why.push_back(fmt::format("r{} is open and needs it", run.id));
       if (run.state == RunState::applied && run.undo_until && facts.now <= *run.undo_until)
         why.push_back(fmt::format("the window of r{} is open until {}", run.id, format_utc(*run.undo_until)));

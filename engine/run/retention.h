@@ -11,7 +11,7 @@ namespace zmig::run {
 
 struct RetentionFacts {
   std::vector<BackupRow> rows;  ///< newest first
-  std::vector<bool> good;       ///< parallel: verified once, and its file is there
+  std::vector<bool> good;       ///< parallel: a file, verified once, and there
   std::vector<Run> runs;        ///< of the target, all
   UtcTime now{};
 };

@@ -44,6 +44,9 @@ class Watch final : public Target, public Observer {
   Result<std::string> revision() override { return target_.revision(); }
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override { return target_.open_writer(lease); }
   Status preflight(std::span<const Change> changes) override { return target_.preflight(changes); }
+  Result<KeptCopy> keep_copy(const CopyOrder& order) override { return target_.keep_copy(order); }
+  Result<bool> has_copy(const std::string& location) override { return target_.has_copy(location); }
+  Status drop_copy(const std::string& location) override { return target_.drop_copy(location); }
   Result<std::vector<NativeObject>> native_objects() override { return target_.native_objects(); }
   [[nodiscard]] bool same_native(const NativeObject& now, const NativeObject& then,
                                  const Renamed& renamed) const override {

@@ -54,6 +54,8 @@ const std::vector<KeyRow> kRows = {
      "uninitialised"},
     {"[env.dev.backup]", "dir = \"safe\"", ZMIG_TAKEN "zmig up; ls safe .zmig/backups", "safe:", "backup    b1"},
     {"[env.dev.backup]", "required = false", ZMIG_TAKEN "zmig up", "applied   0001", "backup    b1"},
+    {"[env.dev.backup]", "modes = [\"cells\", \"sheet-copy\"]", ZMIG_TAKEN "zmig up", "no sheet-copy beside b1",
+     "backup    b1"},
     {"[env.dev.backup]", "name = \"{env}_copia\"", "zmig baseline; zmig backup create", "dev_copia", "_backup_"},
     {"[env.dev.backup]", "keep = \"0s\"",
      "zmig baseline; zmig backup create; zmig backup create; zmig backup prune --dry-run", "would go  b1",
@@ -198,11 +200,11 @@ TEST_CASE("no documented key is without a row in the table of keys") {
         "[env.dev.sqlite] triggers", "[env.dev.sqlite] order", "[ledger] allow_network"})
     seen.insert(other);
   // What a service is told needs one that says what it was told: tests/unit/cli/services_test.cc.
-  for (const char* other :
-       {"[env.dev] credentials", "[env.dev] connect_timeout", "[env.dev] request_timeout", "[env.dev] gsheet",
-        "[env.dev.quota] reads_per_minute", "[env.dev.quota] writes_per_minute", "[env.dev.quota] calls_per_run",
-        "[env.dev.quota] max_wait", "[gsheet] endpoint", "[gsheet] endpoint_allow", "[gsheet] ca_file",
-        "[gsheet] subject", "[gsheet] batch_bytes", "[gsheet] concurrency", "[gsheet] scan", "[gsheet] tables"})
+  for (const char* other : {"[env.dev] credentials", "[env.dev] connect_timeout", "[env.dev] request_timeout",
+                            "[env.dev] gsheet", "[env.dev.quota] reads_per_minute", "[env.dev.quota] writes_per_minute",
+                            "[env.dev.quota] calls_per_run", "[env.dev.quota] max_wait", "[gsheet] endpoint",
+                            "[gsheet] endpoint_allow", "[gsheet] ca_file", "[gsheet] subject", "[gsheet] batch_bytes",
+                            "[gsheet] concurrency", "[gsheet] scan", "[gsheet] tables", "[env.dev.backup] folder"})
     seen.insert(other);
   std::string table;
   for (const auto& line : docs::lines_of(text)) {

@@ -5,80 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "support/catch.h"
-#include "support/fake_ports.h"
-#include "support/sheets_in_process.h"
-#include "support/workbooks.h"
+#include "gsheet/desk.h"
+#include "targets/gsheet/lower.h"
 
 using namespace zmig;
 using namespace zmig::test;
-
-namespace {
-
-const std::string kOrders = "sorders00000";
-
-/// A spreadsheet in the service, made of the orders unless it is to stay empty.
-class Desk {
- public:
-  explicit Desk(bool filled = true) : id_(service.create("Planta")) {
-    if (!filled) return;
-    MemoryTarget from(orders());
-    auto target = open();
-    const auto made = fill_gsheet(*target, from, {}, {});
-    INFO((made ? std::string() : made.error().message));
-    REQUIRE(made.has_value());
-    service.log.clear();
-  }
-  ~Desk() { CHECK(service.complaint.empty()); }
-
-  std::unique_ptr<GsheetTarget> open() {
-    return std::make_unique<GsheetTarget>(id_, options, ports.ports, service.connect());
-  }
-  void edit(const std::string& requests) { REQUIRE(service.edit(id_, requests).empty()); }
-  /// Of a sheet, by its title.
-  std::string sheet_id(const std::string& title) {
-    const std::string all = service.get("/v4/spreadsheets/" + id_ + "?fields=sheets(properties(sheetId,title))");
-    const std::size_t at = all.find("\"" + title + "\"");
-    const std::size_t from = all.rfind("\"sheetId\":", at);
-    const std::size_t open = all.rfind('{', at);
-    if (from == std::string::npos || from < open) return "0";
-    const std::size_t digit = all.find_first_of("0123456789", from);
-    return all.substr(digit, all.find_first_not_of("0123456789", digit) - digit);
-  }
-  std::size_t count(bool writes) const {
-    return static_cast<std::size_t>(
-        std::count_if(service.log.begin(), service.log.end(), [&](const auto& call) { return call.writes == writes; }));
-  }
-  std::size_t commits() const {
-    return static_cast<std::size_t>(
-        std::count_if(service.log.begin(), service.log.end(), [](const auto& call) { return call.committed; }));
-  }
-  [[nodiscard]] const std::string& id() const { return id_; }
-
-  FakePorts ports;
-  SheetsInProcess service;
-  TargetOptions options;
-
- private:
-  std::string id_;
-};
-
-Result<CommitReport> commit(Target& target, std::vector<Change> changes, std::optional<Stamp> after = std::nullopt) {
-  ZMIG_CHECK_OK(target.inspect());
-  ZMIG_TRY(auto writer, target.open_writer({"test", std::chrono::milliseconds(100)}));
-  const std::vector<Part> batch{{std::move(changes), std::move(after)}};
-  ZMIG_TRY(const Staged staged, writer->stage(batch));
-  return writer->commit(batch, staged);
-}
-
-change::InsertColumn version() {
-  return {kOrders, make_column("cx0000000000", "versión", {TypeKind::integer, 0, {}}), {Place::Kind::last, {}}};
-}
-change::FillEmpty zeros() { return {{kOrders, "cx0000000000"}, amount(0), {"cx0000000000"}}; }
-
-std::string told(const Error& error) { return error.zm + " " + error.message + " at " + error.place; }
-
-}  // namespace
 
 TEST_CASE("gsheet: the id is cut out of the address of the document") {
   const std::string id = "1AbCdEfGhIjKlMnOpQrStUvWxYz_-0123456789abcd";
@@ -385,4 +316,52 @@ TEST_CASE("gsheet: what cannot be done is refused by name, before anything is se
       R"([{{"mergeCells":{{"range":{{"sheetId":{},"startRowIndex":1,"endRowIndex":2,"startColumnIndex":3,"endColumnIndex":5}},"mergeType":"MERGE_ALL"}}}}])",
       sheet));
   CHECK(refusal({change::MoveColumn{{kOrders, "cprice000000"}, {Place::Kind::first, {}}}}).zm == "ZM0415");
+}
+
+TEST_CASE("gsheet: a protected range of somebody else is named, with who may ask for it") {
+  Desk desk;
+  desk.edit(fmt::format(
+      R"([{{"addProtectedRange":{{"protectedRange":{{"range":{{"sheetId":{},"startRowIndex":0,"endRowIndex":1,"startColumnIndex":0,"endColumnIndex":2}},"description":"Cabecera de Eva","editors":{{"users":["eva@example.com"]}}}}}}}}])",
+      desk.sheet_id("Pedidos")));
+  std::string answer =
+      desk.service.get("/v4/spreadsheets/" + desk.id() + "?fields=" + gsheet::percent_encoded(gsheet::read_mask()));
+  const std::string may = "\"requestingUserCanEdit\": true";
+  const std::size_t at = answer.find(may);
+  REQUIRE(at != std::string::npos);
+  const auto refusal = [&](const std::string& json, const Change& change) {
+    const auto raw = gsheet::parse_book(json);
+    REQUIRE(raw.has_value());
+    const auto seen = gsheet::understand(*raw, {});
+    REQUIRE(seen.has_value());
+    const auto lowered = gsheet::lower(*seen, std::vector<Part>{{{change}, std::nullopt}}, "zmig@example.com");
+    return lowered ? std::string() : lowered.error().zm + " " + lowered.error().message + "; " + lowered.error().help;
+  };
+  const Change header = change::SetHeader{{kOrders, "ccode0000000"}, "Clave"};
+  CHECK(refusal(answer, header).empty());
+  answer.replace(at, may.size(), "\"requestingUserCanEdit\": false");
+  CHECK(refusal(answer, header) ==
+        "ZM0414 the protected range \"Cabecera de Eva\" of \"Pedidos\" forbids it; ask its owner to let "
+        "zmig@example.com edit it");
+  CHECK(refusal(answer, change::SetHeader{{kOrders, "cnote0000000"}, "Notas"}).empty());
+}
+
+TEST_CASE("gsheet: metadata that Google would not take is counted before anything is sent") {
+  Desk desk;
+  desk.edit(fmt::format(
+      R"([{{"createDeveloperMetadata":{{"developerMetadata":{{"metadataKey":"theirs","metadataValue":"{}","visibility":"DOCUMENT","location":{{"sheetId":{}}}}}}}}}])",
+      std::string(29'700, 'x'), desk.sheet_id("Pedidos")));
+  auto target = desk.open();
+  REQUIRE(target->inspect().has_value());
+  std::vector<Change> many;
+  for (int i = 0; i < 12; ++i) {
+    change::InsertColumn one = version();
+    one.column.id = fmt::format("cx{:010}", i);
+    one.column.header = fmt::format("versión {}", i);
+    many.emplace_back(one);
+  }
+  const auto refused = commit(*target, std::move(many), Stamp{1, "one"});
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().zm == "ZM0413");
+  CHECK(refused.error().message.find("characters of metadata") != std::string::npos);
+  CHECK(desk.count(true) == 0);
 }

@@ -129,7 +129,9 @@ Result<gsheet::Answer> SheetsInProcess::handle(const gsheet::Request& request) {
   }
   line.status = response.status;
   if (now == Trouble::lost_after) return failed(Errc::transient, "ZM0410", "no answer came", request.writes);
+  if (!checked && response.status < 300) return gsheet::Answer{response.status, std::move(response.body)};
   const Json body = Json::parse(response.body, nullptr, false);
+  if (response.status == 204) return gsheet::Answer{response.status, {}};
   if (response.status < 300) {
     const std::string op = sheets_server::route(request.method, request.path).op;
     Json copy = body;

@@ -63,6 +63,7 @@ class SheetsInProcess {
   std::vector<Call> log;
   /// Asked before every call with its number, from 0; other people get their turn here.
   std::function<Trouble(std::size_t number, const gsheet::Request& request)> trouble;
+  bool checked = true;    ///< false: for measuring, nothing is checked against the discovery document
   std::string account;    ///< of everybody here
   std::string complaint;  ///< the first thing that the discovery document does not allow
 

@@ -115,10 +115,140 @@ void drop_empty_tail(Json& list) {
   while (!list.empty() && list.back().empty()) list.erase(list.size() - 1);
 }
 
-Json render_rows(const Sheet& sheet, const Range& range, const Locale& locale, const Mask& mask) {
+// The same cells as text, in one line, without a tree.
+class CellText {
+ public:
+  CellText(const Locale& locale, const Mask& mask)
+      : locale_(locale),
+        mask_(mask),
+        entered_(mask.below("userEnteredValue")),
+        effective_(mask.below("effectiveValue")),
+        plain_(!mask.all && !mask.wants("effectiveFormat") && !mask.wants("formattedValue") && whole(entered_) &&
+               whole(effective_)) {}
+
+  void append(std::string& out, const Cell& cell) {
+    if (!plain_ || (cell.extra && !cell.extra->other.empty())) {
+      out += print(render_cell(cell, locale_, mask_), kNone);
+      out.pop_back();  // the line end
+      return;
+    }
+    out += '{';
+    const std::size_t begin = out.size();
+    if (cell.entered.kind != Value::Kind::none) {
+      if (entered_ != nullptr) value(out, "userEnteredValue", cell.entered, begin);
+      const Value& effective = cell.effective();
+      if (effective_ != nullptr && effective.kind != Value::Kind::none) value(out, "effectiveValue", effective, begin);
+    }
+    if (cell.format) text(out, begin, format_, cell.format.get(), "userEnteredFormat", *cell.format);
+    if (cell.extra && !cell.extra->note.empty() && mask_.wants("note")) {
+      name(out, "note", begin);
+      append_text(out, cell.extra->note);
+    }
+    if (cell.extra && !cell.extra->validation.is_null())
+      text(out, begin, rule_, cell.extra.get(), "dataValidation", cell.extra->validation);
+    out += '}';
+  }
+
+ private:
+  // What neighbours share is made into text once.
+  struct Known {
+    const void* of = nullptr;
+    std::string text;  // empty: the mask leaves nothing of it
+  };
+
+  static bool whole(const Mask* mask) { return mask == nullptr || mask->all; }
+  static void name(std::string& out, const char* member_name, std::size_t begin) {
+    if (out.size() > begin) out += ',';
+    out += '"';
+    out += member_name;
+    out += "\":";
+  }
+  static void value(std::string& out, const char* member_name, const Value& value, std::size_t begin) {
+    name(out, member_name, begin);
+    switch (value.kind) {
+      case Value::Kind::number:
+        out += "{\"numberValue\":";
+        append_number(out, value.number);
+        break;
+      case Value::Kind::text:
+        out += "{\"stringValue\":";
+        append_text(out, value.text);
+        break;
+      case Value::Kind::formula:
+        out += "{\"formulaValue\":";
+        append_text(out, value.text);
+        break;
+      default: out += extended_value(value).dump(); return;
+    }
+    out += '}';
+  }
+  void text(std::string& out, std::size_t begin, Known& known, const void* of, const char* member_name,
+            const Json& from) {
+    const Mask* below = mask_.below(member_name);
+    if (below == nullptr) return;
+    if (known.of != of) {
+      known.of = of;
+      Json part = from;
+      prune(part, *below);
+      known.text = part.empty() ? std::string() : part.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+    if (known.text.empty()) return;
+    name(out, member_name, begin);
+    out += known.text;
+  }
+
+  static inline const std::vector<std::string> kNone;
+  const Locale& locale_;
+  const Mask& mask_;
+  const Mask* entered_;
+  const Mask* effective_;
+  bool plain_;
+  Known format_, rule_;
+};
+
+// render_rows() as text; empty: no row that shows anything.
+std::string rows_text(const Sheet& sheet, const Range& range, const Locale& locale, const Mask& cell_mask) {
+  CellText cells(locale, cell_mask);
+  std::string out = "[";
+  std::size_t end = 0;  // of the last row that is not empty
+  for (int r = range.row0; r < std::min(range.row1, count(sheet.rows)); ++r) {
+    const Row& row = *sheet.rows[at(r)];
+    if (out.size() > 1) out += ',';
+    const std::size_t begin = out.size();
+    out += "{\"values\":[";
+    std::size_t filled = 0;  // of the last cell that is not empty
+    for (int c = range.column0; c < std::min(range.column1, count(row)); ++c) {
+      if (c > range.column0) out += ',';
+      const std::size_t before = out.size();
+      cells.append(out, row[at(c)]);
+      if (out.size() > before + 2) filled = out.size();
+    }
+    if (filled == 0) {
+      out.resize(begin);
+      out += "{}";
+      continue;
+    }
+    out.resize(filled);
+    out += "]}";
+    end = out.size();
+  }
+  if (end == 0) return {};
+  out.resize(end);
+  out += ']';
+  return out;
+}
+
+Json render_rows(const Sheet& sheet, const Range& range, const Locale& locale, const Mask& mask,
+                 std::vector<std::string>* made) {
   Json rows = Json::array();
   const Mask* cell_mask = mask.below("values");
   if (cell_mask == nullptr) return rows;
+  if (made != nullptr) {
+    std::string text = rows_text(sheet, range, locale, *cell_mask);
+    if (text.empty()) return rows;
+    made->push_back(std::move(text));
+    return Json::binary({}, made->size() - 1);
+  }
   for (int r = range.row0; r < std::min(range.row1, count(sheet.rows)); ++r) {
     const Row& cells = *sheet.rows[at(r)];
     Json values = Json::array();
@@ -156,7 +286,7 @@ Json render_grid(const Spreadsheet& book, const Sheet& sheet, const Range& range
   if (range.row0 > 0) out["startRow"] = range.row0;
   if (range.column0 > 0) out["startColumn"] = range.column0;
   if (const Mask* rows_mask = mask.below("rowData")) {
-    Json rows = render_rows(sheet, range, locale_of(text_of(book.properties, "locale")), *rows_mask);
+    Json rows = render_rows(sheet, range, locale_of(text_of(book.properties, "locale")), *rows_mask, view.made);
     if (!rows.empty()) out["rowData"] = std::move(rows);
   }
   if (mask.wants("rowMetadata"))

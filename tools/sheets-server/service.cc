@@ -234,6 +234,8 @@ Refusal Service::run(const Route& route, const HttpRequest& request, const Bend&
 
   Call call{world_, route, caller};
   call.raw_body = request.body;
+  const bool pretty = query_value(route.query, "prettyPrint") != "false";
+  call.in_one_line = !pretty && !bend.empty_read && !bend.no_sheets && !bend.unknown_fields;
   call.stale = bend.stale;
   call.read_only_scope = !caller.scopes.empty() &&
                          std::all_of(caller.scopes.begin(), caller.scopes.end(),
@@ -265,7 +267,7 @@ Refusal Service::run(const Route& route, const HttpRequest& request, const Bend&
   if (bend.empty_read && !is_write(route.op)) empty_cells(call.answer);
   if (bend.no_sheets && !is_write(route.op)) call.answer.erase("sheets");
   if (bend.unknown_fields) add_unknown(call.answer);
-  response.body = print(call.answer, query_value(route.query, "prettyPrint") != "false");
+  response.body = call.in_one_line ? print(call.answer, call.made) : print(call.answer, pretty);
   return {};
 }
 

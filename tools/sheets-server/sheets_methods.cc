@@ -137,6 +137,7 @@ Refusal get(Call& call, Context& context) {
     view.ranges.push_back({place.sheet, place.cells});
   }
   SHEETS_TRY(choices_of(call, book, view));
+  if (call.in_one_line) view.made = &call.made;
   call.answer = shown_with_ranges(call, book, view);
   return {};
 }

@@ -101,7 +101,9 @@ struct Call {
   std::string text = {};
   std::string text_type = {};
   int status = 200;
-  std::string committed = {};  ///< the spreadsheet that was changed
+  std::string committed = {};          ///< the spreadsheet that was changed
+  bool in_one_line = false;            ///< the answer is printed so, and nobody looks into it before
+  std::vector<std::string> made = {};  ///< texts that binary values of `answer` stand for
 
   std::string parameter(const std::string& name) const { return query_value(route.query, name); }
   bool flag_parameter(const std::string& name) const;

@@ -35,6 +35,9 @@ Json fidelity_json(const Backup& backup) {
 }
 
 Json backup_json(const Backup& backup) {
+  Json copies = Json::array();
+  for (const BackupRow& copy : backup.copies)
+    copies.push_back({{"id", name(copy.id)}, {"mode", copy.mode}, {"location", copy.location}});
   return {{"id", name(backup.row.id)},
           {"title", backup.row.title},
           {"mode", backup.row.mode},
@@ -46,6 +49,7 @@ Json backup_json(const Backup& backup) {
           {"sha256", backup.row.sha256},
           {"bytes", backup.row.bytes},
           {"present", backup.present},
+          {"copies", copies},
           {"private", backup.others_can_read.empty()},
           {"fidelity", fidelity_json(backup)},
           {"not_covered", backup.not_covered},

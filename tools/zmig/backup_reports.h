@@ -29,6 +29,8 @@ std::string to_json(const BackupReport& report);
 std::string to_json(const RestoreReport& report, const std::vector<std::string>& files);
 /// The plan of a restore, before the question and for --dry-run.
 std::string to_text(const Console& console, const RestorePreview& preview, const std::string& env);
+/// One line for each copy that a service keeps.
+std::string copy_lines(const std::vector<BackupRow>& copies);
 std::string size_in_words(std::uint64_t bytes);
 
 }  // namespace zmig::cli

@@ -48,12 +48,18 @@ std::string sheet_lines(const Console& console, const std::vector<BackupSheet>& 
 }
 
 std::string state_of(const Backup& backup) {
+  if (backup.row.sha256.empty()) return backup.present ? "kept by the service" : "gone";
   if (!backup.present) return "file is gone";
   if (!backup.others_can_read.empty()) return "mode " + backup.others_can_read + ": others can read it";
   return backup.row.verified ? "verified" : "not verified";
 }
 
 std::string one_backup(const Console& console, const Backup& backup) {
+  if (backup.row.sha256.empty())  // the service has it
+    return fmt::format("b{}  {}\ntaken     at {}, {}, {}\nkept at   {}\n", backup.row.id, printable(backup.row.title),
+                       padded(backup.row.position), short_time(backup.row.created), backup.row.mode,
+                       printable(backup.path)) +
+           (backup.row.expires ? fmt::format("expires   {}\n", short_time(*backup.row.expires)) : std::string());
   std::string out = fmt::format("b{}  {}\n", backup.row.id, printable(backup.row.title));
   out += fmt::format("taken     at {}, {}, {}\n", padded(backup.row.position), short_time(backup.row.created),
                      backup.row.mode);
@@ -79,12 +85,12 @@ std::string list_text(const Console& console, const std::vector<Backup>& backups
   if (backups.empty()) return "no backup of this workbook yet: `zmig backup create` makes one\n";
   Table table;
   table.indent = 0;
-  table.drop = {6, 5, 3};
+  table.drop = {7, 6, 4};
   for (const auto& backup : backups)
-    table.rows.push_back({fmt::format("b{}", backup.row.id), short_time(backup.row.created),
-                          padded(backup.row.position), size_in_words(backup.row.bytes), state_of(backup),
-                          backup.row.expires ? "expires " + short_time(*backup.row.expires) : "",
-                          printable(backup.row.title)});
+    table.rows.push_back(
+        {fmt::format("b{}", backup.row.id), short_time(backup.row.created), padded(backup.row.position),
+         backup.row.mode, backup.row.sha256.empty() ? std::string() : size_in_words(backup.row.bytes), state_of(backup),
+         backup.row.expires ? "expires " + short_time(*backup.row.expires) : "", printable(backup.row.title)});
   return console.table(table);
 }
 
@@ -155,6 +161,7 @@ class BackupCommand {
     how.env = env.name;
     how.name = arguments_.one("--name").value_or(env.backup_name);
     if (const auto folder = arguments_.one("--folder")) how.folder = *folder;
+    if (const auto mode = arguments_.one("--mode")) how.modes = std::vector<std::string>{"cells", *mode};
     Console& console = session_.console();
     if (dry) {
       auto preview = backups_->preview(how);
@@ -170,9 +177,11 @@ class BackupCommand {
     auto made = backups_->create(how);
     if (!made) return failed(made.error());
     report_->created = made->row.id;
+    session_.diagnostics().append(made->faults);
     report_->backups.push_back(std::move(*made));
-    return answer_of(
-        report_, [report = report_, &console] { return "created   " + one_backup(console, report->backups.front()); });
+    return answer_of(report_, [report = report_, &console] {
+      return "created   " + one_backup(console, report->backups.front()) + copy_lines(report->backups.front().copies);
+    });
   }
 
   Answer list(const Retention& retention) {
@@ -303,6 +312,13 @@ Result<std::vector<std::string>> write_report(Session& session, const RestoreRep
 
 }  // namespace
 
+std::string copy_lines(const std::vector<BackupRow>& copies) {
+  std::string out;
+  for (const BackupRow& copy : copies)
+    out += fmt::format("copy      b{}  {}   {}, compared\n", copy.id, copy.mode, printable(copy.location));
+  return out;
+}
+
 std::string size_in_words(std::uint64_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
   if (bytes < 1024 * 1024) return fmt::format("{:.0f} KiB", static_cast<double>(bytes) / 1024.0);
@@ -385,9 +401,11 @@ Answer run_backup(Session& session, const Arguments& arguments) {
     if (what != "create" && arguments.has(flag))
       return failed(
           make_error(Errc::invalid_input, "ZM0703", fmt::format("{} goes with `backup create`", flag), "leave it out"));
-  if (const auto mode = arguments.one("--mode"); mode && *mode != "cells")
+  if (const auto mode = arguments.one("--mode");
+      mode && *mode != "cells" && *mode != "sheet-copy" && *mode != "service-copy")
     return failed(make_error(Errc::unsupported, "ZM0703",
-                             fmt::format("{} is no mode of this release", zmig::quoted(*mode)), "write --mode cells"));
+                             fmt::format("{} is no mode of this release", zmig::quoted(*mode)),
+                             "write --mode cells, or, of a spreadsheet, sheet-copy or service-copy"));
   return BackupCommand(session, arguments).run(what);
 }
 

@@ -99,6 +99,7 @@ Answer run_plan(Session& session, const Arguments& arguments) {
   report->title = summary.title;
   report->window = options.rollback_window;
   report->backup_required = options.backup_required;
+  report->backup_modes = options.backup_modes;
   const auto env = session.environment();
   report->reason_required = env && (*env)->reason_required;
   if (const auto rule = session.confirm_rule()) report->confirmation = word_of(*rule);

@@ -153,7 +153,7 @@ const std::vector<CommandRow>& commands() {
        "snapshot",
        "backup [create | list | show ID | verify [ID] | prune | restore ID] [FLAGS]",
        "backups of the workbook: make, list, prove, tidy up",
-       {{"--mode", "MODE", "with create: cells (the only one in this release)"},
+       {{"--mode", "MODE", "with create: cells, or beside it sheet-copy or service-copy"},
         {"--name", "NAME", "with create: pattern with {title} {position} {env} {date} {time}"},
         {"--folder", "WHERE", "with create: write it there"}},
        {{"WHAT", "create (default), list, show, verify, prune or restore", false}, {"ID", "b4", false}},

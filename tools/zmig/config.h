@@ -89,6 +89,8 @@ struct Environment {
   std::optional<std::chrono::milliseconds> lock_timeout;
   std::optional<std::string> backup_dir;
   bool backup_required = true;
+  std::vector<std::string> backup_modes{"cells"};
+  std::string backup_folder;                        ///< of the service, for service-copy
   std::string backup_name;                          ///< pattern; empty: the usual one
   std::optional<std::chrono::seconds> backup_keep;  ///< none: the rollback window
   std::optional<std::uint32_t> backup_keep_last;    ///< none: 1

@@ -16,6 +16,26 @@
 namespace zmig::cli {
 namespace {
 
+/// What a backup consists of; `cells` is always part of it.
+Setter modes_key(Reader& reader, std::vector<std::string>& into) {
+  return [&reader, &into](const std::string& key, const toml::node& node) {
+    std::vector<std::string> modes;
+    texts_key(reader, modes)(key, node);
+    for (const std::string& mode : modes) {
+      if (mode == "cells" || mode == "sheet-copy" || mode == "service-copy") continue;
+      reader.bad_value(node, key, "\"cells\", \"sheet-copy\", \"service-copy\"",
+                       mode == "file" || mode == "export"
+                           ? std::optional(fmt::format("{} is planned for a later release", zmig::quoted(mode)))
+                           : std::nullopt);
+      return;
+    }
+    if (std::ranges::find(modes, "cells") == modes.end())
+      return reader.bad_value(node, key, "a list with \"cells\"",
+                              "a service may refuse storage at any time; the backup of the cells needs none of it");
+    into = std::move(modes);
+  };
+}
+
 /// ZM1302 = "error". Whether there is such a rule is said when lint runs, with the other ids at hand.
 Setter rules_key(Reader& reader, std::map<std::string, std::string>& into) {
   return [&reader, &into](const std::string& key, const toml::node& node) {
@@ -308,6 +328,8 @@ Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
                                  {"max_age",
                                   duration_key<std::chrono::seconds>(
                                       reader, [&env](std::chrono::seconds value) { env.backup_max_age = value; })},
+                                 {"modes", modes_key(reader, env.backup_modes)},
+                                 {"folder", text_key(reader, env.backup_folder)},
                                  {"name", text_key(reader, env.backup_name)},
                                  {"keep", duration_key<std::chrono::seconds>(
                                               reader, [&env](std::chrono::seconds value) { env.backup_keep = value; })},

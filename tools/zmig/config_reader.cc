@@ -67,8 +67,6 @@ const std::string* reason_of(const std::string& prefix, const std::string& name)
       Elsewhere{"xlsx", "this release has no settings of xlsx: workbooks; take it out"},
       Elsewhere{"csv.swap", "the files of a csv folder are exchanged one by one, by a journal; take it out"},
       Elsewhere{"csv.dialect", "say `delimiter` and `encoding` under csv; quotes and line ends are found"},
-      Elsewhere{"backup.modes", "`cells` is the only mode of this release; take it out"},
-      Elsewhere{"backup.folder", "backups go to a local folder: `dir`"},
       Elsewhere{"backup.scope", "a backup of this release holds the whole workbook; take it out"},
       Elsewhere{"backup.encrypt", "put `dir` on an encrypted file system"},
       Elsewhere{"approvals", "planned for a later release; take it out"},

@@ -62,7 +62,8 @@ struct LogLine {
                        e.ms);
   }
   std::string operator()(const event::BackupVerified& e) const {
-    return fmt::format("backup.verified b{} bytes={} sha256={}", e.backup.id, e.backup.bytes, e.backup.sha256);
+    return fmt::format("backup.verified b{} mode={} bytes={} sha256={}", e.backup.id, e.backup.mode, e.backup.bytes,
+                       e.backup.sha256);
   }
   std::string operator()(const event::BatchSent& e) const {
     return fmt::format("r{} batch.sent {}/{} changes={} cells={}", e.run, e.batch, e.of, e.changes, e.cells);
@@ -74,6 +75,12 @@ struct LogLine {
     return fmt::format("r{} batch.unknown {} {}", e.run, e.batch, printable(redact(e.message)));
   }
   std::string operator()(const event::Waiting& e) const { return "lock.waiting holder=" + printable(e.holder); }
+  std::string operator()(const event::Paused& e) const {
+    return fmt::format("run.paused at_most={} s, {}", e.at_most.count(), printable(e.why));
+  }
+  std::string operator()(const event::CopyFailed& e) const {
+    return fmt::format("backup.copy_failed {} {} {}", e.mode, e.code, printable(redact(e.message)));
+  }
   std::string operator()(const event::CheckFinished& e) const {
     auto line = fmt::format("check.finished {} outcome={} examined={} offending={}", e.check.id,
                             to_string(e.check.outcome), e.check.examined, e.check.offending_count);
@@ -254,6 +261,14 @@ void RunDisplay::on(const Event& event) {
   if (const auto* waiting = std::get_if<event::Waiting>(&event)) {
     clear();
     if (!console_.quiet()) console_.err("waiting for " + printable(waiting->holder) + "\n");
+    return;
+  }
+  if (const auto* paused = std::get_if<event::Paused>(&event)) {
+    clear();
+    if (console_.quiet()) return;
+    console_.err(paused->at_most.count() == 0
+                     ? printable(paused->why) + "\n"
+                     : fmt::format("waiting, for at most {} s: {}\n", paused->at_most.count(), printable(paused->why)));
     return;
   }
   if (console_.progress() == "none" || !options_.shown) return;

@@ -413,7 +413,23 @@ class Doctor {
                   fmt::format("{} in {} that the ledger does not know: a run was stopped before it could say so",
                               counted(left, "whole file", "whole files"), folder),
                   "`zmig backup list` names them, `zmig backup prune` records them");
-    ok("backup", fmt::format("cells, into {}", folder));
+    std::vector<std::string> copies;
+    for (const std::string& mode : options.backup_modes) {
+      if (mode != "cells") copies.push_back(mode);
+    }
+    const auto target = session_.target();
+    for (const std::string& mode : copies) {
+      const auto& known = target ? (*target)->capabilities().copy_modes : copies;
+      if (std::ranges::find(known, mode) == known.end())
+        return warn("backup", fmt::format("cells, into {}; this kind of workbook keeps no {}", folder, mode),
+                    "take it out of [env.NAME.backup] modes");
+    }
+    const auto copy = std::ranges::find(found_, "copy", &Examined::id);
+    const bool in_drive = std::ranges::find(copies, "service-copy") != copies.end();
+    if (in_drive && copy != found_.end() && copy->health != Health::ok)
+      return warn("backup", fmt::format("cells, into {}; service-copy will not work: {}", folder, copy->message),
+                  copy->help);
+    ok("backup", fmt::format("cells, into {}{}{}", folder, copies.empty() ? "" : "; beside it ", join(copies, ", ")));
   }
 
   /// Backups without a row. What cannot be read is for the checks of ledger and stamp to say.

@@ -59,6 +59,12 @@ struct EventJson {
             {"message", redact(e.message)}};
   }
   Json operator()(const event::Waiting& e) const { return {{"event", "lock.waiting"}, {"holder", e.holder}}; }
+  Json operator()(const event::Paused& e) const {
+    return {{"event", "run.paused"}, {"why", e.why}, {"at_most_s", e.at_most.count()}};
+  }
+  Json operator()(const event::CopyFailed& e) const {
+    return {{"event", "backup.copy_failed"}, {"mode", e.mode}, {"code", e.code}, {"message", redact(e.message)}};
+  }
   Json operator()(const event::CheckFinished& e) const {
     Json check{{"event", "check.finished"},
                {"check", e.check.id},

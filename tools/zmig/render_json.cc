@@ -368,6 +368,8 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
                     {"lost", run.migration.lost}});
     for (const auto& check : run.checks) checks.push_back(check_json(check));
   }
+  Json copies = Json::array();
+  for (const BackupRow& copy : report.copies) copies.push_back(backup_json(copy));
   const bool down = report.plan.direction == Direction::down;
   return dump({{"eligibility", down ? way_back_json(report.plan) : Json(nullptr)},
                {"deployment", report.deployment == 0 ? Json(nullptr) : Json("d" + std::to_string(report.deployment))},
@@ -377,6 +379,7 @@ std::string to_json(const Report& report, const Leftovers& leftovers) {
                {"resumed", text_or_null(report.resumed)},
                {"runs", runs},
                {"backup", report.backup ? backup_json(*report.backup) : Json(nullptr)},
+               {"copies", copies},
                {"checks", checks},
                {"hooks", hooks_json(leftovers.hooks)},
                {"undo", undo_of(report, leftovers.flags)},
@@ -396,7 +399,7 @@ std::string to_json(const Plan& plan) {
 std::string to_json(const PlanReport& report) {
   Json data = Json::parse(plan_to_json(report.plan), nullptr, false);
   if (report.plan.direction == Direction::down) data["eligibility"] = way_back_json(report.plan);
-  data["backup"] = {{"modes", {"cells"}}, {"required", report.backup_required}};
+  data["backup"] = {{"modes", report.backup_modes}, {"required", report.backup_required}};
   data["window"] = {
       {"seconds", report.window.count()}, {"ends_at", nullptr}, {"open", true}, {"left_seconds", nullptr}};
   data["confirmation"] = {{"kind", report.confirmation}, {"reason_required", report.reason_required}};

@@ -8,6 +8,7 @@
 
 #include <zmig/text.h>
 
+#include "backup_reports.h"
 #include "reports.h"
 
 namespace zmig::cli {
@@ -535,6 +536,7 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
   if (report.backup)
     out += fmt::format("backup    b{}  {}   verified, {}\n", report.backup->id, printable(report.backup->title),
                        size_words(report.backup->bytes));
+  out += copy_lines(report.copies);
   if (!report.runs.empty()) out += fmt::format("verify    {} passed, {} failed, {} not run\n", passed, failed, skipped);
   if (applied > 0 && until) {
     const auto back = applied == 1 ? std::string("zmig down") : fmt::format("zmig down --to {}", report.from);
@@ -580,6 +582,7 @@ std::string failure_text(const Console& console, const Report& report) {
   }
   if (!wrote) out += "  nothing was written\n";
   if (report.backup) out += fmt::format("  backup    b{}, verified\n", report.backup->id);
+  for (const BackupRow& copy : report.copies) out += fmt::format("  copy      b{}, {}\n", copy.id, copy.mode);
   return out;
 }
 

@@ -159,6 +159,7 @@ struct PlanReport {
   std::string env, url, title;
   std::chrono::seconds window{0};
   bool backup_required = true, reason_required = false;
+  std::vector<std::string> backup_modes{"cells"};
   std::string confirmation;  ///< none, prompt, typed
   std::optional<Rehearsal> rehearsal;
   std::string log, saved;  ///< saved: the file of --save

@@ -115,6 +115,7 @@ Result<GsheetOptions> gsheet_options(const Config& config, const Environment* en
                                      const Variables& variables) {
   GsheetOptions options;
   take_keys(config, env == nullptr ? ServiceKeys() : env->services, options);
+  if (env != nullptr) options.copy_folder = env->backup_folder;
   ZMIG_CHECK_OK(GsheetVariables(variables).read(options));
   take_credentials(config, env, globals, variables, options);
   if (globals.max_rps) options.max_rps = *globals.max_rps;

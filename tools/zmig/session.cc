@@ -379,6 +379,8 @@ RunOptions Session::run_options(bool writes) {
     if (environment_->rollback_window) options.rollback_window = *environment_->rollback_window;
     if (environment_->backup_dir) options.backup_folder = resolve(config_, *environment_->backup_dir);
     options.backup_required = environment_->backup_required;
+    options.backup_modes = environment_->backup_modes;
+    options.copy_folder = environment_->backup_folder;
     options.backup_max_age = environment_->backup_max_age.value_or(options.backup_max_age);
     options.protected_sheets = environment_->protect;
     options.allow_drift = environment_->allow_drift;

@@ -105,6 +105,8 @@ constexpr std::array kOfEnvironment{
     Known{"gsheet", "[gsheet]"},
     Known{"backup.dir", "backups in the state folder"},
     Known{"backup.required", "true"},
+    Known{"backup.modes", "[\"cells\"]"},
+    Known{"backup.folder", "where the service likes"},
     Known{"backup.max_age", "\"1h\""},
     Known{"backup.name", "{title}_{position}_backup_{date}_{time}"},
     Known{"backup.keep", "the rollback window"},

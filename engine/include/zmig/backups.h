@@ -31,12 +31,15 @@ struct Backup {
   std::vector<BackupSheet> sheets;        ///< of row.sheets_json; after a verification as read from the file
   std::vector<std::string> not_covered;   ///< what this target has and a backup does not hold
   std::vector<std::string> kept_because;  ///< why prune leaves it; empty: it would go
+  std::vector<BackupRow> copies;          ///< made with it, kept by the service; only in the answer of create()
+  Diagnostics faults;                     ///< of copies that could not be made (ZM0509)
 };
 
 struct BackupCreate {
   std::string name;    ///< pattern with {title} {position} {env} {date} {time}; empty: the usual name
   std::string folder;  ///< empty: RunOptions::backup_folder
   std::string env;     ///< for {env}
+  std::optional<std::vector<std::string>> modes{};  ///< none: RunOptions::backup_modes
 };
 /// What `create` would do: nothing was written.
 struct BackupPreview {

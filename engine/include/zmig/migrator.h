@@ -58,6 +58,15 @@ struct BatchUnknown {
 struct Waiting {
   std::string holder;
 };
+/// The run waits for something else than a lock; said once.
+struct Paused {
+  std::string why;  ///< "the workbook does not show yet what it took"
+  std::chrono::seconds at_most{0};
+};
+/// A copy beside the backup could not be made; the run goes on.
+struct CopyFailed {
+  std::string mode, code, message;
+};
 struct CheckFinished {
   CheckResult check;
 };
@@ -68,7 +77,7 @@ struct RunFinished {
 }  // namespace event
 using Event = std::variant<event::RunStarted, event::StageStarted, event::StageProgress, event::StageFinished,
                            event::BackupVerified, event::BatchSent, event::BatchConfirmed, event::BatchUnknown,
-                           event::Waiting, event::CheckFinished, event::RunFinished>;
+                           event::Waiting, event::Paused, event::CopyFailed, event::CheckFinished, event::RunFinished>;
 /// Observers do not throw and do not block.
 class Observer {
  public:
@@ -112,6 +121,10 @@ struct RunOptions {
   std::string expected_plan{};
   /// Called once with the backup there and before the first write; an error stops the run, and nothing is written.
   std::function<Status(const Plan&, const std::optional<BackupRow>&)> before_write{};
+  /// What is kept beside the local snapshot, in this order ("service-copy", "sheet-copy"); one that fails is a warning
+  /// (ZM0509). `cells` is the snapshot itself: it is always made.
+  std::vector<std::string> backup_modes{"cells"};
+  std::string copy_folder{};  ///< of the service, for service-copy
 };
 
 struct Goal {
@@ -136,7 +149,8 @@ struct Report {
   Plan plan;            ///< without steps, captures, schemas and texts: those of what ran are in `runs`
   std::vector<RunReport> runs;
   std::optional<BackupRow> backup;
-  std::string outcome;  ///< applied up_to_date undone partial failed interrupted
+  std::vector<BackupRow> copies;  ///< kept by the service beside it
+  std::string outcome;            ///< applied up_to_date undone partial failed interrupted
   Diagnostics diagnostics;
   std::optional<Error> error;  ///< what decided the outcome when it is not a success
   int exit_code = 0;

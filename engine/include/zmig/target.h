@@ -37,6 +37,8 @@ struct Capabilities {
   bool steady_under_lease = false;
   std::size_t max_changes_per_batch = 1;  ///< npos-like large value: any number
   std::size_t max_columns = 0;            ///< of a sheet; 0: no limit known
+  std::size_t max_batch_bytes = 0;        ///< about; groups of migrations are cut there; 0: no limit known
+  std::vector<std::string> copy_modes{};  ///< what keep_copy() can: "sheet-copy", "service-copy"
 };
 
 /// One numbered entry of the stamp: canonical JSON text made by the engine (stamp.h). A target stores and returns it
@@ -77,6 +79,19 @@ struct NativeObject {
 /// What a commit did, counted by the target itself.
 struct CommitReport {
   std::uint64_t cells_written = 0, rows_inserted = 0, rows_deleted = 0, structural = 0;
+};
+
+/// A copy that the service itself is to keep, beside the backup in a local file (google-sheets.md A12).
+struct CopyOrder {
+  std::string mode;                 ///< "sheet-copy": hidden sheets beside those that they are copies of;
+                                    ///< "service-copy": another document
+  std::string name;                 ///< of the backup it belongs to
+  std::string folder;               ///< service-copy: where the service puts it; empty: where it likes
+  std::vector<std::string> sheets;  ///< sheet-copy: ids of those that are copied
+};
+struct KeptCopy {
+  std::string location;      ///< where it is, as has_copy() and drop_copy() take it: "gsheet:1AbC...", "...#gid=7,9"
+  std::uint64_t sheets = 0;  ///< that were read back and compared
 };
 
 class Writer {
@@ -152,6 +167,21 @@ class Target : public CellView {
     static_cast<void>(changes);
     return ok();
   }
+  /// Makes such a copy, reads it back and compares it sheet by sheet. May be called while a writer is open: what that
+  /// one is for stays as it was read. An error: there is none, or none that can be relied on.
+  virtual Result<KeptCopy> keep_copy(const CopyOrder& order) {
+    return make_error(Errc::unsupported, "ZM0325", capabilities().kind + " keeps no " + order.mode);
+  }
+  /// Whether it is still there.
+  virtual Result<bool> has_copy(const std::string& location) {
+    static_cast<void>(location);
+    return false;
+  }
+  /// Takes it away; one that is gone is success. Never anything that is no copy of ours.
+  virtual Status drop_copy(const std::string& location) {
+    static_cast<void>(location);
+    return ok();
+  }
   /// Those of other people, in an order in which they can be made anew. Written by change::Native, whose text is that
   /// of the object, or "DROP KIND name". Needs inspect().
   virtual Result<std::vector<NativeObject>> native_objects() { return std::vector<NativeObject>(); }
@@ -197,6 +227,7 @@ struct GsheetOptions {
   std::uint64_t batch_bytes = 2'000'000;         ///< upper size of one batch
   bool tables = false;                           ///< may create typed table columns
   bool read_only = false;                        ///< a command that only reads: a token that cannot write is enough
+  std::string copy_folder;                       ///< backup.folder: where service-copy puts copies
   std::uint32_t reads_per_minute = 55, writes_per_minute = 55;  ///< of one run; 0: no bucket
   double max_rps = 0;                                           ///< calls a second, both kinds together; 0: no limit
   std::uint64_t budget = 0;                                     ///< calls of one run, retries included; 0: any number

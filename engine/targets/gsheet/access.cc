@@ -113,14 +113,35 @@ class Examination {
     if (!able_.can_copy)
       return say("copy", warning, "this account may not copy the spreadsheet",
                  "the backup of the cells needs no Drive");
+    if (!options_.copy_folder.empty()) return folder();
     const auto answer = get("/drive/v3/about?fields=user,storageQuota");
     const AboutMe me = answer ? read_about(answer->body) : AboutMe{};
     if (me.limit == 0)
-      return say("copy", warning, "a copy would belong to the service account, which owns no storage",
-                 "name a folder on a shared drive as `folder` of backup; the backup of the cells needs no Drive");
+      return say(
+          "copy", warning, "a copy would belong to the service account, which owns no storage",
+          "name a folder on a shared drive: `folder` in [env.NAME.backup]; the backup of the cells needs no Drive");
     if (me.limit > 0 && me.used >= me.limit)
       return say("copy", warning, "the storage of this account is full", "the backup of the cells needs no Drive");
     say("copy", ok, "allowed");
+  }
+
+  /// Where backups go in Drive: on a shared drive they belong to nobody's storage.
+  void folder() {
+    const auto id = folder_id(options_.copy_folder);
+    if (!id) return say("copy", id.error());
+    const auto answer = get("/drive/v3/files/" + *id + "?supportsAllDrives=true&fields=mimeType,capabilities(canEdit)");
+    if (!answer)
+      return say("copy", warning, fmt::format("the folder of backup.folder: {}", answer.error().message),
+                 answer.error().help);
+    const FileAbilities found = read_abilities(answer->body);
+    if (!found.mime.empty() && found.mime != "application/vnd.google-apps.folder")
+      return say("copy", warning, "what `folder` in [env.NAME.backup] names is no folder",
+                 "its id stands in the address of the folder, behind `/folders/`");
+    if (found.understood && !found.can_edit)
+      return say("copy", warning, "this account may not write into the folder of backup.folder",
+                 wire_->account().empty() ? "share the folder as editor"
+                                          : fmt::format("share the folder with {} as editor", wire_->account()));
+    say("copy", ok, "allowed, into the folder of backup.folder");
   }
 
   /// A batch of nothing cannot change anything; who may not write hears that first.
@@ -164,6 +185,21 @@ class Examination {
 };
 
 }  // namespace
+
+Result<std::string> folder_id(const std::string& text) {
+  constexpr std::string_view kBefore = "/folders/", kDrive = "drive:";
+  std::string id = text.starts_with(kDrive) ? text.substr(kDrive.size()) : text;
+  if (const std::size_t at = id.find(kBefore); at != std::string::npos) {
+    id = id.substr(at + kBefore.size());
+    id = id.substr(0, id.find_first_of("/?#"));
+  }
+  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+  if (plain) return id;
+  return make_error(Errc::invalid_input, "ZM0702", fmt::format("{} is not a folder of Drive", quoted(redact(text))),
+                    "its id stands in the address of the folder, behind `/folders/`");
+}
 
 std::vector<AccessCheck> examine_access(const std::string& spreadsheet_id, const GsheetOptions& options, Ports& ports) {
   return Examination(spreadsheet_id, options, ports).run();

@@ -17,6 +17,7 @@ struct Request {
   std::string path;     ///< with query, percent-encoded: "/v4/spreadsheets/ID?fields=..." or "/drive/v3/files/ID?..."
   std::string body;     ///< JSON text, or empty
   bool writes = false;  ///< an answer that does not come leaves open whether it happened (Error::effect == unknown)
+  bool large = false;   ///< the answer may have megabytes
 };
 
 /// A 2xx answer. Everything else is an Error: code, place and fix for people; Errc by class; Error::effect == unknown
@@ -44,6 +45,10 @@ class Api {
 /// `spreadsheet_id` is for messages and the pace of one spreadsheet. `options` is copied; `ports` must outlive the
 /// answer.
 Result<std::unique_ptr<Api>> connect_api(const GsheetOptions& options, Ports& ports, const std::string& spreadsheet_id);
+
+/// The id of a folder of Drive in "drive:0AFolderId", in the id alone, or in the address as copied from a browser.
+/// ZM0702.
+Result<std::string> folder_id(const std::string& text);
 
 /// TargetKind::examine of this kind: what the credentials may do with the spreadsheet, asked without changing anything.
 std::vector<AccessCheck> examine_access(const std::string& spreadsheet_id, const GsheetOptions& options, Ports& ports);

@@ -8,6 +8,7 @@
 #include "base/running_hash.h"
 #include "base/text.h"
 #include "model/formula_places.h"
+#include "targets/gsheet/json_pull.h"
 #include "targets/gsheet/lower.h"
 #include "targets/live.h"
 
@@ -16,14 +17,15 @@ namespace {
 
 constexpr std::chrono::milliseconds kFresh{30'000};
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '(' ||
-                       c == ')' || c == ',' || c == '-' || c == '_' || c == '.';
-    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
+/// A 200 whose body is no answer says nothing.
+bool is_answer(const std::string& body) {
+  gsheet::JsonPull in(body);
+  bool about = false;
+  in.object([&](std::string_view key) {
+    if (key == "spreadsheetId") about = true;
+    in.skip();
+  });
+  return in.at_end() && about;
 }
 
 /// The title of a sheet that is managed, or our own, and of which the answer shows nothing at all; empty: none.
@@ -67,36 +69,61 @@ GsheetTarget::GsheetTarget(std::string id, TargetOptions options, Ports& ports, 
   // What is read while a writer is open comes of one reading; commit() looks whether it is still so.
   capabilities_.steady_under_lease = true;
   capabilities_.max_changes_per_batch = 5'000;
+  capabilities_.max_batch_bytes = static_cast<std::size_t>(options_.gsheet.batch_bytes);
+  capabilities_.copy_modes = {"sheet-copy", "service-copy"};
   capabilities_.max_columns = 18'278;
 }
 
 // --- Reading ---------------------------------------------------------------------------------------------------------
 
-Result<gsheet::Snapshot> GsheetTarget::fetch_once() {
+Result<std::string> GsheetTarget::ask(const std::string& id) {
   gsheet::Request request;
-  request.path = fmt::format("/v4/spreadsheets/{}?fields={}", id_, percent_encoded(gsheet::read_mask()));
-  ZMIG_TRY(const gsheet::Answer answer, api_->call(request));
-  ZMIG_TRY(const gsheet::RawBook raw, gsheet::parse_book(answer.body));
+  // Without blanks and line ends it is less than half as long.
+  request.path =
+      fmt::format("/v4/spreadsheets/{}?prettyPrint=false&fields={}", id, gsheet::percent_encoded(gsheet::read_mask()));
+  request.large = true;
+  ZMIG_TRY(gsheet::Answer answer, api_->call(request));
+  return std::move(answer.body);
+}
+
+Result<gsheet::RawBook> GsheetTarget::ask_raw(const std::string& id) {
+  ZMIG_TRY(const std::string body, ask(id));
+  ZMIG_TRY(gsheet::RawBook raw, gsheet::parse_book(body));
+  if (raw.id == id) return raw;
+  return make_error(Errc::transient, "ZM0411", "the answer is about another spreadsheet",
+                    "run the command again; if it stays so, something between here and Google changes answers");
+}
+
+Result<std::optional<gsheet::Snapshot>> GsheetTarget::fetch_once(const std::string& fingerprint) {
+  ZMIG_TRY(const std::string body, ask(id_));
+  RunningHash hash;
+  hash.add(0, body);
+  const std::string now = hash.finish();
+  if (now == fingerprint) return std::optional<gsheet::Snapshot>();
+  ZMIG_TRY(const gsheet::RawBook raw, gsheet::parse_book(body));
   if (raw.id != id_) {
     return make_error(Errc::transient, "ZM0411", "the answer is about another spreadsheet",
                       "run the command again; if it stays so, something between here and Google changes answers");
   }
   ZMIG_TRY(gsheet::Snapshot snapshot, gsheet::understand(raw, {options_.header_rows, api_->account()}));
-  RunningHash hash;
-  hash.add(0, answer.body);
-  snapshot.fingerprint = hash.finish();
-  return snapshot;
+  snapshot.fingerprint = now;
+  return std::optional(std::move(snapshot));
 }
 
 Result<gsheet::Snapshot> GsheetTarget::fetch() {
-  auto first = fetch_once();
-  const bool doubtful =
-      first ? !suspiciously_empty(*first).empty() : first.error().zm == "ZM0411" || first.error().zm == "ZM0603";
+  ZMIG_TRY(auto found, fetch_unless({}));
+  return *std::move(found);
+}
+
+Result<std::optional<gsheet::Snapshot>> GsheetTarget::fetch_unless(const std::string& fingerprint) {
+  auto first = fetch_once(fingerprint);
+  const bool doubtful = first ? *first && !suspiciously_empty(**first).empty()
+                              : first.error().zm == "ZM0411" || first.error().zm == "ZM0603";
   if (!doubtful) return first;
   // An answer that cannot be, or hardly: asked once more before it is believed.
-  auto second = fetch_once();
-  if (!second) return second;
-  const std::string empty = suspiciously_empty(*second);
+  auto second = fetch_once(fingerprint);
+  if (!second || !*second) return second;
+  const std::string empty = suspiciously_empty(**second);
   if (empty.empty()) return second;
   return make_error(
       Errc::conflict, "ZM0416",
@@ -105,6 +132,20 @@ Result<gsheet::Snapshot> GsheetTarget::fetch() {
 }
 
 bool GsheetTarget::fresh() const { return read_at_ && (writing_ || ports_.clock.monotonic() - *read_at_ <= kFresh); }
+
+Status GsheetTarget::post(const std::string& body) {
+  gsheet::Request request;
+  request.method = "POST";
+  request.path = fmt::format("/v4/spreadsheets/{}:batchUpdate?fields=spreadsheetId", id_);
+  request.body = body;
+  request.writes = true;
+  ZMIG_TRY(const gsheet::Answer answer, api_->call(request));
+  if (is_answer(answer.body)) return ok();
+  Error error = make_error(Errc::transient, "ZM0411", "the answer to the batch cannot be read",
+                           "run the command again: it looks first");
+  error.effect = Effect::unknown;
+  return error;
+}
 
 void GsheetTarget::take(gsheet::Snapshot snapshot) {
   seen_ = std::move(snapshot);
@@ -179,12 +220,19 @@ Result<std::vector<std::string>> GsheetTarget::column_hashes(const std::string& 
   const SheetCells& cells = seen_.book.cells.at(sheet_id);
   std::vector<std::string> hashes;
   hashes.reserve(sheet->columns.size());
+  const std::string blank = cell_bytes(Cell{});
   for (const Column& column : sheet->columns) {
     RunningHash hash;
+    const auto stored = cells.columns.find(column.id);
+    const std::size_t filled = stored == cells.columns.end() ? 0 : stored->second.size();
     for (std::size_t index0 = 0; index0 < cells.rows(); ++index0) {
       const std::uint64_t number = std::uint64_t{sheet->header_row} + 1 + index0;
-      if (std::binary_search(skip.begin(), skip.end(), number)) continue;
-      const Cell& cell = cells.at(column.id, index0);
+      if (!skip.empty() && std::binary_search(skip.begin(), skip.end(), number)) continue;
+      if (index0 >= filled) {
+        hash.add(0, blank);
+        continue;
+      }
+      const Cell& cell = stored->second[index0];
       if (cell.formula.empty()) {
         hash.add(0, cell_bytes(cell));
       } else {

@@ -38,6 +38,9 @@ class GsheetTarget final : public Target {
   Result<std::string> revision() override;
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
   Status preflight(std::span<const Change> changes) override;
+  Result<KeptCopy> keep_copy(const CopyOrder& order) override;
+  Result<bool> has_copy(const std::string& location) override;
+  Status drop_copy(const std::string& location) override;
 
   /// Makes the spreadsheet, which holds nothing, into this workbook. `batch`: stamps only.
   Result<CommitReport> fill(Workbook wanted, std::span<const Part> batch);
@@ -48,12 +51,33 @@ class GsheetTarget final : public Target {
   friend class GsheetWriter;
   /// A reading, whatever was read before.
   Result<gsheet::Snapshot> fetch();
-  Result<gsheet::Snapshot> fetch_once();
+  /// The same; none when the answer is byte for byte the one with this fingerprint.
+  Result<std::optional<gsheet::Snapshot>> fetch_unless(const std::string& fingerprint);
+  Result<std::optional<gsheet::Snapshot>> fetch_once(const std::string& fingerprint);
+  /// The answer to a reading of the spreadsheet `id`, and what it says.
+  Result<std::string> ask(const std::string& id);
+  Result<gsheet::RawBook> ask_raw(const std::string& id);
+  /// One batchUpdate; an answer that cannot be read leaves open what became of it.
+  Status post(const std::string& body);
   /// Makes sure that there is one that may be relied on.
   Status look();
   [[nodiscard]] bool fresh() const;
   void take(gsheet::Snapshot snapshot);
   Result<const Sheet*> find(const std::string& sheet_id);
+
+  // gsheet_copies.cc
+  struct NewTab {
+    std::int64_t source = 0;
+    gsheet::Tab tab;
+  };
+  Result<KeptCopy> copy_sheets(const CopyOrder& order);
+  Result<std::vector<NewTab>> new_tabs(const CopyOrder& order);
+  Status send_copies(const std::string& body, const std::vector<NewTab>& tabs);
+  Result<KeptCopy> copy_document(const CopyOrder& order);
+  Result<std::string> make_document(const std::string& name, const std::string& folder);
+  Result<std::string> find_document(const std::string& name);
+  Result<std::uint64_t> compare_document(const std::string& copy);
+  Status drop_sheets(const std::vector<std::int64_t>& ids);
 
   std::string id_;
   TargetOptions options_;

@@ -8,7 +8,6 @@
 #include "base/failpoint.h"
 #include "base/text.h"
 #include "targets/gsheet/gsheet_target.h"
-#include "targets/gsheet/json_pull.h"
 #include "targets/gsheet/lower.h"
 #include "targets/gsheet/requests.h"
 #include "targets/live.h"
@@ -22,17 +21,6 @@ constexpr std::chrono::milliseconds kLag{10'000}, kPause{1'000};
 
 bool is_taken(const Error& error) {
   return error.message.find("developer metadata with that ID already exists") != std::string::npos;
-}
-
-/// A 200 whose body is no answer says nothing.
-bool is_answer(const std::string& body) {
-  gsheet::JsonPull in(body);
-  bool about = false;
-  in.object([&](std::string_view key) {
-    if (key == "spreadsheetId") about = true;
-    in.skip();
-  });
-  return in.at_end() && about;
 }
 
 Error changed(std::string place) {
@@ -105,29 +93,15 @@ class GsheetWriter final : public Writer {
   /// The last look before the batch leaves: what it was made for is what stands there (A8.2, A10).
   Status guard(std::span<const Part> batch) {
     if (auto failed = failpoint::reached("gsheet.before_guard")) return *std::move(failed);
-    ZMIG_TRY(gsheet::Snapshot now, target_.fetch());
-    if (now.fingerprint == target_.seen_.fingerprint) return ok();
-    const std::string difference = gsheet::first_difference(target_.seen_, now);
+    ZMIG_TRY(const auto now, target_.fetch_unless(target_.seen_.fingerprint));
+    if (!now) return ok();
+    const std::string difference = gsheet::first_difference(target_.seen_, *now);
     if (difference.empty()) return ok();
     // What the changes themselves say of it is told first.
-    const auto again = gsheet::lower(now, batch, target_.api_->account());
+    const auto again = gsheet::lower(*now, batch, target_.api_->account());
     target_.read_at_.reset();
     if (!again) return again.error();
     return changed(difference);
-  }
-
-  Result<gsheet::Answer> post(const std::string& body) {
-    gsheet::Request request;
-    request.method = "POST";
-    request.path = fmt::format("/v4/spreadsheets/{}:batchUpdate?fields=spreadsheetId", target_.id_);
-    request.body = body;
-    request.writes = true;
-    ZMIG_TRY(gsheet::Answer answer, target_.api_->call(request));
-    if (is_answer(answer.body)) return answer;
-    Error error = make_error(Errc::transient, "ZM0411", "the answer to the batch cannot be read",
-                             "run the command again: it looks first");
-    error.effect = Effect::unknown;
-    return error;
   }
 
   enum class Fate { ours, taken, absent_same, absent_changed, burnt };
@@ -144,7 +118,7 @@ class GsheetWriter final : public Writer {
   Status send_and_settle() {
     std::optional<Error> last;
     for (int attempt = 0; attempt <= kResends; ++attempt) {
-      const auto sent = post(lowered_.body);
+      const auto sent = target_.post(lowered_.body);
       if (sent) return ok();
       last = sent.error();
       const bool open = last->effect == Effect::unknown;
@@ -169,7 +143,7 @@ class GsheetWriter final : public Writer {
   }
 
   [[nodiscard]] Status taken() const {
-    return make_error(Errc::conflict, "ZM0603",
+    return make_error(Errc::transient, "ZM0603",
                       "somebody else migrated meanwhile: the number of this stamp entry is used",
                       "look at `zmig status`, then plan again");
   }
@@ -183,7 +157,7 @@ class GsheetWriter final : public Writer {
     for (int attempt = 0; attempt <= kResends; ++attempt) {
       gsheet::Requests requests;
       requests.create_stamp(lowered_.first_stamp_id, kBurnt);
-      const auto sent = post(std::move(requests).body());
+      const auto sent = target_.post(std::move(requests).body());
       if (sent) return not_landed();
       if (sent.error().effect != Effect::unknown && !is_taken(sent.error())) break;
       auto fate = find_fate();

@@ -21,6 +21,7 @@ struct HttpCall {
   std::vector<std::string> headers;  ///< "Name: value"
   std::string ca_file;               ///< empty: those of the system
   bool fresh = false;                ///< a connection of its own: a reused one that died sends again by itself
+  bool compressed = true;            ///< the answer may be
   bool link_local = false;           ///< the address may be a link-local one (metadata server)
   std::chrono::milliseconds connect_timeout{10'000}, timeout{200'000};
   const std::function<bool()>* give_up = nullptr;  ///< polled; true: break off

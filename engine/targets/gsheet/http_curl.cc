@@ -227,7 +227,7 @@ class CurlHttp final : public Http {
     if (!call.ca_file.empty()) set(CURLOPT_CAINFO, call.ca_file.c_str());
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_FRESH_CONNECT, call.fresh ? 1L : 0L);
-    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_ACCEPT_ENCODING, call.compressed ? "" : static_cast<const char*>(nullptr));
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
     set(CURLOPT_HTTPHEADER, headers);

@@ -22,9 +22,11 @@ class JsonPull {
   void object(const Each& each) {
     if (!enter('{')) return;
     while (member()) {
-      const std::string key(string());
+      const std::string_view key = string();
+      // One that had escapes stands where the next string goes.
+      const std::string kept = key.data() == scratch_.data() ? std::string(key) : std::string();
       if (!colon()) return;
-      each(std::string_view(key));
+      each(kept.empty() ? key : std::string_view(kept));
       if (failed_) return;
     }
   }

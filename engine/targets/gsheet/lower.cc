@@ -17,7 +17,7 @@ namespace {
 
 // A sheet made by hand has 1,000 rows; each costs in every reading, since their formats are told.
 constexpr std::int64_t kNewRows = 100, kNewColumns = 26;
-constexpr std::int64_t kMostCells = 10'000'000, kMostColumns = 18'278;
+constexpr std::int64_t kMostCells = 10'000'000, kMostColumns = 18'278, kMostMetadata = 30'000;
 constexpr std::size_t kLongestTitle = 100, kLargestBody = 50'000'000;
 
 /// The indexes in `after` of what is not in `before`; the others stand in the same order in both.
@@ -372,7 +372,10 @@ Status Lowering::stamps(std::span<const Part> batch) {
   // Very old entries are vouched for by those that stay (snapshot.cc).
   constexpr std::size_t kMany = 350, kKept = 200;
   if (now_.slots.size() > kMany) {
-    for (std::size_t i = 0; i + kKept < now_.slots.size(); ++i) requests_.delete_metadata(now_.slots[i].metadata_id);
+    for (std::size_t i = 0; i + kKept < now_.slots.size(); ++i) {
+      requests_.delete_metadata(now_.slots[i].metadata_id);
+      freed_ += signed_of(kStampKey.size() + now_.slots[i].value.size());
+    }
   }
   return ok();
 }
@@ -394,6 +397,17 @@ Status Lowering::check_limits() const {
         Errc::conflict, "ZM0413",
         fmt::format("the sheet would have {} columns, Google Sheets takes {}", live_[i].columns, kMostColumns),
         "delete empty columns at its right edge", std::as_const(model_.schema).sheets[i].title);
+  }
+  for (const auto& [sheet, added] : requests_.metadata()) {
+    const auto there = now_.metadata_sizes.find(sheet);
+    const std::int64_t size =
+        added + (there == now_.metadata_sizes.end() ? 0 : there->second) - (sheet == -1 ? freed_ : 0);
+    if (size <= kMostMetadata) continue;
+    return make_error(Errc::conflict, "ZM0413",
+                      fmt::format("the ids of zmig and what others keep there would take {} characters of metadata, "
+                                  "Google Sheets takes {} for a sheet and for the document",
+                                  grouped(static_cast<std::uint64_t>(size)), grouped(kMostMetadata)),
+                      "a sheet has room for about 1,300 managed columns");
   }
   const bool visible = std::any_of(tabs_.begin(), tabs_.end(), [](const Tab& tab) { return !tab.hidden; });
   if (!visible) {

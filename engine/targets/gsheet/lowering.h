@@ -84,6 +84,7 @@ class Lowering {
   std::vector<LiveSheet> live_;  // parallel to the schema's sheets
   std::vector<Tab> tabs_;
   Requests requests_;
+  std::int64_t freed_ = 0;  // characters of stamp entries that go
   Lowered done_;
 };
 

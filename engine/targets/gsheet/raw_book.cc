@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "targets/gsheet/json_pull.h"
 
 namespace zmig::gsheet {
@@ -217,6 +219,8 @@ class BookParser {
           in_.object([&](std::string_view member) {
             if (member == "values") {
               std::size_t column = column0;
+              // Most rows are as wide as the one before.
+              if (row > row0) sheet.cells[row].reserve(sheet.cells[row - 1].size());
               in_.array([&] { cell(sheet, row, column++); });
             } else {
               in_.skip();
@@ -255,8 +259,8 @@ class BookParser {
     in_.object([&](std::string_view name) {
       if (name == "userEnteredValue") {
         value(entered);
-      } else if (name == "effectiveValue") {
-        value(effective);
+      } else if (name == "effectiveValue" && (!entered.has_content() || !entered.formula.empty())) {
+        value(effective);  // of a formula; else it is what was entered
       } else if (name == "userEnteredFormat") {
         in_.object([&](std::string_view member) {
           if (member == "numberFormat") {
@@ -403,6 +407,16 @@ std::string_view read_mask() {
          "hiddenByUser,"
          "developerMetadata(metadataId,metadataKey,metadataValue)),rowData(values(userEnteredValue,effectiveValue,"
          "userEnteredFormat(numberFormat),dataValidation(condition,strict),note))))";
+}
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '(' ||
+                       c == ')' || c == ',' || c == '-' || c == '_' || c == '.';
+    out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
 }
 
 Result<RawBook> parse_book(std::string_view json) { return BookParser(json).run(); }

@@ -108,6 +108,9 @@ struct RawBook {
 /// What has to be asked for: `fields` of spreadsheets.get.
 std::string_view read_mask();
 
+/// A value of a query, safe in an address.
+std::string percent_encoded(std::string_view text);
+
 /// ZM0411 where the answer is no spreadsheet; it may be asked for once more.
 Result<RawBook> parse_book(std::string_view json);
 

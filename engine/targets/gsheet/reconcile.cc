@@ -23,6 +23,24 @@ const Cell& blank() {
   return kBlank;
 }
 
+const std::vector<Cell>& nothing() {
+  static const std::vector<Cell> kNothing;
+  return kNothing;
+}
+
+const std::vector<Cell>& column_of(const SheetCells& cells, const std::string& id) {
+  const auto found = cells.columns.find(id);
+  return found == cells.columns.end() ? nothing() : found->second;
+}
+
+/// Whether every row is where it was, and none came or went.
+bool rows_stay(const std::vector<std::size_t>& origins, std::size_t before) {
+  for (std::size_t row = 0; row < origins.size(); ++row) {
+    if (origins[row] != row) return false;
+  }
+  return origins.size() == before;
+}
+
 bool has_content(const Cell& cell) { return !is_blank(cell.value) || !cell.formula.empty(); }
 
 /// The number format that a cell of the column shows.
@@ -266,14 +284,18 @@ Status Lowering::cells(std::size_t index, std::size_t column, const Column* befo
     formatted = cells_then != then->columns.end() && std::any_of(cells_then->second.begin(), cells_then->second.end(),
                                                                  [](const Cell& cell) { return !cell.format.empty(); });
   }
+  const std::vector<Cell>& here = column_of(model, wanted.id);
+  const std::vector<Cell>& there = then == nullptr ? nothing() : column_of(*then, before->id);
+  // Most columns of most sheets stay as they are.
+  if (then != nullptr && !now.reformat && rows_stay(live.row_origins, then->rows()) && here == there) return ok();
   const auto first = static_cast<std::int64_t>(sheet.header_row);
   std::vector<CellData> run;
   std::int64_t begin = 0;
   for (std::size_t row = 0; row < live.row_origins.size(); ++row) {
-    const Cell& cell = model.at(wanted.id, row);
+    const Cell& cell = row < here.size() ? here[row] : blank();
     const std::size_t origin = live.row_origins[row];
     const bool old = then != nullptr && origin != kNew;
-    const Cell& was = old ? then->at(before->id, origin) : blank();
+    const Cell& was = old && origin < there.size() ? there[origin] : blank();
     CellData data;
     data.writes_value = cell.formula != was.formula || (cell.formula.empty() && cell.value != was.value);
     const RawFormat format = shown(cell, now.base);

@@ -30,6 +30,7 @@ std::string Requests::body() && {
 // --- Metadata --------------------------------------------------------------------------------------------------------
 
 void Requests::create_stamp(std::int64_t id, std::string_view value) {
+  metadata_[-1] += static_cast<std::int64_t>(kStampKey.size() + value.size());
   JsonText& json = begin("createDeveloperMetadata").key("developerMetadata").open('{');
   json.key("metadataId").number(id).key("metadataKey").text(kStampKey).key("metadataValue").text(value);
   json.key("visibility").text("DOCUMENT").key("location").open('{').key("spreadsheet").flag(true).close('}').close('}');
@@ -37,6 +38,7 @@ void Requests::create_stamp(std::int64_t id, std::string_view value) {
 }
 
 void Requests::create_tag(std::string_view key, std::string_view value, std::int64_t sheet) {
+  metadata_[sheet] += static_cast<std::int64_t>(key.size() + value.size());
   JsonText& json = begin("createDeveloperMetadata").key("developerMetadata").open('{');
   json.key("metadataKey").text(key).key("metadataValue").text(value).key("visibility").text("DOCUMENT");
   json.key("location").open('{').key("sheetId").number(sheet).close('}').close('}');
@@ -44,6 +46,7 @@ void Requests::create_tag(std::string_view key, std::string_view value, std::int
 }
 
 void Requests::create_tag(std::string_view key, std::string_view value, std::int64_t sheet, std::int64_t column) {
+  metadata_[sheet] += static_cast<std::int64_t>(key.size() + value.size());
   JsonText& json = begin("createDeveloperMetadata").key("developerMetadata").open('{');
   json.key("metadataKey").text(key).key("metadataValue").text(value).key("visibility").text("DOCUMENT");
   json.key("location").open('{').key("dimensionRange");
@@ -75,6 +78,13 @@ void Requests::add_sheet(std::int64_t id, std::string_view title, std::size_t in
   if (hidden) json.key("hidden").flag(true);
   json.key("gridProperties").open('{').key("rowCount").number(rows).key("columnCount").number(columns).close('}');
   json.close('}');
+  end();
+}
+
+void Requests::duplicate_sheet(std::int64_t source, std::int64_t id, std::size_t index, std::string_view title) {
+  // Without an index it would be the first sheet.
+  JsonText& json = begin("duplicateSheet").key("sourceSheetId").number(source).key("insertSheetIndex").number(index);
+  json.key("newSheetId").number(id).key("newSheetName").text(title);
   end();
 }
 

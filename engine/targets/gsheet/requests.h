@@ -2,6 +2,7 @@
 // Requests of one batchUpdate, as JSON text. Every range says all of its sides (google-sheets.md A9). Not installed.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ class Requests {
 
   void add_sheet(std::int64_t id, std::string_view title, std::size_t index, std::int64_t rows, std::int64_t columns,
                  bool hidden);
+  void duplicate_sheet(std::int64_t source, std::int64_t id, std::size_t index, std::string_view title);
   void delete_sheet(std::int64_t id);
   void set_title(std::int64_t id, std::string_view title);
   void move_sheet(std::int64_t id, std::size_t index);
@@ -64,6 +66,8 @@ class Requests {
   void delete_protection(std::int64_t id);
 
   [[nodiscard]] std::size_t count() const { return count_; }
+  /// Characters of the metadata that is created, by sheet; -1: the document's.
+  [[nodiscard]] const std::map<std::int64_t, std::int64_t>& metadata() const { return metadata_; }
   /// {"requests":[...]}
   std::string body() &&;
 
@@ -78,6 +82,7 @@ class Requests {
   static std::string_view mask(const CellData& cell);
 
   JsonText json_;
+  std::map<std::int64_t, std::int64_t> metadata_;
   std::size_t count_ = 0;
 };
 

@@ -1,12 +1,14 @@
 #include "targets/gsheet/snapshot.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "base/digest.h"
+#include "base/running_hash.h"
 #include "base/text.h"
 #include "model/names.h"
 #include "targets/gsheet/formats.h"
@@ -33,6 +35,12 @@ std::uint64_t number_in(std::string_view text) {
 const RawMetadata* tagged(const std::vector<RawMetadata>& metadata, std::string_view key) {
   const auto found = std::find_if(metadata.begin(), metadata.end(), [&](const auto& one) { return one.key == key; });
   return found == metadata.end() ? nullptr : &*found;
+}
+
+std::int64_t size_of(const std::vector<RawMetadata>& metadata) {
+  std::size_t size = 0;
+  for (const RawMetadata& one : metadata) size += count_code_points(one.key) + count_code_points(one.value);
+  return static_cast<std::int64_t>(size);
 }
 
 // --- The hidden sheet ------------------------------------------------------------------------------------------------
@@ -411,6 +419,7 @@ class SheetReader {
   }
 
   void read_cells() {
+    static const Cell kBlank;
     columns.resize(width_);
     for (std::size_t i = 0; i < width_; ++i) {
       ColumnState& where = state.column_states[i];
@@ -433,7 +442,8 @@ class SheetReader {
             cell.format = "native:General";
           }
         }
-        if (cell == Cell{}) continue;
+        if (cell == kBlank) continue;
+        if (into.empty()) into.reserve(rows_);
         into.resize(row + 1);
         into[row] = std::move(cell);
       }
@@ -476,6 +486,7 @@ std::map<std::int64_t, const Sheet*> owners_of(const RawBook& raw, const Schema&
   for (const Sheet& said : catalogue.sheets) {
     std::vector<const RawSheet*> carriers;
     for (const RawSheet& sheet : raw.sheets) {
+      if (tagged(sheet.metadata, kCopyKey) != nullptr) continue;  // it may have brought the id along
       const RawMetadata* tag = tagged(sheet.metadata, kSheetKey);
       if (tag != nullptr && tag->value == said.id) carriers.push_back(&sheet);
     }
@@ -571,11 +582,20 @@ Result<Snapshot> understand(const RawBook& raw, const ReadOptions& options) {
   std::vector<xlsx::NumberFormat> meanings;
   meanings.reserve(raw.formats.size());
   for (const RawFormat& format : raw.formats) meanings.push_back(meaning_of(format));
+  found.metadata_sizes[-1] = size_of(raw.metadata);
+  for (const RawSheet& sheet : raw.sheets) {
+    std::int64_t& size = found.metadata_sizes[sheet.id] = size_of(sheet.metadata);
+    for (const RawColumn& column : sheet.column_facts) size += size_of(column.metadata);
+  }
   const auto owners = owners_of(raw, catalogue);
   std::vector<SheetReader> readers;
   readers.reserve(raw.sheets.size());
   for (const RawSheet& sheet : raw.sheets) {
     found.tabs.push_back({sheet.id, sheet.title, sheet.hidden, sheet.grid ? sheet.rows * sheet.columns : 0});
+    if (const RawMetadata* copy = tagged(sheet.metadata, kCopyKey)) {
+      found.copies.push_back({sheet.id, copy->value});
+      continue;
+    }
     if (&sheet == own || !sheet.grid) continue;
     const auto owner = owners.find(sheet.id);
     const RawMetadata* tag = tagged(sheet.metadata, kSheetKey);
@@ -597,6 +617,38 @@ Result<Snapshot> understand(const RawBook& raw, const ReadOptions& options) {
   }
   read_ranges(raw, found);
   return found;
+}
+
+std::string digest_of(const RawBook& book, const RawSheet& sheet) {
+  RunningHash hash;
+  const auto number = [&hash](std::int64_t value) { hash.add(1, static_cast<std::uint64_t>(value)); };
+  number(sheet.rows);
+  number(sheet.columns);
+  for (std::size_t row = 0; row < sheet.cells.size(); ++row) {
+    for (std::size_t column = 0; column < sheet.cells[row].size(); ++column) {
+      const RawCell& cell = sheet.cells[row][column];
+      const RawFormat& format = book.formats[cell.format];
+      const RawRule& rule = book.rules[cell.rule];
+      if (!cell.has_content() && format == RawFormat{} && rule.kind.empty()) continue;
+      hash.add(2, (std::uint64_t{row} << 32U) + column);
+      hash.add(3, format.type);
+      hash.add(3, format.pattern);
+      hash.add(rule.strict ? 4U : 5U, rule.kind);
+      for (const std::string& value : rule.values) hash.add(6, value);
+      hash.add(7, cell.formula);
+      if (!cell.formula.empty()) continue;  // what it gives is its own
+      hash.add(8 + static_cast<std::uint64_t>(cell.kind), cell.text);
+      hash.add(cell.is_true ? 20U : 21U, std::bit_cast<std::uint64_t>(cell.number));
+    }
+  }
+  for (const auto& [place, note] : sheet.notes) {
+    hash.add(30, (std::uint64_t{place.first} << 32U) + place.second);
+    hash.add(31, note);
+  }
+  for (const RawRange& merge : sheet.merges) {
+    for (const std::int64_t side : {merge.row0, merge.row1, merge.column0, merge.column1}) number(side);
+  }
+  return hash.finish();
 }
 
 std::string first_difference(const Snapshot& before, const Snapshot& now) {

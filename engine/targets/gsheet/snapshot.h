@@ -21,6 +21,7 @@ inline constexpr std::string_view kOwnTitle = "_zmig";         ///< the hidden s
 inline constexpr std::string_view kOwnKey = "zmig.own";        ///< metadata of that sheet
 inline constexpr std::string_view kSheetKey = "zmig.sheet";    ///< metadata of a sheet: its id
 inline constexpr std::string_view kColumnKey = "zmig.column";  ///< metadata of a column: its id
+inline constexpr std::string_view kCopyKey = "zmig.copy";      ///< metadata of a sheet that is a backup: its name
 inline constexpr std::string_view kStampKey = "zmig.stamp";    ///< metadata of the spreadsheet, one a stamp entry
 inline constexpr std::int64_t kStampBase = 1'509'949'440;      ///< 0x5A000000; a multiple of kStampStep
 inline constexpr std::int64_t kStampStep = 0x01000000;
@@ -54,6 +55,13 @@ struct Tab {
   bool operator==(const Tab&) const = default;
 };
 
+/// A sheet that keep_copy() made. Nothing else of zmig sees it.
+struct CopiedTab {
+  std::int64_t id = 0;
+  std::string of_backup;
+  bool operator==(const CopiedTab&) const = default;
+};
+
 /// The hidden sheet: one row a record, its name first and then its text in pieces.
 struct OwnSheet {
   bool there = false, tagged = false;
@@ -84,12 +92,14 @@ struct Snapshot {
   Workbook book;                   ///< schema, cells and stamps as the engine sees them
   std::vector<SheetState> sheets;  ///< of book.schema.sheets
   std::vector<Tab> tabs;           ///< all of them, in order
+  std::vector<CopiedTab> copies;   ///< of backups, among the tabs
   OwnSheet own;
   Remembered remembered;
   std::vector<StampSlot> slots;  ///< ascending by id
   std::int64_t stamp_base = kStampBase;
-  std::string fingerprint;  ///< of the bytes of the answer
-  bool copied = false;      ///< its stamp was made in another spreadsheet
+  std::map<std::int64_t, std::int64_t> metadata_sizes;  ///< characters of keys and values, by sheet; -1: the document's
+  std::string fingerprint;                              ///< of the bytes of the answer
+  bool copied = false;                                  ///< its stamp was made in another spreadsheet
 
   [[nodiscard]] std::size_t index_of(std::string_view sheet_id) const;  ///< sheets.size(): not there
 };
@@ -105,6 +115,9 @@ Result<Snapshot> understand(const RawBook& raw, const ReadOptions& options);
 /// The first place where the two differ as far as a plan may depend on it, in words; empty: nowhere. What formulas
 /// give is their own.
 std::string first_difference(const Snapshot& before, const Snapshot& now);
+
+/// Over everything that a copy of the sheet has to hold: size, cells, formats, rules, notes, merges.
+std::string digest_of(const RawBook& book, const RawSheet& sheet);
 
 /// What metadata says of a stamp entry: number, beginnings of the hashes of its text and of the spreadsheet's id.
 std::string stamp_value(const Stamp& stamp, const std::string& spreadsheet_id);

@@ -105,6 +105,8 @@ HttpReply Wire::send(const Request& request, std::string_view token) {
     call.headers.push_back("X-Goog-User-Project: " + project);
   call.ca_file = options_.ca_file;
   call.fresh = request.writes;
+  // Plain http is for loopback only, where packing takes longer than sending.
+  call.compressed = !request.large || !options_.endpoint.starts_with("http://");
   call.connect_timeout = options_.connect_timeout;
   call.timeout = options_.request_timeout;
   // A write that was begun is waited for: breaking it off would only make doubt.

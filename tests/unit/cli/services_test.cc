@@ -92,6 +92,21 @@ TEST_CASE("a key or token in the place of its name is refused") {
   }
 }
 
+TEST_CASE("a backup always has the cells, and only copies that this release can make") {
+  CHECK(options("backup = { modes = [\"service-copy\", \"cells\"], folder = \"drive:0AFolder\" }\n").copy_folder ==
+        "drive:0AFolder");
+  for (const auto& [modes, says] : std::vector<std::pair<std::string, std::string>>{
+           {"[\"service-copy\"]", "a list is not a value for \"env.prod.backup.modes\""},
+           {"[]", "a list is not a value"},
+           {"\"cells\"", "\"cells\" is not a value"},
+           {"[\"cells\", \"export\"]", "a list is not a value"},
+           {"[\"cells\", 7]", "7 is not a value"}}) {
+    INFO(modes);
+    const Told all = told("[zmig]\nformat = 1\n[env.prod]\ntarget = \"memory:\"\nbackup = { modes = " + modes + " }\n");
+    CHECK(all.findings.starts_with("ZM0702 " + says));
+  }
+}
+
 TEST_CASE("keys of an environment are stronger than [gsheet], variables than both") {
   const std::string top =
       "[gsheet]\nendpoint = \"https://a.googleapis.com\"\nendpoint_allow = [\"a.example\"]\nca_file = \"ca.pem\"\n"

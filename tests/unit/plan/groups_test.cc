@@ -171,6 +171,21 @@ TEST_CASE("a migration of several batches has its commits to itself") {
   CHECK(chain.cut() == Ends{1, 2, 4});
 }
 
+TEST_CASE("a commit stays below about the target's limit of bytes, and a migration is never cut") {
+  Pending pending;
+  source::Run texts;
+  texts.edits.push_back({{2, 2, {}}, {}, {Text{std::string(5'000, 'x')}, {}, {}}});
+  pending.add({adds("a"), change::WriteCells{{"s", "old"}, texts}});
+  pending.add({adds("b"), change::WriteCells{{"t", "old"}, texts}});
+  pending.add({adds("c")});
+  CHECK(pending.cut() == Ends{3});
+  Capabilities caps = grouping();
+  caps.max_batch_bytes = 8'000;
+  CHECK(pending.cut(caps) == Ends{1, 3});
+  caps.max_batch_bytes = 1'000;
+  CHECK(pending.cut(caps) == Ends{1, 2, 3});
+}
+
 TEST_CASE("a commit stays below the target's limit of changes") {
   Pending chain;
   for (const char* id : {"a", "b", "c", "d", "e"}) chain.add({adds(id)});

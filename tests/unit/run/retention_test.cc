@@ -125,3 +125,18 @@ TEST_CASE("what a restore was asked for comes back from the ledger") {
   CHECK((back.value().backup == 4 && back.value().on_edit == OnEdit::captured && back.value().discard_later_edits));
   CHECK(restore_from_json("{").error().zm == "ZM0601");
 }
+
+TEST_CASE("a copy that a service keeps goes with its time, stands in for nothing, and is needed with its backup") {
+  BackupRow copy = backup(4, 2);
+  copy.mode = "service-copy";
+  copy.title = "T_2";
+  RetentionFacts facts = three(8);
+  facts.rows.front().title = "T_2";  // b3, the newest of the cells
+  facts.rows.insert(facts.rows.begin(), copy);
+  facts.good.insert(facts.good.begin(), false);
+  CHECK(goes(facts) == Answers{false, false, true, true});
+  facts.now = day(9);
+  CHECK(goes(facts) == Answers{true, false, true, true});
+  facts.runs.push_back(with_backup(1, "up", RunState::in_flight, "b3"));
+  CHECK(goes(facts) == Answers{false, false, true, true});
+}

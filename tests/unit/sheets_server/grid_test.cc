@@ -1,6 +1,7 @@
 #include <string>
 
 #include "a1.h"
+#include "bench.h"
 #include "entry.h"
 #include "formula.h"
 #include "mask.h"
@@ -169,4 +170,39 @@ TEST_CASE("sheets-server: a field mask reads groups, dots and slashes, and names
   CHECK(refusal->message == "Request contains an invalid argument.");
   CHECK(refusal->details[0]["fieldViolations"][0]["description"] ==
         "Error expanding 'fields' parameter. Cannot find matching fields for path 'joe'.");
+}
+
+TEST_CASE("sheets-server: an answer in one line says what one that is laid out says") {
+  Bench bench;
+  const std::string id = bench.create();
+  bench.put(id, "A1:D2", R"([["=1+2","ñandú \"x\"","1,5%",true],["",12.25,"2026-01-26","a\\b"]])");
+  bench.put(id, "A4:B4", R"([["=1/0",-3]])");
+  bench.put(id, "H9", R"([["far away"]])");
+  REQUIRE(bench
+              .batch_text(id, R"({"updateCells":{"start":{"sheetId":0,"rowIndex":5,"columnIndex":1},"fields":"note",
+                                  "rows":[{"values":[{"note":"a note"}]}]}},
+                                 {"setDataValidation":{"range":{"sheetId":0,"startRowIndex":1,"endRowIndex":4,
+                                  "startColumnIndex":2,"endColumnIndex":4},"rule":{"strict":true,"showCustomUi":true,
+                                  "condition":{"type":"ONE_OF_LIST","values":[{"userEnteredValue":"x"}]}}}},
+                                 {"repeatCell":{"range":{"sheetId":0,"startRowIndex":0,"endRowIndex":7,
+                                  "startColumnIndex":5,"endColumnIndex":6},"fields":"userEnteredFormat",
+                                  "cell":{"userEnteredFormat":{"textFormat":{"bold":true}}}}})")
+              .status == 200);
+  for (const char* fields :
+       {"*", "sheets", "sheets(data(rowData))", "sheets.data.rowData.values.userEnteredValue",
+        "sheets(data(startRow,rowData(values(userEnteredValue,effectiveValue,userEnteredFormat(numberFormat),"
+        "dataValidation(condition,strict),note))))",
+        "sheets(data(rowData(values(userEnteredValue.stringValue,note))))",
+        "sheets(data(rowData(values(formattedValue,effectiveFormat))))", "sheets(data(rowMetadata))",
+        "sheets(data(rowData(values(userEnteredFormat))))"}) {
+    for (const char* more : {"", "&ranges=B2:C5&ranges=A1:H20", "&ranges=K3:L4"}) {
+      CAPTURE(fields, more);
+      const std::string target = "/v4/spreadsheets/" + id + "?fields=" + fields + more;
+      const auto laid_out = bench.call("GET", target);
+      const auto one_line = bench.call("GET", target + "&prettyPrint=false");
+      REQUIRE(laid_out.status == 200);
+      CHECK(one_line.body == laid_out.body);
+      CHECK(one_line.text == print(laid_out.body, false));
+    }
+  }
 }
