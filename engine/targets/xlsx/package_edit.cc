@@ -132,6 +132,11 @@ Result<std::optional<XmlReader::Source>> PackageEdit::mapped_stream(const std::s
   return std::optional(XmlReader::Source([shared](std::string& into) { return shared->more(into); }));
 }
 
+std::uint64_t PackageEdit::packed_size(const std::string& part) const {
+  const ZipEntry* entry = base_.zip().find(part);
+  return entry == nullptr ? 0 : entry->packed;
+}
+
 Result<std::string> PackageEdit::packed(const std::string& part) const {
   const ZipEntry* entry = base_.zip().find(part);
   std::string bytes;

@@ -19,6 +19,8 @@ namespace zmig::xlsx {
 /// Packs bytes as they come.
 class Packer {
  public:
+  /// `expected`: about as many packed bytes will come.
+  explicit Packer(std::uint64_t expected = 0) { part_.packed.reserve(static_cast<std::size_t>(expected)); }
   void add(std::string_view bytes);
   PackedPart finish();
 
@@ -55,8 +57,9 @@ class PackageEdit {
   /// outlives the stream. None where that is not so.
   Result<std::optional<XmlReader::Source>> mapped_stream(const std::string& part, std::uint64_t limit,
                                                          std::optional<BlockMap>& map) const;
-  /// The packed bytes of a part of the archive.
+  /// The packed bytes of a part of the archive, and how many they are.
   Result<std::string> packed(const std::string& part) const;
+  [[nodiscard]] std::uint64_t packed_size(const std::string& part) const;
   Result<std::vector<Relationship>> relationships(const std::string& part) const;
   /// False: the bytes are those of the archive.
   [[nodiscard]] bool is_touched(std::string_view part) const;

@@ -400,20 +400,23 @@ class RowFinder {
 
 }  // namespace
 
+bool are_confined(const SheetMap& map, std::span<const std::unique_ptr<RowStage>> stages) {
+  constexpr std::size_t kMostRows = 64;
+  if (!map.blocks || !map.blocks->is_whole()) return false;
+  if (!std::all_of(stages.begin(), stages.end(), [&](const auto& one) { return one->is_confined(map.width); }))
+    return false;
+  const std::vector<std::uint32_t> wanted = rows_of_all(stages);
+  return wanted.size() <= kMostRows && (map.wide_row == 0 || wanted.empty() || wanted.back() < map.wide_row);
+}
+
 Result<std::optional<std::vector<TextEdit>>> confined_edits(const std::string& sheet, const SheetMap& map,
                                                             std::string_view packed, const std::string& part,
                                                             const std::string& file, RowContext& context,
                                                             std::span<const std::unique_ptr<RowStage>> stages) {
-  constexpr std::size_t kMostRows = 64;
-  const std::optional<std::vector<TextEdit>> none;
   ZMIG_TRY(const XmlTree frame, XmlTree::read(sheet, part, file));
   const auto data = frame.child(0, "sheetData");
+  if (!data || frame.node(*data).closes_itself) return std::optional<std::vector<TextEdit>>();
   const std::vector<std::uint32_t> wanted = rows_of_all(stages);
-  const bool confined =
-      std::all_of(stages.begin(), stages.end(), [&](const auto& one) { return one->is_confined(map.width); });
-  if (!data || frame.node(*data).closes_itself || !map.blocks || !map.blocks->is_whole() || !confined ||
-      wanted.size() > kMostRows || (map.wide_row != 0 && !wanted.empty() && wanted.back() >= map.wide_row))
-    return none;
   const XmlNode& node = frame.node(*data);
   std::vector<TextEdit> edits;
   if (std::string head = sheet.substr(0, node.tag_end); head != map.head)

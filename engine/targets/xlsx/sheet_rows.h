@@ -97,8 +97,11 @@ struct SheetFrame {
 Result<SheetFrame> read_frame(XmlReader::Source source, const std::string& part, const std::string& file,
                               SheetMap* map = nullptr);
 
-/// The stages, where they are about few rows: what becomes of the text. None, and no stage was passed, where they are
-/// not. `packed` is the sheet as the archive holds it.
+/// They are about few rows, and what those need is known.
+bool are_confined(const SheetMap& map, std::span<const std::unique_ptr<RowStage>> stages);
+
+/// Stages that are confined: what becomes of the text. None, and no stage was passed, where the frame does not permit
+/// it. `packed` is the sheet as the archive holds it.
 Result<std::optional<std::vector<TextEdit>>> confined_edits(const std::string& sheet, const SheetMap& map,
                                                             std::string_view packed, const std::string& part,
                                                             const std::string& file, RowContext& context,

@@ -42,7 +42,13 @@ Status SheetShape::add(std::uint32_t row, std::span<const RawCell> cells) {
 
 void SheetShape::count(std::uint32_t column, std::uint32_t format) {
   if (column >= formats_.size()) formats_.resize(column + 1);
-  ++formats_[column][format];
+  Counted& mine = formats_[column];
+  if (mine.times > 0 && mine.format != format) {  // mostly the one of the row above
+    mine.others[mine.format] += mine.times;
+    mine.times = 0;
+  }
+  mine.format = format;
+  ++mine.times;
 }
 
 const SheetShape::Row* SheetShape::row_at(std::uint32_t number) const {
@@ -87,10 +93,14 @@ Result<ShapeFound> SheetShape::finish(const SheetFacts& facts, std::span<const R
   found.formats.resize(columns);
   for (std::size_t i = 0; header != nullptr && i < header->cells.size(); ++i)
     found.headers[header->cells[i].column] = header->cells[i].text;
+  for (Counted& one : formats_) {
+    if (one.times > 0) one.others[one.format] += one.times;
+    one.times = 0;
+  }
   for (std::size_t i = 0; i < columns; ++i) {
-    if (i < formats_.size() && !formats_[i].empty()) {
+    if (i < formats_.size() && !formats_[i].others.empty()) {
       std::uint64_t most = 0;
-      for (const auto& [format, times] : formats_[i]) {
+      for (const auto& [format, times] : formats_[i].others) {
         if (times < most || (times == most && format > found.formats[i])) continue;
         most = times;
         found.formats[i] = format;

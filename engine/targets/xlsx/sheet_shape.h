@@ -48,7 +48,12 @@ class SheetShape {
   std::uint32_t configured_;
   std::vector<Row> top_;  // rows among which the header is
   std::uint32_t last_row_ = 0;
-  std::vector<std::unordered_map<std::uint32_t, std::uint64_t>> formats_;  // of each column, below top_
+  struct Counted {
+    std::uint32_t format = 0;  // the last one, and how many cells in a row have it
+    std::uint64_t times = 0;
+    std::unordered_map<std::uint32_t, std::uint64_t> others;
+  };
+  std::vector<Counted> formats_;  // of each column, below top_
 };
 
 /// Where the tables of a worksheet stand that have a header row.

@@ -22,6 +22,22 @@ std::optional<std::uint32_t> number_of(std::string_view text) {
   return number;
 }
 
+/// Letters and digits, as nearly all places are written.
+std::optional<Place> plain_place(std::string_view text) {
+  constexpr std::size_t kMostLetters = 3, kMostDigits = 7;
+  std::uint32_t column = 0, row = 0;
+  std::size_t at = 0;
+  for (; at < text.size() && text[at] >= 'A' && text[at] <= 'Z'; ++at)
+    column = column * 26 + static_cast<std::uint32_t>(text[at] - 'A' + 1);
+  const std::size_t letters = at;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at)
+    row = row * 10 + static_cast<std::uint32_t>(text[at] - '0');
+  if (at != text.size() || letters == 0 || letters > kMostLetters || at == letters || at - letters > kMostDigits ||
+      text[letters] == '0' || column > kColumns)
+    return std::nullopt;
+  return Place{column - 1, row};
+}
+
 std::uint32_t number_or(std::optional<std::string_view> text, std::uint32_t otherwise) {
   return text ? number_of(*text).value_or(otherwise) : otherwise;
 }
@@ -80,6 +96,15 @@ Status SheetReader::read_row() {
   row_ = number;
   column_ = 0;
   count_ = 0;
+  if (xml_.token().starts_with("<row")) {  // without prefix: neither have its cells
+    ZMIG_TRY(const auto inside, xml_.plain_inside());
+    if (inside && read_plain_row(*inside)) {
+      xml_.pass_inside();
+      return ok();
+    }
+    column_ = 0;
+    count_ = 0;
+  }
   for (;;) {
     ZMIG_TRY(const bool child, xml_.next_child());
     if (!child) return ok();
@@ -88,6 +113,66 @@ Status SheetReader::read_row() {
     else
       ZMIG_CHECK_OK(xml_.skip());
   }
+}
+
+bool SheetReader::read_plain_row(std::string_view inside) {
+  while (!inside.empty()) {
+    if (!read_plain_cell(inside)) return false;
+  }
+  return true;
+}
+
+bool SheetReader::read_plain_cell(std::string_view& rest) {
+  constexpr std::string_view kBegin = "<c", kEnd = "</c>";
+  const auto take = [&rest](std::string_view word) {
+    if (!rest.starts_with(word)) return false;
+    rest.remove_prefix(word.size());
+    return true;
+  };
+  if (!take(kBegin)) return false;
+  std::string_view values[3];  // r, s, t
+  while (rest.size() > 4 && rest[0] == ' ' && rest[2] == '=' && rest[3] == '"') {
+    const std::size_t which = std::string_view("rst").find(rest[1]);
+    const std::size_t close = rest.find('"', 4);
+    if (which > 2 || close == std::string_view::npos || close == 4 || !values[which].empty()) return false;
+    values[which] = rest.substr(4, close - 4);
+    rest.remove_prefix(close + 1);
+  }
+  const auto place = plain_place(values[0]);
+  const auto style = values[1].empty() ? std::optional<std::uint32_t>(0) : number_of(values[1]);
+  if (!place || place->row != row_ || place->column < column_ || !style) return false;
+  column_ = place->column + 1;
+  if (count_ == cells_.size()) cells_.emplace_back();
+  RawCell& cell = cells_[count_++];
+  cell.column = place->column;
+  cell.style = *style;
+  cell.kind = kind_of_type(values[2]);
+  cell.has_formula = false;
+  cell.value.clear();
+  cell.formula.clear();
+  if (take("/>")) return true;
+  if (!take(">")) return false;
+  // Texts with entities and escapes are read the long way.
+  const auto text = [&](std::string_view close, std::string& into, bool may_be_escaped) {
+    const std::size_t size = rest.find('<');
+    if (size == std::string_view::npos) return false;
+    const std::string_view found = rest.substr(0, size);
+    if (found.find('&') != std::string_view::npos) return false;
+    if (may_be_escaped && found.find("_x") != std::string_view::npos) return false;
+    into = found;
+    rest.remove_prefix(size);
+    return take(close);
+  };
+  if (take("<f>")) {
+    if (!text("</f>", cell.formula, false)) return false;
+    cell.has_formula = !cell.formula.empty();
+  }
+  if (take("<v>")) {
+    if (!text("</v>", cell.value, values[2] == "str")) return false;
+  } else if (take("<is><t>")) {
+    if (!text("</t>", cell.value, true) || !take("</is>")) return false;
+  }
+  return take(kEnd);
 }
 
 Status SheetReader::read_cell() {

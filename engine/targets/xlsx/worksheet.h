@@ -63,6 +63,10 @@ class SheetReader {
     std::string text;
   };
   Status read_row();
+  /// The same for a row of the simplest form: only places, styles, types, values, formulas without attributes and
+  /// inline texts without runs. False: it is not of that form, and nothing is said of it.
+  bool read_plain_row(std::string_view inside);
+  bool read_plain_cell(std::string_view& rest);
   Status read_cell();
   Status read_formula(RawCell& cell);
   Status read_fact();

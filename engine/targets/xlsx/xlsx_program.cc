@@ -643,7 +643,7 @@ Status XlsxProgram::flush(Work& work) {
 }
 
 Result<bool> XlsxProgram::splice_rows(Work& work) {
-  if (!work.map || package_.is_touched(work.part)) return false;
+  if (!work.map || package_.is_touched(work.part) || !are_confined(*work.map, work.stages)) return false;
   ZMIG_TRY(const std::string packed, package_.packed(work.part));
   ZMIG_TRY(const auto edits,
            confined_edits(*work.frame, *work.map, packed, work.part, package_.path(), *work.context, work.stages));
@@ -663,7 +663,10 @@ Status XlsxProgram::write_rows(Work& work) {
   ZMIG_TRY(const bool spliced, splice_rows(work));
   if (!spliced) {
     ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
-    Packer packer;
+    work.map.reset();
+    // About as much as before, and as much again for a new column in sixteen.
+    const std::uint64_t before = package_.packed_size(work.part);
+    Packer packer(before + before / 16);
     ZMIG_CHECK_OK(rewrite_sheet(*work.frame, std::move(source), work.part, package_.path(), *work.context, work.stages,
                                 [&packer](std::string_view piece) {
                                   packer.add(piece);

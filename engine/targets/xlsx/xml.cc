@@ -389,6 +389,47 @@ Status XmlReader::skip() {
   return ok();
 }
 
+Result<std::optional<std::string_view>> XmlReader::plain_inside() {
+  constexpr std::size_t kLargest = std::size_t{1} << 20;
+  const std::optional<std::string_view> none;
+  if (close_pending_ || open_begin_.empty()) return none;
+  const std::string closing = "</" + open_names_.substr(open_begin_.back()) + ">";
+  // Searched by a letter of its name, which is rarer than what begins each tag.
+  std::size_t from = 0;
+  for (;;) {
+    const std::string_view seen = window().substr(at_);
+    const std::size_t letter = seen.find(closing[closing.size() - 2], from);
+    if (letter == kNowhere || letter + 1 == seen.size()) {
+      if (seen.size() > kLargest) return none;
+      from = letter == kNowhere ? seen.size() : letter;
+      ZMIG_TRY(const bool more, refill());
+      if (!more) return none;
+      continue;
+    }
+    from = letter + 1;
+    const std::size_t end = letter + 2;
+    if (end < closing.size() || seen.substr(end - closing.size(), closing.size()) != closing) continue;
+    const std::string_view inside = seen.substr(0, end - closing.size());
+    unsigned odd = 0;
+    for (const char c : inside) odd |= static_cast<unsigned>(static_cast<unsigned char>(c - ' ') > '~' - ' ');
+    if (odd != 0) return none;
+    for (const char mark : {'!', '?'}) {
+      for (std::size_t at = inside.find(mark); at != kNowhere; at = inside.find(mark, at + 1))
+        if (at > 0 && inside[at - 1] == '<') return none;
+    }
+    inside_size_ = end;
+    return std::optional(inside);
+  }
+}
+
+void XmlReader::pass_inside() {
+  at_ += inside_size_;
+  token_at_ = at_;
+  token_size_ = 0;
+  pop();
+  attributes_.clear();
+}
+
 Result<std::string> XmlReader::element_text() {
   std::string text;
   for (std::size_t inside = 1; inside > 0;) {

@@ -60,6 +60,12 @@ class XmlReader {
   Result<bool> next_child();
   /// After an `open`: everything up to and with its `close`.
   Status skip();
+  /// After an `open`: everything inside, as stored, where it is printable ASCII without comments, instructions and
+  /// CDATA, and not large. It is passed over with pass_inside(); without that, or where there is none, it is read tag
+  /// by tag.
+  Result<std::optional<std::string_view>> plain_inside();
+  /// Behind the `close`.
+  void pass_inside();
   /// After an `open`: the text inside, decoded, without that of inner elements, up to and with its `close`.
   Result<std::string> element_text();
 
@@ -127,6 +133,7 @@ class XmlReader {
   std::size_t at_ = 0, token_at_ = 0, token_size_ = 0, text_at_ = 0, text_size_ = 0;
   bool ended_ = false, started_ = false, root_seen_ = false, closes_itself_ = false, close_pending_ = false;
   bool is_cdata_ = false;
+  std::size_t inside_size_ = 0;  // of what plain_inside() gave, with the tag that closes it
   Ns ns_ = Ns::none;
   std::string local_;  // a copy: the window moves on behind the tag
   std::vector<Attribute> attributes_;
