@@ -29,6 +29,16 @@ struct PlannedOperation {
 enum class Outcome { passed, failed, not_run };
 std::string_view to_string(Outcome outcome);
 
+/// What became of a piece of a workbook that is kept in files, with one commit: its bytes before and after, compared.
+struct PartFate {
+  std::string name;
+  std::string fate;              ///< "kept" "changed" "added" "removed"
+  std::uint64_t bytes = 0;       ///< as stored, after; of what was removed: before
+  std::string hash;              ///< after; empty: it was removed
+  std::vector<std::string> why;  ///< as announced: "0002_v3_event_types: new column"; empty: nobody said so
+  bool operator==(const PartFate&) const = default;
+};
+
 /// A require, an ensure, or a check of `verify`.
 struct CheckResult {
   std::string id;             ///< "require", "ensure", or a check name of cli.md 9.7
@@ -41,6 +51,7 @@ struct CheckResult {
   std::vector<std::string> offending;  ///< up to 20 cells, A1
   std::string not_run_because;
   Span span;
+  std::vector<PartFate> parts{};  ///< of the check `parts`: every piece, those that were kept included
   bool operator==(const CheckResult&) const = default;
 };
 
@@ -113,6 +124,8 @@ struct PlannedMigration {
   std::vector<KeptEdit> kept;  ///< down: edits of people that stay
   std::uint64_t lost = 0;      ///< down: cells entered by people in columns that go (captured)
   std::optional<std::chrono::seconds> keep_undo;
+  std::vector<FollowedPart> follows{};        ///< what follows where cells move elsewhere; `change`: index into steps
+  std::vector<UnfollowedPlace> unfollowed{};  ///< what cannot; refused without --accept-unfollowed (ZM0439)
 };
 
 struct Drift {

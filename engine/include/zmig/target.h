@@ -62,9 +62,48 @@ struct Part {
   std::optional<Stamp> after;
 };
 
+/// A piece of a workbook that is kept in files: an entry of a package, a file of a folder. `hash`: of its bytes as they
+/// are stored ("KIND:HEX"), packed where they are packed; of at least 128 bits.
+struct FilePart {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::string hash;
+  bool operator==(const FilePart&) const = default;
+};
+/// A piece that a commit will change, add or take away, and why. What is not announced stays as it is, byte for byte:
+/// the engine compares.
+struct AnnouncedPart {
+  static constexpr std::size_t kCommit = static_cast<std::size_t>(-1);
+  std::string name;
+  /// Index of the part of the batch (kCommit: the commit as a whole), and in words what for: "new column".
+  std::vector<std::pair<std::size_t, std::string>> why;
+  bool operator==(const AnnouncedPart&) const = default;
+};
+
 /// What stage() found out: hashes before and after, for the ledger. Opaque to the engine.
 struct Staged {
   std::string before, after;
+  std::vector<AnnouncedPart> announced{};  ///< of what is kept in files; see Target::file_parts
+};
+
+/// What follows in a piece of the workbook because one change moves cells elsewhere: how many of each kind.
+struct FollowedPart {
+  std::size_t change = 0;                                    ///< index into the changes that were asked about
+  std::string part;                                          ///< "xl/worksheets/sheet2.xml"
+  std::vector<std::pair<std::string, std::uint64_t>> kinds;  ///< "formulas" 12
+  bool operator==(const FollowedPart&) const = default;
+};
+/// What names cells in a way that cannot follow.
+struct UnfollowedPlace {
+  std::size_t change = 0;
+  std::string place, text;  ///< "Resumen!C3", what stands there
+  std::string because;      ///< "INDIRECT", "macros"
+  bool operator==(const UnfollowedPlace&) const = default;
+};
+struct Foreseen {
+  std::vector<FollowedPart> follows;
+  std::vector<UnfollowedPlace> unfollowed;
+  bool accepted = false;  ///< the options of the target permit that they stay as they are
 };
 
 /// Something that a workbook holds besides sheets and cells, and that a text makes anew: an index, a trigger, a view or
@@ -182,6 +221,14 @@ class Target : public CellView {
     static_cast<void>(location);
     return ok();
   }
+  /// preflight(), and what else will follow: the dry run of what moves cells elsewhere.
+  virtual Result<Foreseen> foresee(std::span<const Change> changes) {
+    Status possible = preflight(changes);
+    if (!possible.has_value()) return std::move(possible).error();
+    return Foreseen();
+  }
+  /// The pieces of a workbook that is kept in files, as they are there now, in an order of the target; none of others.
+  virtual Result<std::vector<FilePart>> file_parts() { return std::vector<FilePart>(); }
   /// Those of other people, in an order in which they can be made anew. Written by change::Native, whose text is that
   /// of the object, or "DROP KIND name". Needs inspect().
   virtual Result<std::vector<NativeObject>> native_objects() { return std::vector<NativeObject>(); }
@@ -255,6 +302,8 @@ struct TargetOptions {
   bool csv_refuse_ragged = false;     ///< csv.ragged: records shorter than the header are refused
   bool sqlite_strict = false;         ///< sqlite.strict: STRICT tables in workbooks that zmig makes
   bool sqlite_rebuild_order = false;  ///< sqlite.order: the table itself gets the order of the columns
+  bool accept_unfollowed = false;     ///< --accept-unfollowed: what cannot follow cells that move is left as it is
+  bool allow_protected = false;       ///< --allow-protected: protected sheets are written to; the protection stays
   bool break_hardlinks = false;       ///< files.break_hardlinks: a file with more than one link may be replaced
 };
 
