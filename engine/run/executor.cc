@@ -46,8 +46,7 @@ class Execution {
     const Status done = all_stages();
     if (!done.has_value()) return failed(done.error());
     if (report_.outcome.empty()) report_.outcome = goal_.direction == Direction::up ? "applied" : "undone";
-    if (deployment_started_)
-      context_.emit(event::RunFinished{report_.runs.empty() ? 0 : report_.runs.back().run.id, report_.outcome});
+    if (deployment_started_) context_.emit(event::RunFinished{report_.runs.back().run.id, report_.outcome});
     return std::move(report_);
   }
 
@@ -158,7 +157,8 @@ class Execution {
     ZMIG_TRY(const bool same, nothing_changed());
     if (same) return ok();
     ZMIG_TRY(Planned again, plan_goal(context_, goal_));
-    if (again.plan.migrations.empty() && !again.plan.diagnostics.has_errors()) {
+    if (again.plan.diagnostics.has_errors()) return changed_meanwhile(wrote_);
+    if (again.plan.migrations.empty()) {
       // Somebody else did it while we waited: that is what was wanted.
       writer_.reset();
       report_.plan = shown(again.plan);
@@ -166,8 +166,7 @@ class Execution {
       report_.up_to_date = true;
       return ok();
     }
-    if (again.plan.fingerprint != planned_.plan.fingerprint || again.plan.diagnostics.has_errors())
-      return changed_meanwhile(wrote_);
+    if (again.plan.fingerprint != planned_.plan.fingerprint) return changed_meanwhile(wrote_);
     if (!again.target_id.empty()) {
       // Somebody may have begun and died between our recovery and our lease.
       ZMIG_TRY(const auto open, context_.ledger.open_run(again.target_id));
@@ -220,7 +219,8 @@ class Execution {
   /// first, as always.
   Status take_over_first() {
     const bool wanted = context_.options.accept_baseline && goal_.direction == Direction::up;
-    if (!wanted || planned_.look.stamp || !context_.history.baseline) return ok();
+    if (!wanted || planned_.look.stamp) return ok();
+    ZMIG_ASSERT(context_.history.baseline, "a plan for a workbook without a stamp is refused without it");
     ZMIG_CHECK_OK(know_target());
     ZMIG_CHECK_OK(make_backup());
     ZMIG_CHECK_OK(ask_before_write());
@@ -413,7 +413,7 @@ class Execution {
     run.plan_json = plan_to_json(planned_.plan, {&migration, 1}, migration.cost);
     run.adopted_json = adopted_json(migration.adopted);
     run.steps_total = migration.steps.size();
-    run.stamp_number = (planned_.look.stamp ? planned_.look.stamp->number : 0) + 1 + runs_.size();
+    run.stamp_number = planned_.look.stamp->number + 1 + runs_.size();
     run.fidelity = to_string(migration.fidelity);
     const bool up = goal_.direction == Direction::up;
     run.down_text = up ? migration.down_text : "";
@@ -423,12 +423,10 @@ class Execution {
 
   [[nodiscard]] std::string source_of(std::uint32_t number) const {
     const std::vector<MigrationFile>& files = context_.history.files;
-    if (number > 0 && number <= files.size() && files[number - 1].number == number)
-      return files[number - 1].source.text;
-    for (const MigrationFile& file : files) {
-      if (file.number == number) return file.source.text;
-    }
-    return {};
+    const auto file =
+        std::find_if(files.begin(), files.end(), [&](const MigrationFile& one) { return one.number == number; });
+    ZMIG_ASSERT(file != files.end(), "what is planned is one of the files");
+    return file->source.text;
   }
 
   Status apply_and_verify() {
@@ -578,7 +576,7 @@ class Execution {
 
   /// A failure before the commit closes the runs as aborted: nothing happened to the workbook.
   Status aborting_on_failure(Status status) {
-    if (status.has_value() || runs_.empty() || runs_.front().id == 0) return status;
+    if (status.has_value()) return status;
     for (Run& run : runs_) {
       run.state = RunState::aborted;
       run.finished = context_.now();
@@ -689,7 +687,7 @@ class Execution {
 // --- Goals
 // -------------------------------------------------------------------------------------------------------------
 
-Result<std::uint32_t> up_goal(const Context& context, const Look& look, std::uint32_t count) {
+std::uint32_t up_goal(const Context& context, const Look& look, std::uint32_t count) {
   std::vector<std::uint32_t> pending;
   for (const Replayed& replayed : context.replayed) {
     const std::uint32_t number = replayed.migration.number;
@@ -747,7 +745,7 @@ Result<Planned> plan_goal(Context& context, const Goal& goal) {
     return planned;
   }
   std::optional<std::uint32_t> to = goal.to;
-  if (!to && goal.count) { ZMIG_TRY(to, up_goal(context, planned.look, *goal.count)); }
+  if (!to && goal.count) to = up_goal(context, planned.look, *goal.count);
   ZMIG_TRY(planned.plan, plan_up(input, to));
   return planned;
 }

@@ -36,21 +36,13 @@ LedgerState state_of(RunState state) {
   ZMIG_ASSERT(false, "a run state outside the enum");
 }
 
-bool writes_a_stamp(const Run& run) {
-  return run.verb == "up" || run.verb == "down" || run.verb == "baseline" || run.verb == "copy" ||
-         run.verb == "repair" || run.verb == "restore";
-}
-
 /// The workbook part of a URL: "sqlite:a/b.db" -> "a/b.db".
-std::string path_of(const std::string& url) {
-  const std::size_t colon = url.find(':');
-  return colon == std::string::npos ? url : url.substr(colon + 1);
-}
+std::string path_of(const std::string& url) { return url.substr(url.find(':') + 1); }
 
 /// The position that the ledger alone would give: of the newest run with effect.
 std::uint32_t ledger_position(const Context& context, const std::vector<Run>& runs) {
   for (const Run& run : runs) {
-    if (!had_effect(run.state) || !writes_a_stamp(run) || run.state == RunState::undone) continue;
+    if (!had_effect(run.state) || run.state == RunState::undone) continue;
     if (run.verb != "down") return run.migration;
     std::uint32_t before = 0;
     for (const Replayed& replayed : context.replayed) {
@@ -112,25 +104,8 @@ std::string differences_named(const Context& context, const Assessment& seen) {
 
 /// What changes records, and so wants the locks first.
 bool writes_records(Action action) {
-  switch (action) {
-    case Action::clear_in_flight:
-    case Action::import_history:
-    case Action::abort_unsent:
-    case Action::abort_not_landed:
-    case Action::confirm:
-    case Action::finish: return true;
-    case Action::refuse_ledger:
-    case Action::refuse_foreign:
-    case Action::refuse_behind:
-    case Action::refuse_stampless:
-    case Action::take_over:
-    case Action::refuse_partial:
-    case Action::go_on:
-    case Action::probe:
-    case Action::refuse_edited:
-    case Action::impossible: return false;
-  }
-  return false;
+  return action == Action::clear_in_flight || action == Action::import_history || action == Action::abort_unsent ||
+         action == Action::abort_not_landed || action == Action::confirm || action == Action::finish;
 }
 
 /// One writing command's recovery.
@@ -186,7 +161,7 @@ class Recovery {
       case Action::refuse_behind:
         return make_error(Errc::conflict, "ZM0605",
                           fmt::format("the workbook went back to stamp entry {}, the ledger knows {}",
-                                      look.stamp ? look.stamp->number : 0, view.last_number),
+                                      look.stamp->number, view.last_number),
                           "somebody put an old copy in its place: put the newest one back, or go on from this copy: "
                           "`zmig repair` says how");
       case Action::refuse_stampless:
@@ -233,7 +208,9 @@ class Recovery {
       const std::uint32_t number = replayed.migration.number;
       const bool applied = std::any_of(seen.look.stamp->applied.begin(), seen.look.stamp->applied.end(),
                                        [&](const AppliedMigration& one) { return one.number == number; });
-      if (!applied && (next == 0 || number < next)) next = number;
+      if (applied) continue;
+      next = number;  // they stand in order
+      break;
     }
     if (next != wanted) {
       return make_error(
@@ -406,7 +383,6 @@ namespace {
 Status follow_runs(Context& context, const StampEntry& stamp, const std::set<std::string>& standing,
                    const std::vector<Run>& runs, const std::string& why) {
   for (Run run : runs) {
-    if (!writes_a_stamp(run)) continue;
     const bool applied = std::any_of(stamp.applied.begin(), stamp.applied.end(),
                                      [&](const AppliedMigration& one) { return one.run == run.uid; });
     if (standing.contains(run.uid)) {
@@ -450,7 +426,7 @@ Result<LedgerView> view_of(Context& context, std::span<const Run> runs) {
   LedgerView view;
   bool closed = false;
   for (const Run& run : runs) {
-    if (run.mode != RunMode::real || !writes_a_stamp(run)) continue;
+    if (run.mode != RunMode::real) continue;  // every other run writes a stamp entry
     const bool open = run.state < RunState::applied;
     if (open && !view.open && !closed) view.open = run;
     // The runs of one commit move together, but for the marks at the end: the older ones are closed first.
@@ -500,8 +476,8 @@ Result<std::optional<Error>> foreign_stamp(Context& context, const StampEntry& s
   if (runs.empty() || runs.front().target_url == url) return std::optional<Error>();
   // Seen elsewhere before. Gone from there: it was moved. The same file by another name: it is here. Else this is a
   // copy.
-  std::error_code failure;
-  if (std::filesystem::equivalent(path_of(runs.front().target_url), path_of(url), failure) && !failure)
+  std::error_code failure;  // then they are not
+  if (std::filesystem::equivalent(path_of(runs.front().target_url), path_of(url), failure))
     return std::optional<Error>();
   if (!context.ports.files.exists(path_of(runs.front().target_url))) return std::optional<Error>();
   return copy(
