@@ -1,6 +1,8 @@
 #include "targets/xlsx/xlsx_target.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -309,22 +311,31 @@ Result<std::vector<std::string>> XlsxTarget::column_hashes(const std::string& sh
   std::vector<Sha256> hashes(schema_.sheets[place].columns.size());
   const Decoder decoder = book_->decoder();
   Value value;
+  std::string said, shared;
+  std::array<char, 24> digits{};
   const Status scanned = each_row(sheet_id, [&](std::uint32_t number, std::span<const RawCell> stored) -> Status {
     const auto left_out = std::lower_bound(skip.begin(), skip.end(), std::uint64_t{number});
     if (left_out != skip.end() && *left_out == number) return ok();
     const auto row = number - static_cast<std::uint32_t>(left_out - skip.begin());  // as if those were not there
     for (const RawCell& cell : stored) {
       if (cell.column >= hashes.size()) continue;
-      std::string text = cell.value;
+      std::string_view text = cell.value;
       if (cell.kind == CellKind::shared) {  // the text counts, not where it stands
         ZMIG_CHECK_OK(decoder.decode(cell, number, value));
-        text = zmig::to_text(value);
+        shared = zmig::to_text(value);
+        text = shared;
       }
       const std::string& format = decoder.format(decoder.format_of(cell)).text;
       const bool is_text = cell.kind == CellKind::shared || cell.kind == CellKind::text;
       const int kind = is_text ? static_cast<int>(CellKind::text) : static_cast<int>(cell.kind);
-      hashes[cell.column].update(fmt::format("{}:{}:{}:{}:{}:{}{}{}", row, kind, text.size(), cell.formula.size(),
-                                             format.size(), text, cell.formula, format));
+      said.clear();
+      for (const std::size_t one :
+           {std::size_t{row}, static_cast<std::size_t>(kind), text.size(), cell.formula.size(), format.size()}) {
+        said.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), one).ptr);
+        said += ':';
+      }
+      said.append(text).append(cell.formula).append(format);
+      hashes[cell.column].update(said);
     }
     return ok();
   });
