@@ -92,7 +92,14 @@ Result<std::string> read_text(int descriptor, const std::string& path) {
 
 Result<Descriptor> open_lock(const std::string& path, int flags) {
   Descriptor file(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
-  if (!file.is_open()) return posix_error(errno, "opening the lock", path);
+  if (!file.is_open()) {
+    Error error = posix_error(errno, "opening the lock", path);
+    if (error.code == Errc::denied && error.zm.empty()) {
+      error.zm = "ZM0406";
+      error.help = "a lock beside the workbook keeps others out while it is written: allow writing in its folder";
+    }
+    return error;
+  }
   struct stat facts {};
   if (::fstat(file.get(), &facts) != 0) return posix_error(errno, "looking at the lock", path);
   if (!S_ISREG(facts.st_mode)) {

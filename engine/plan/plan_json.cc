@@ -104,7 +104,13 @@ void add_migration(const PlannedMigration& migration, const std::string& guarant
   add_batches(migration, out);
   out.key("cost");
   add_cost(migration.cost, out);
-  out.key("fence").text("full").key("guarantee").text(guarantee).key("guards").open('[');
+  out.key("fence").text("full").key("follows").open('[');
+  for (const FollowedPart& one : migration.follows) {
+    out.open('{').key("change").number(one.change).key("kinds").open('{');
+    for (const auto& [kind, count] : one.kinds) out.member(kind).number(count);
+    out.close('}').key("part").text(one.part).close('}');
+  }
+  out.close(']').key("guarantee").text(guarantee).key("guards").open('[');
   for (const CheckResult& check : migration.requires_) add_guard(check, out);
   for (const CheckResult& check : migration.ensures) add_guard(check, out);
   out.close(']').key("hash").text(migration.checksum).key("kept").open('[');
@@ -117,7 +123,12 @@ void add_migration(const PlannedMigration& migration, const std::string& guarant
   out.key("path").text(migration.path).key("reversal").open('{').key("captures");
   add_captures(migration, out);
   out.key("fidelity").text(to_string(migration.fidelity)).key("text").text(migration.down_text).close('}');
-  out.key("slug").text(migration.slug).key("title").text(migration.title).key("width").open('[');
+  out.key("slug").text(migration.slug).key("title").text(migration.title).key("unfollowed").open('[');
+  for (const UnfollowedPlace& one : migration.unfollowed) {
+    out.open('{').key("because").text(one.because).key("change").number(one.change);
+    out.key("place").text(one.place).key("text").text(one.text).close('}');
+  }
+  out.close(']').key("width").open('[');
   for (const Width& one : migration.widths) {
     out.open('{').key("after").number(one.after).key("before").number(one.before);
     out.key("sheet").text(one.sheet).close('}');

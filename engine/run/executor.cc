@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "base/failpoint.h"
+#include "base/text.h"
 #include "plan/groups.h"
 #include "plan/plan_json.h"
 #include "run/backup.h"
@@ -19,6 +20,7 @@
 #include "run/clock.h"
 #include "run/copies.h"
 #include "run/locks.h"
+#include "run/preserved.h"
 #include "run/recover.h"
 #include "run/restore.h"
 #include "run/run_json.h"
@@ -173,6 +175,8 @@ class Execution {
       if (open) return changed_meanwhile(wrote_);
     }
     planned_ = std::move(again);
+    add_refusal_of_target(context_.target, planned_.plan);
+    if (planned_.plan.diagnostics.has_errors()) return changed_meanwhile(wrote_);
     report_.plan = shown(planned_.plan);
     return ok();
   }
@@ -205,6 +209,7 @@ class Execution {
     stored_.clear();
     ZMIG_TRY(writer_, take_lease(context_, verb_of(goal_.direction)));
     ZMIG_TRY(planned_, plan_goal(context_, rest));
+    add_refusal_of_target(context_.target, planned_.plan);
     if (planned_.plan.diagnostics.has_errors()) {
       report_.diagnostics.append(planned_.plan.diagnostics);
       return error_of(planned_.plan.diagnostics);
@@ -477,6 +482,9 @@ class Execution {
       ZMIG_TRY(batch, parts());
       ZMIG_TRY(staged, writer_->stage(batch));
       ZMIG_FAILPOINT_STATUS("run.after_stage");
+      std::vector<std::string> names;
+      for (const PlannedMigration& one : group_) names.push_back(one.name);
+      ZMIG_TRY(proofs.back().files, parts_before(context_.target, staged, names));
       return mark_in_flight(staged, proofs);
     };
     ZMIG_CHECK_OK(aborting_on_failure(prepared()));
@@ -750,6 +758,41 @@ Result<Planned> plan_goal(Context& context, const Goal& goal) {
   return planned;
 }
 
+namespace {
+
+/// What the target foresees, to the migrations whose changes are meant. `ends`: of the changes of each.
+void add_foreseen(Foreseen foreseen, const std::vector<std::size_t>& ends, Plan& plan) {
+  const auto of = [&](std::size_t change) {
+    return static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), change) - ends.begin());
+  };
+  const auto first = [&](std::size_t migration) { return migration == 0 ? 0 : ends[migration - 1]; };
+  for (FollowedPart& one : foreseen.follows) {
+    const std::size_t m = of(one.change);
+    if (m == ends.size()) continue;
+    one.change -= first(m);
+    plan.migrations[m].follows.push_back(std::move(one));
+  }
+  for (UnfollowedPlace& one : foreseen.unfollowed) {
+    const std::size_t m = of(one.change);
+    if (m == ends.size()) continue;
+    one.change -= first(m);
+    Diagnostic finding;
+    finding.code = "ZM0439";
+    finding.severity = foreseen.accepted ? Severity::warning : Severity::error;
+    finding.message = fmt::format("{} names cells in a way that cannot follow when they go elsewhere: {}",
+                                  quoted(one.place), one.because);
+    if (!one.text.empty()) finding.notes.push_back(fmt::format("there stands {}", quoted(one.text)));
+    finding.notes.push_back(fmt::format("in {}", plan.migrations[m].name));
+    if (!foreseen.accepted)
+      finding.help = "change it first, put the column at the right end, or go on with --accept-unfollowed";
+    finding.primary.cell = one.place;
+    plan.diagnostics.add(std::move(finding));
+    plan.migrations[m].unfollowed.push_back(std::move(one));
+  }
+}
+
+}  // namespace
+
 void add_refusal_of_target(Target& target, Plan& plan) {
   if (plan.diagnostics.has_errors()) return;
   std::vector<Change> changes;
@@ -758,10 +801,14 @@ void add_refusal_of_target(Target& target, Plan& plan) {
     for (const Step& step : migration.steps) changes.push_back(step.change);
     ends.push_back(changes.size());
   }
-  if (changes.empty() || target.preflight(changes).has_value()) return;
+  if (changes.empty()) return;
+  if (auto foreseen = target.foresee(changes); foreseen.has_value()) {
+    add_foreseen(std::move(foreseen).value(), ends, plan);
+    return;
+  }
   // Which migration it is: the first whose changes, behind those before it, are refused.
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    const Status possible = target.preflight(std::span(changes).first(ends[i]));
+    const auto possible = target.foresee(std::span(changes).first(ends[i]));
     if (possible.has_value()) continue;
     Diagnostic refused = diagnostic_of(possible.error());
     refused.notes.push_back(fmt::format("the target would refuse {}; nothing was written", plan.migrations[i].name));

@@ -10,6 +10,7 @@
 #include "plan/deltas.h"
 #include "run/checks.h"
 #include "run/entry.h"
+#include "run/preserved.h"
 
 namespace zmig::run {
 namespace {
@@ -772,6 +773,7 @@ Result<std::vector<std::vector<CheckResult>>> prove(Context& context, const Look
   Offences around;
   for (const CellProof& one : cells) around.add_all(one.around);
   ZMIG_TRY(const CheckResult untouched, untouched_check(context.target, whole, std::move(around)));
+  ZMIG_TRY(const std::optional<CheckResult> parts, parts_check(context.target, whole.files));
   const std::vector<Difference> differences = all_differences(whole.after, look.live);
   std::vector<std::vector<CheckResult>> results;
   for (std::size_t m = 0; m < group.size(); ++m) {
@@ -788,6 +790,7 @@ Result<std::vector<std::vector<CheckResult>>> prove(Context& context, const Look
     checks.push_back(cells[m].filled.result("fill", "", cells[m].filled_cells, "the planned values"));
     checks.push_back(cells[m].blank.result("empty", "", cells[m].blank_cells, "blank"));
     if (input.proof.last) checks.push_back(untouched);
+    if (input.proof.last && parts) checks.push_back(*parts);
     if (foreign) checks.push_back(*std::move(foreign));
     ZMIG_TRY(auto ensures, ensure_checks(context, look, input, untouched.outcome == Outcome::passed));
     for (CheckResult& check : ensures) checks.push_back(std::move(check));

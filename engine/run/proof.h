@@ -8,6 +8,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "run/backup.h"
@@ -49,6 +50,12 @@ struct PredictedColumn {
   bool blank = false;    ///< every cell is blank
   RowNumbers rows;       ///< one hash a row, to name the cells; not stored
 };
+/// The pieces of a workbook that is kept in files, before the write (preserved.h).
+struct PartsBefore {
+  std::vector<FilePart> parts;
+  std::vector<std::pair<std::string, std::vector<std::string>>> announced;  ///< name, why
+  bool operator==(const PartsBefore&) const = default;
+};
 struct Proof {
   bool last = true;            ///< of the last migration of its commit
   Schema before, after;        ///< live before, and what apply_to makes of it; foreign things included
@@ -57,6 +64,7 @@ struct Proof {
   std::vector<PredictedColumn> predicted;
   std::map<std::string, std::uint64_t> data_rows;  ///< by sheet id, before
   std::map<std::string, CheckWorld::Delta, std::less<>> deltas;
+  PartsBefore files;  ///< of the last of its commit; empty where nothing is kept in files
 };
 
 /// Before the commit that all of `group` share; `target` was inspected under the lock. One proof for each. `stored`:

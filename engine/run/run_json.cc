@@ -46,6 +46,13 @@ void add_check(const CheckResult& check, JsonText& out) {
   out.key("offending").texts(check.offending);
   out.key("offending_count").number(check.offending_count);
   out.key("outcome").text(to_string(check.outcome));
+  if (!check.parts.empty()) {
+    out.key("parts").open('[');
+    for (const PartFate& part : check.parts) {
+      out.open('[').text(part.name).text(part.fate).number(part.bytes).text(part.hash).texts(part.why).close(']');
+    }
+    out.close(']');
+  }
   out.key("scope").text(check.scope);
   out.key("subject").text(check.subject);
   out.key("text").text(check.text).close('}');
@@ -65,6 +72,13 @@ CheckResult check_of(const json& stored) {
   check.offending_count = stored.at("offending_count").get<std::uint64_t>();
   check.offending = stored.at("offending").get<std::vector<std::string>>();
   if (stored.contains("not_run_because")) check.not_run_because = stored.at("not_run_because").get<std::string>();
+  if (stored.contains("parts")) {
+    for (const json& part : stored.at("parts")) {
+      check.parts.push_back({part.at(0).get<std::string>(), part.at(1).get<std::string>(),
+                             part.at(2).get<std::uint64_t>(), part.at(3).get<std::string>(),
+                             part.at(4).get<std::vector<std::string>>()});
+    }
+  }
   return check;
 }
 
@@ -80,7 +94,16 @@ std::string text_of(const Proof& proof, bool with_states) {
     out.member(title).open('[').number(delta.inserted).number(delta.removed).number(delta.adopted);
     out.number(delta.forgotten).number(delta.rows_added).number(delta.rows_removed).close(']');
   }
-  out.close('}').key("predicted").open('[');
+  out.close('}');
+  if (!proof.files.parts.empty()) {
+    out.key("files").open('{').key("announced").open('[');
+    for (const auto& [name, why] : proof.files.announced) out.open('[').text(name).texts(why).close(']');
+    out.close(']').key("parts").open('[');
+    for (const FilePart& part : proof.files.parts)
+      out.open('[').text(part.name).number(part.bytes).text(part.hash).close(']');
+    out.close(']').close('}');
+  }
+  out.key("predicted").open('[');
   for (const PredictedColumn& column : proof.predicted) {
     out.open('[').text(column.sheet).text(column.column).text(column.digest);
     out.flag(column.written).flag(column.blank).close(']');
@@ -147,6 +170,15 @@ Proof proof_of(const json& stored) {
                                column.at(3).get<bool>(),
                                column.at(4).get<bool>(),
                                {}});
+  }
+  if (stored.contains("files")) {
+    const json& files = stored.at("files");
+    for (const json& part : files.at("announced"))
+      proof.files.announced.emplace_back(part.at(0).get<std::string>(), part.at(1).get<std::vector<std::string>>());
+    for (const json& part : files.at("parts")) {
+      proof.files.parts.push_back(
+          {part.at(0).get<std::string>(), part.at(1).get<std::uint64_t>(), part.at(2).get<std::string>()});
+    }
   }
   proof.data_rows = stored.at("data_rows").get<std::map<std::string, std::uint64_t>>();
   for (const auto& [title, delta] : stored.at("deltas").items()) {

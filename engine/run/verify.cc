@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "run/checks.h"
+#include "run/preserved.h"
 #include "run/proof.h"
 #include "run/recover.h"
 #include "run/run_json.h"
@@ -19,13 +20,13 @@ namespace {
 
 const std::vector<std::string> kChecks{"stamp",   "headers",   "width",   "order",    "identity", "types",
                                        "formats", "nature",    "allowed", "required", "unique",   "fill",
-                                       "empty",   "untouched", "foreign", "ensure",   "contract"};
+                                       "empty",   "untouched", "parts",   "foreign",  "ensure",   "contract"};
 
 bool looks_at_cells(const std::string& id) {
   return id == "types" || id == "nature" || id == "allowed" || id == "required" || id == "unique";
 }
 bool is_recorded(const std::string& id) {
-  return id == "fill" || id == "empty" || id == "untouched" || id == "foreign";
+  return id == "fill" || id == "empty" || id == "untouched" || id == "parts" || id == "foreign";
 }
 class Verification {
  public:
@@ -192,6 +193,8 @@ class Verification {
     for (const char* id : {"fill", "empty", "untouched", "foreign"}) {
       if (!bad.contains(id)) add(passed(id, examined[id]));
     }
+    // Only of what is kept in files.
+    if (examined.contains("parts") && !bad.contains("parts")) add(passed("parts", examined["parts"]));
     return ok();
   }
 
@@ -207,6 +210,7 @@ class Verification {
         ZMIG_TRY(proof, proof_from_json(event.json));
       }
     }
+    ZMIG_CHECK_OK(parts_again_since(run));
     if (!proof) {
       add(not_run("untouched", "since the last write", "the ledger does not hold the hashes of the last write"));
       return ok();
@@ -227,6 +231,29 @@ class Verification {
       if (at >= now.size() || now[at] != column.hash) changed.add(header_cell(*sheet, column.column));
     }
     add(changed.result("untouched", "since the last write", proof->untouched.size(), "every cell as before"));
+    return ok();
+  }
+
+  /// The pieces of the file, from the hashes that the check `parts` of the last write left in the ledger.
+  Status parts_again_since(const std::optional<Run>& run) {
+    std::optional<CheckResult> recorded;
+    if (run) {
+      ZMIG_TRY(const auto events, context_.ledger.events(run->id));
+      for (const LedgerEvent& event : events) {
+        if (event.kind != "run.applied" || event.json == "{}") continue;
+        ZMIG_TRY(auto checks, checks_from_json(event.json));
+        for (CheckResult& check : checks)
+          if (check.id == "parts" && !check.parts.empty()) recorded = std::move(check);
+      }
+    }
+    if (recorded) {
+      ZMIG_TRY(CheckResult check, parts_again(context_.target, *recorded));
+      add(std::move(check));
+      return ok();
+    }
+    ZMIG_TRY(const auto parts, context_.target.file_parts());
+    if (!parts.empty())
+      add(not_run("parts", "since the last write", "the ledger does not hold the hashes of the parts"));
     return ok();
   }
 

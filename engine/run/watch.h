@@ -47,6 +47,8 @@ class Watch final : public Target, public Observer {
   Result<KeptCopy> keep_copy(const CopyOrder& order) override { return target_.keep_copy(order); }
   Result<bool> has_copy(const std::string& location) override { return target_.has_copy(location); }
   Status drop_copy(const std::string& location) override { return target_.drop_copy(location); }
+  Result<Foreseen> foresee(std::span<const Change> changes) override { return target_.foresee(changes); }
+  Result<std::vector<FilePart>> file_parts() override { return target_.file_parts(); }
   Result<std::vector<NativeObject>> native_objects() override { return target_.native_objects(); }
   [[nodiscard]] bool same_native(const NativeObject& now, const NativeObject& then,
                                  const Renamed& renamed) const override {

@@ -1,5 +1,6 @@
 #include "targets/live.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -68,6 +69,27 @@ struct SheetOf {
   template <class OfColumn>
   std::string operator()(const OfColumn& c) const {
     return c.at.sheet;
+  }
+};
+
+struct DeedOf {
+  std::string_view operator()(const change::InsertSheet&) const { return "new sheet"; }
+  std::string_view operator()(const change::DeleteSheet&) const { return "sheet removed"; }
+  std::string_view operator()(const change::SetTitle&) const { return "title"; }
+  std::string_view operator()(const change::InsertColumn&) const { return "new column"; }
+  std::string_view operator()(const change::DeleteColumn&) const { return "column removed"; }
+  std::string_view operator()(const change::MoveColumn&) const { return "column moved"; }
+  std::string_view operator()(const change::SetHeader&) const { return "header"; }
+  std::string_view operator()(const change::Retype&) const { return "type of a column"; }
+  std::string_view operator()(const change::SetFormat&) const { return "format"; }
+  std::string_view operator()(const change::FillEmpty&) const { return "cells"; }
+  std::string_view operator()(const change::WriteCells&) const { return "cells"; }
+  std::string_view operator()(const change::RestoreCells&) const { return "cells"; }
+  std::string_view operator()(const change::InsertRows&) const { return "new rows"; }
+  std::string_view operator()(const change::DeleteRows&) const { return "rows removed"; }
+  template <class Other>
+  std::string_view operator()(const Other&) const {
+    return {};
   }
 };
 
@@ -149,6 +171,16 @@ Error stamp_taken(std::uint64_t number) {
                     fmt::format("stamp number {} is used already: somebody else migrated meanwhile", number),
                     "look at `zmig status`, then plan again");
 }
+
+void Reasons::add(std::size_t member, std::string_view what) {
+  const auto same = [&](const auto& one) { return one.first == member && one.second == what; };
+  if (std::none_of(list_.begin(), list_.end(), same)) list_.emplace_back(member, std::string(what));
+}
+void Reasons::add(const Reasons& others) {
+  for (const auto& [member, what] : others.list_) add(member, what);
+}
+
+std::string_view deed_of(const Change& change) { return std::visit(DeedOf{}, change); }
 
 bool touches_cells(const Change& change) {
   return std::holds_alternative<change::FillEmpty>(change) || std::holds_alternative<change::WriteCells>(change) ||

@@ -5,10 +5,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <zmig/change.h>
 #include <zmig/result.h>
 #include <zmig/schema.h>
+#include <zmig/target.h>
 
 namespace zmig {
 
@@ -43,6 +46,19 @@ Error stale_cell(std::string place, const Cell& expected, const Cell& now);
 Error stale_row(std::string place, std::string_view what);
 /// ZM0603: the number of a stamp entry is used already.
 Error stamp_taken(std::uint64_t number);
+
+/// What a piece of a file is touched for: by which part of the batch, and in words. Each is said once.
+class Reasons {
+ public:
+  void add(std::size_t member, std::string_view what);
+  void add(const Reasons& others);
+  [[nodiscard]] const std::vector<std::pair<std::size_t, std::string>>& list() const { return list_; }
+
+ private:
+  std::vector<std::pair<std::size_t, std::string>> list_;
+};
+/// "new column": what a change does to the cells of its sheet; empty: nothing.
+std::string_view deed_of(const Change& change);
 
 /// Whether the data rows of the workbook change because of it.
 bool touches_cells(const Change& change);

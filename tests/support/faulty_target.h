@@ -134,6 +134,12 @@ class FaultyTarget final : public Target {
   Status preflight(std::span<const Change> changes) override {
     return fuse_.call("target.preflight", [&] { return inner_.preflight(changes); });
   }
+  Result<Foreseen> foresee(std::span<const Change> changes) override {
+    return fuse_.call("target.preflight", [&] { return inner_.foresee(changes); });
+  }
+  Result<std::vector<FilePart>> file_parts() override {
+    return fuse_.call("target.file_parts", [&] { return inner_.file_parts(); });
+  }
   Result<std::vector<NativeObject>> native_objects() override {
     return fuse_.call("target.native_objects", [&] { return inner_.native_objects(); });
   }

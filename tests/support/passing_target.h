@@ -32,6 +32,8 @@ class PassingTarget : public Target {
   Result<std::uint64_t> row_count(const std::string& sheet_id) override { return inner_.row_count(sheet_id); }
   Result<std::string> revision() override { return inner_.revision(); }
   Status preflight(std::span<const Change> changes) override { return inner_.preflight(changes); }
+  Result<Foreseen> foresee(std::span<const Change> changes) override { return inner_.foresee(changes); }
+  Result<std::vector<FilePart>> file_parts() override { return inner_.file_parts(); }
   Result<std::vector<NativeObject>> native_objects() override { return inner_.native_objects(); }
   [[nodiscard]] bool same_native(const NativeObject& now, const NativeObject& then,
                                  const Renamed& renamed) const override {

@@ -176,6 +176,7 @@ void call_hooks(Session& session, Direction direction, const Report& report, Lef
 }
 
 Answer run_goal(Session& session, const Arguments& arguments, Direction direction) {
+  session.permit(arguments);
   const std::string verb = direction == Direction::up ? "up" : "down";
   const bool dry = session.globals().dry_run || arguments.has("--check");
   auto goal = read_goal(arguments, direction);

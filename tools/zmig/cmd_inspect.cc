@@ -70,6 +70,7 @@ std::string_view word_of(Confirm confirm) {
 }  // namespace
 
 Answer run_plan(Session& session, const Arguments& arguments) {
+  session.permit(arguments);
   const auto goal = read_goal(arguments, arguments.has("--down") ? Direction::down : Direction::up);
   if (!goal) return failed(goal.error());
   const auto fill_gaps = read_out_of_order(arguments);

@@ -228,6 +228,27 @@ void add_checks(Document& document, const std::string& heading, const std::vecto
   }
 }
 
+void add_parts(Document& document, const std::vector<CheckResult>& checks) {
+  for (const auto& check : checks) {
+    if (check.parts.empty()) continue;
+    const auto kept = std::ranges::count(check.parts, "kept", &PartFate::fate);
+    auto& section = document.section(check.subject.empty() ? "Parts of the file"
+                                                           : fmt::format("Parts of the file {}", check.subject));
+    section.blocks.push_back(
+        Words{fmt::format("{} kept byte for byte: packed bytes before and after were compared",
+                          counted(static_cast<std::uint64_t>(kept), "part", "parts")),
+              check.outcome == Outcome::passed ? Tone::good : Tone::bad});
+    Grid grid{{"Part", "", "Bytes", "Why"}, {}, "no part changed", {}};
+    for (const auto& part : check.parts) {
+      if (part.fate == "kept") continue;
+      grid.rows.push_back(
+          {{part.name, part.fate, grouped(part.bytes), part.why.empty() ? "nobody said so" : join(part.why, "; ")},
+           part.why.empty() ? Tone::bad : Tone::plain});
+    }
+    section.blocks.push_back(std::move(grid));
+  }
+}
+
 void add_plan(Document& document, const Plan& plan) {
   const bool up = plan.direction == Direction::up;
   auto& section =
@@ -311,6 +332,7 @@ Document document_of(const VerifyReport& report, const std::string& place, const
   document.subtitle = place;
   document.footer = footer;
   add_checks(document, "Checks", report.checks);
+  add_parts(document, report.checks);
   return document;
 }
 
@@ -340,6 +362,7 @@ Document document_of(const RunPage& page) {
   add_stages(document, page);
   if (page.runs.front().run.mode == RunMode::real) {
     add_checks(document, "Checks after the write", all_checks(page));
+    add_parts(document, all_checks(page));
     add_backup(document, page);
     add_way_back(document, page);
   }
@@ -396,6 +419,7 @@ Document complete_document(const RunPage& page) {
   document.section("Summary").blocks.push_back(run_facts(page));
   add_migrations(document, page);
   add_checks(document, "Checks", all_checks(page));
+  add_parts(document, all_checks(page));
   add_backup(document, page);
   add_way_back(document, page);
   return document;
@@ -421,6 +445,7 @@ Document rollback_document(const RunPage& page) {
   document.section("Summary").blocks.push_back(std::move(facts));
   add_migrations(document, page);
   add_checks(document, "Checks afterwards", all_checks(page));
+  add_parts(document, all_checks(page));
   add_backup(document, page);
   add_way_back(document, page);
   return document;

@@ -82,6 +82,8 @@ Document document_of(const BackupPage& page);
 Document document_of(const BoardPage& page);
 /// The sections of a plan, for other pages.
 void add_plan(Document& document, const Plan& plan);
+/// What became of the pieces of the file, of the checks that say so: what was kept is counted, the rest listed.
+void add_parts(Document& document, const std::vector<CheckResult>& checks);
 void add_checks(Document& document, const std::string& heading, const std::vector<CheckResult>& checks);
 void add_rehearsal(Document& document, const Rehearsal& rehearsal);
 /// Pages of `plan`, `status` and `verify`.

@@ -33,6 +33,19 @@ Cost cost_of(const Json& json) {
           number_of(json, "ms")};
 }
 
+/// [name, fate, bytes, hash, [why ...]]
+std::optional<PartFate> fate_of(const Json& part) {
+  constexpr std::size_t kMembers = 5;
+  if (!part.is_array() || part.size() != kMembers) return std::nullopt;
+  if (!part[0].is_string() || !part[1].is_string() || !part[2].is_number_unsigned() || !part[3].is_string())
+    return std::nullopt;
+  PartFate fate{part[0].get<std::string>(), part[1].get<std::string>(), part[2].get<std::uint64_t>(),
+                part[3].get<std::string>(), {}};
+  for (const auto& why : part[4])
+    if (why.is_string()) fate.why.push_back(why.get<std::string>());
+  return fate;
+}
+
 std::string text_or_empty(const std::optional<UtcTime>& time) { return time ? format_utc(*time) : std::string(); }
 
 void add_check(const CheckResult& check, JsonText& out) {
@@ -43,7 +56,18 @@ void add_check(const CheckResult& check, JsonText& out) {
   out.key("observed").text_or_null(check.observed);
   out.key("offending").texts(check.offending);
   out.key("offending_count").number(check.offending_count);
-  out.key("outcome").text(to_string(check.outcome));
+  out.key("outcome").text(to_string(check.outcome)).key("parts");
+  if (check.parts.empty()) {
+    out.raw("null");
+  } else {
+    out.open('[');
+    for (const auto& part : check.parts) {
+      out.open('{').key("bytes").number(part.bytes).key("fate").text(part.fate);
+      out.key("hash").text_or_null(part.hash).key("name").text(part.name);
+      out.key("why").texts(part.why).close('}');
+    }
+    out.close(']');
+  }
   out.key("scope").text(check.scope);
   out.key("subject").text(check.subject);
   out.key("text").text(check.text).close('}');
@@ -134,6 +158,8 @@ std::vector<CheckResult> read_checks(const std::string& json) {
     for (const auto& cell : list_of(one, "offending"))
       if (cell.is_string()) check.offending.push_back(cell.get<std::string>());
     check.not_run_because = text_of(one, "not_run_because");
+    for (const auto& part : list_of(one, "parts"))
+      if (auto fate = fate_of(part)) check.parts.push_back(*std::move(fate));
     checks.push_back(std::move(check));
   }
   return checks;

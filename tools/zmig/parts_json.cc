@@ -14,6 +14,23 @@ Json cost_json(const Cost& cost) {
       {"cells", cost.cells}, {"reads", cost.reads}, {"writes", cost.writes}, {"bytes", cost.bytes}, {"ms", cost.ms}};
 }
 
+namespace {
+
+/// Null of every check but `parts`.
+Json fates_json(const std::vector<PartFate>& parts) {
+  if (parts.empty()) return nullptr;
+  Json list = Json::array();
+  for (const auto& part : parts)
+    list.push_back({{"name", part.name},
+                    {"fate", part.fate},
+                    {"bytes", part.bytes},
+                    {"hash", text_or_null(part.hash)},
+                    {"why", part.why}});
+  return list;
+}
+
+}  // namespace
+
 Json check_json(const CheckResult& check) {
   return {{"id", check.id},
           {"subject", check.subject},
@@ -25,6 +42,7 @@ Json check_json(const CheckResult& check) {
           {"offending_count", check.offending_count},
           {"offending", check.offending},
           {"not_run_because", text_or_null(check.not_run_because)},
+          {"parts", fates_json(check.parts)},
           {"text", check.text}};
 }
 

@@ -96,6 +96,26 @@ std::string_view fidelity_words(Fidelity fidelity) {
 }
 
 /// What going back will cost, and what it leaves alone.
+/// The dry run of cells that go elsewhere: what follows, part by part, and what cannot.
+std::string follow_lines(const Console& console, const PlannedMigration& migration) {
+  std::map<std::string, std::map<std::string, std::uint64_t>> parts;
+  for (const auto& one : migration.follows)
+    for (const auto& [kind, count] : one.kinds) parts[one.part][kind] += count;
+  std::string out;
+  for (const auto& [part, kinds] : parts) {
+    std::string list;
+    for (const auto& [kind, count] : kinds)
+      list += fmt::format("{}{} {}", list.empty() ? "" : ", ", kind, grouped(count));
+    out += fmt::format("follows    {}: {}\n", printable(part), list);
+  }
+  for (const auto& one : migration.unfollowed)
+    out += console.signed_line(
+               '!', fmt::format("  ! cannot follow {} ({}){}", printable(one.place), printable(one.because),
+                                one.text.empty() ? "" : ": " + printable(one.text.substr(0, 60)))) +
+           "\n";
+  return out;
+}
+
 std::string undo_line(const PlannedMigration& migration) {
   std::uint64_t saved = 0;
   for (const auto& capture : migration.captures) saved += capture.cells.size() + capture.rows.size();
@@ -353,6 +373,7 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
       if (width.before != width.after)
         out += fmt::format("width      {} {} -> {} (derived from the operations)\n", printable(width.sheet),
                            width.before, width.after);
+    out += follow_lines(console, migration);
     if (up) out += undo_line(migration);
     for (const auto& kept : migration.kept)
       out += console.signed_line('!', fmt::format("  ! kept {}: {}", printable(kept.where), why_kept(kept))) + "\n";
@@ -505,9 +526,42 @@ std::string adopted_words(const PlannedOperation& op) {
   return fmt::format("{} (was so already, `down` leaves it so)", subject);
 }
 
+char sign_of_part(const PartFate& part) {
+  return part.fate == "added" ? '+' : part.fate == "removed" ? '-' : part.why.empty() ? '!' : '~';
+}
+
+/// What became of the pieces of the file: those that were kept are counted, the others named.
+std::string part_lines(const Console& console, const std::vector<CheckResult>& checks) {
+  constexpr std::size_t kNamed = 24;
+  std::string out;
+  for (const auto& check : checks) {
+    if (check.parts.empty()) continue;
+    const auto count = [&](std::string_view fate) {
+      return static_cast<std::uint64_t>(std::ranges::count(check.parts, fate, &PartFate::fate));
+    };
+    out += fmt::format("parts     {} kept byte for byte, {} changed, {} new", count("kept"), count("changed"),
+                       count("added"));
+    out += count("removed") == 0 ? "\n" : fmt::format(", {} gone\n", count("removed"));
+    std::size_t named = 0, more = 0;
+    for (const auto& part : check.parts) {
+      if (part.fate == "kept") continue;
+      if (named++ >= kNamed) {
+        ++more;
+        continue;
+      }
+      const char sign = sign_of_part(part);
+      const auto why = part.why.empty() ? std::string("nobody announced it") : join(part.why, "; ");
+      out += console.signed_line(sign, fmt::format("        {} {}   {}", sign, printable(part.name), printable(why))) +
+             "\n";
+    }
+    if (more > 0) out += fmt::format("          and {} more; `--json` names them\n", more);
+  }
+  return out;
+}
+
 }  // namespace
 
-std::string to_text(const Console&, const Report& report, const Leftovers& leftovers) {
+std::string to_text(const Console& console, const Report& report, const Leftovers& leftovers) {
   std::string out;
   if (!report.resumed.empty()) out += "recovered " + printable(report.resumed) + "\n";
   if (report.up_to_date && report.plan.direction == Direction::down)
@@ -538,6 +592,7 @@ std::string to_text(const Console&, const Report& report, const Leftovers& lefto
                        size_words(report.backup->bytes));
   out += copy_lines(report.copies);
   if (!report.runs.empty()) out += fmt::format("verify    {} passed, {} failed, {} not run\n", passed, failed, skipped);
+  for (const auto& run : report.runs) out += part_lines(console, run.checks);
   if (applied > 0 && until) {
     const auto back = applied == 1 ? std::string("zmig down") : fmt::format("zmig down --to {}", report.from);
     out += fmt::format("undo      {}{}        {} until {}\n", back, leftovers.flags, fidelity_words(fidelity),

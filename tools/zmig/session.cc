@@ -266,7 +266,14 @@ Result<std::unique_ptr<Target>> Session::open(const std::string& url, const Targ
   return open_target(parsed, whole, ports_);
 }
 
+void Session::permit(const Arguments& arguments) {
+  accept_unfollowed_ = arguments.has("--accept-unfollowed");
+  allow_protected_ = arguments.has("--allow-protected");
+}
+
 Result<TargetOptions> Session::complete(TargetOptions options, std::string_view scheme) {
+  options.accept_unfollowed = accept_unfollowed_;
+  options.allow_protected = allow_protected_;
   if (scheme != "gsheet") return options;
   const Environment* const env = environment_ ? &*environment_ : nullptr;
   ZMIG_TRY(options.gsheet, gsheet_options(config_, env, globals_, variables_));

@@ -80,6 +80,9 @@ class Session {
   /// The lock beside the ledger, then the one beside the workbook when it is a local file.
   std::vector<std::string> lock_files() const;
 
+  /// What the flags of the command permit of the workbook (--accept-unfollowed, --allow-protected), for every target
+  /// that is opened from now on.
+  void permit(const Arguments& arguments);
   /// From now on: history() lists the folder without reading a file, replayed() is empty, target() is opened and not
   /// inspected. Before any of them.
   void look_at_stamps_only() { stamps_only_ = true; }
@@ -154,7 +157,7 @@ class Session {
   std::optional<std::vector<Replayed>> replayed_;
   std::unique_ptr<Target> target_;
   std::unique_ptr<Ledger> ledger_;
-  bool ledger_writable_ = false, stamps_only_ = false;
+  bool ledger_writable_ = false, stamps_only_ = false, accept_unfollowed_ = false, allow_protected_ = false;
   mutable bool logged_ = false;  // nothing but which door opens the log depends on it
   std::chrono::milliseconds began_{0};
   TargetSummary summary_;

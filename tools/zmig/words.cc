@@ -42,10 +42,8 @@ constexpr std::array kLaterFlags{
     Elsewhere{"--var-file", "`env_file` of [zmig] names a file of variables"},
     Elsewhere{"--single-writer", "every target of this release refuses a second writer by itself"},
     Elsewhere{"--live", "only services have to be asked, and no target of this release is one"},
-    Elsewhere{"--open-elsewhere", "close the file in the other program; a lock of it is seen and waited for"},
-    Elsewhere{"--allow-protected", "no target of this release holds protected sheets"},
+    Elsewhere{"--open-elsewhere", "close the file in the other program; nothing is written to one that is open there"},
     Elsewhere{"--accept-dialect", "say it in zmig.toml: `delimiter` and `encoding` under csv of the environment"},
-    Elsewhere{"--accept-unfollowed", "no target of this release holds references that cannot follow"},
     Elsewhere{"--now", "a local lock ends with its process; there is nothing to wait for"},
 };
 

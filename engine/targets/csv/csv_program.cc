@@ -27,10 +27,25 @@ class Planner {
     ZMIG_CHECK_OK(apply_live(change, plan_.after, "csv"));
     before_ = &before;
     if (!touches_cells(change) || std::holds_alternative<change::Retype>(change)) ++plan_.report.structural;
-    return std::visit([this](const auto& one) { return (*this)(one); }, change);
+    ZMIG_CHECK_OK(std::visit([this](const auto& one) { return (*this)(one); }, change));
+    note(change);
+    return ok();
   }
 
  private:
+  void note(const Change& change) {
+    const std::string_view deed = deed_of(change);
+    const std::string id = sheet_of(change);
+    if (deed.empty()) return;
+    if (std::holds_alternative<change::DeleteSheet>(change)) {
+      plan_.gone.back()->why.add(plan_.members, deed);
+    } else if (const auto* made = std::get_if<change::InsertSheet>(&change)) {
+      plan_of(made->sheet.id).why.add(plan_.members, deed);
+    } else if (plan_.after.sheet(id) != nullptr) {
+      plan_of(id).why.add(plan_.members, deed);
+    }
+  }
+
   // --- sheets
 
   Status operator()(const change::InsertSheet& c) {
@@ -282,6 +297,7 @@ Status plan_changes(std::span<const Change> changes, const ProgramOptions& optio
   for (const auto& sheet : plan.sheets) sheet->facts.report = &plan.report;
   Planner planner(options, plan);
   for (std::size_t i = 0; i < changes.size(); ++i) ZMIG_CHECK_OK(planner.change(changes[i], changes.subspan(i + 1)));
+  ++plan.members;
   return ok();
 }
 

@@ -13,6 +13,7 @@
 
 #include "targets/csv/csv_manifest.h"
 #include "targets/csv/csv_rows.h"
+#include "targets/live.h"
 
 namespace zmig::csv {
 
@@ -37,6 +38,7 @@ struct SheetPlan {
   std::vector<std::size_t> layout;             ///< slots in the order of the columns in the end
   std::map<std::size_t, std::string> headers;  ///< by slot: those that are written
   std::vector<std::unique_ptr<Stage>> stages;
+  Reasons why;
   /// Its bytes may change.
   [[nodiscard]] bool rewrites() const;
 };
@@ -47,6 +49,7 @@ struct BatchPlan {
   std::vector<std::unique_ptr<SheetPlan>> gone;    ///< sheets that are deleted
   std::vector<Stamp> stamps;                       ///< all of them, in the end
   CommitReport report;
+  std::size_t members = 0;  ///< parts of the batch that were planned
 };
 
 struct ProgramOptions {

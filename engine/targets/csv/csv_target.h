@@ -35,6 +35,7 @@ class CsvTarget final : public Target {
   Result<std::string> revision() override;
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
   Status preflight(std::span<const Change> changes) override;
+  Result<std::vector<FilePart>> file_parts() override;
 
  private:
   friend class CsvWriter;

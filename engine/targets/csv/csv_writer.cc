@@ -5,12 +5,14 @@
 #include <map>
 #include <utility>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 #include <zmig/lock.h>
 
 #include "base/failpoint.h"
 #include "base/posix.h"
+#include "base/running_hash.h"
 #include "base/text.h"
 #include "targets/csv/csv_target.h"
 #include "targets/live.h"
@@ -69,6 +71,19 @@ bool is_of_files(std::string_view zm) {
   return std::find(kCodes.begin(), kCodes.end(), zm) != kCodes.end();
 }
 
+/// As many bytes as there are, up to the size of `into`: how a file comes in pieces is that of its bytes alone.
+Result<std::size_t> read_piece(int descriptor, const std::string& path, std::string& into) {
+  std::size_t count = 0;
+  while (count < into.size()) {
+    const ssize_t got = ::read(descriptor, into.data() + count, into.size() - count);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return posix_error(errno, "reading", path);
+    if (got == 0) break;
+    count += static_cast<std::size_t>(got);
+  }
+  return count;
+}
+
 }  // namespace
 
 class CsvWriter final : public Writer {
@@ -114,6 +129,7 @@ class CsvWriter final : public Writer {
 
   Result<Staged> prepare(std::span<const Part> batch) {
     ZMIG_FAILPOINT_STATUS("csv.before_stage");
+    why_.clear();
     ZMIG_CHECK_OK(target_.inspect());
     const csv::ProgramOptions options = target_.program_options();
     csv::BatchPlan plan = csv::begin_plan(target_.schema_, target_.sheets_, target_.manifest_.stamps, options);
@@ -128,11 +144,15 @@ class CsvWriter final : public Writer {
     ZMIG_CHECK_OK(set_->sync());
     report_ = plan.report;
     std::string before, after;
+    Staged staged;
     for (const csv::JournalEntry& entry : set_->journal().entries) {
       before += fmt::format("{} {}\n", entry.live, entry.before ? entry.before->sha256 : "-");
       after += fmt::format("{} {}\n", entry.live, entry.after ? entry.after->sha256 : "-");
+      staged.announced.push_back({entry.live, why_[entry.live].list()});
     }
-    return Staged{"sha256:" + sha256_hex(before), "sha256:" + sha256_hex(after)};
+    staged.before = "sha256:" + sha256_hex(before);
+    staged.after = "sha256:" + sha256_hex(after);
+    return staged;
   }
 
   /// What stands at each name before and after: a name that one sheet leaves may be another one's.
@@ -144,6 +164,7 @@ class CsvWriter final : public Writer {
     };
     for (const auto& sheet : plan.gone) {
       if (!sheet->exists) continue;
+      why_[sheet->file.name].add(sheet->why);
       ZMIG_CHECK_OK(check_writable(sheet->file.path, target_.options_.break_hardlinks));
       ZMIG_TRY(csv::Print print, csv::print_of_file(sheet->file.path));
       leaves(sheet->file.name, std::move(print));
@@ -159,6 +180,8 @@ class CsvWriter final : public Writer {
       sheet->file.sha256 = made.after.sha256;
       if (!renamed && made.before && made.before->sha256 == made.after.sha256) continue;  // nothing came of it
       if (made.before) leaves(sheet->file.name, *std::move(made.before));
+      why_[sheet->name].add(sheet->why);
+      if (renamed) why_[sheet->file.name].add(sheet->why);
       entries[sheet->name].live = sheet->name;
       entries[sheet->name].staged = staged;
       entries[sheet->name].after = std::move(made.after);
@@ -194,6 +217,7 @@ class CsvWriter final : public Writer {
       manifest.files.push_back(std::move(file));
     }
     csv::JournalEntry entry{std::string(csv::kManifest), set_->next_staged(), {}, {}};
+    why_[entry.live].add(plan.members == 1 ? 0 : AnnouncedPart::kCommit, "stamp and catalogue");
     const std::string live = set_->in_folder(entry.live);
     ZMIG_TRY(const csv::Glance there, csv::glance_at(live));
     if (there.there) { ZMIG_TRY(entry.before, csv::print_of_file(live)); }
@@ -215,6 +239,7 @@ class CsvWriter final : public Writer {
   CsvTarget& target_;
   FileLock lock_;
   std::unique_ptr<csv::FileSet> set_;
+  std::map<std::string, Reasons> why_;  // by name in the folder
   CommitReport report_;
   bool ended_ = false;
 };
@@ -252,6 +277,30 @@ csv::ProgramOptions CsvTarget::program_options() const {
     break;
   }
   return options;
+}
+
+Result<std::vector<FilePart>> CsvTarget::file_parts() {
+  ZMIG_TRY(csv::FolderView view, look());
+  if (!view.manifest_path.empty()) view.files.push_back({std::string(csv::kManifest), view.manifest_path});
+  std::vector<FilePart> parts;
+  std::string bytes;
+  for (const csv::Located& file : view.files) {
+    constexpr std::size_t kPiece = 1 << 20;
+    const Descriptor open(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!open.is_open()) return posix_error(errno, "reading", file.path);
+    FilePart part{file.name, 0, {}};
+    RunningHash hash;
+    for (;;) {
+      bytes.resize(kPiece);
+      ZMIG_TRY(const std::size_t count, read_piece(open.get(), file.path, bytes));
+      if (count == 0) break;
+      part.bytes += count;
+      hash.add(0, std::string_view(bytes).substr(0, count));
+    }
+    part.hash = hash.finish();
+    parts.push_back(std::move(part));
+  }
+  return parts;
 }
 
 Status CsvTarget::preflight(std::span<const Change> changes) {

@@ -153,7 +153,7 @@ Result<std::vector<Relationship>> PackageEdit::relationships(const std::string& 
   return read_relationships(XmlReader(std::string_view(bytes), name, path()), part);
 }
 
-PackageEdit::Laid& PackageEdit::lay(const std::string& part, std::string_view why) {
+PackageEdit::Laid& PackageEdit::lay(const std::string& part) {
   const std::string key = folded(part);
   const auto [place, is_first] = parts_.try_emplace(key);
   Laid& laid = place->second;
@@ -166,21 +166,33 @@ PackageEdit::Laid& PackageEdit::lay(const std::string& part, std::string_view wh
   laid.dropped = laid.is_packed = false;
   laid.bytes.clear();
   laid.packed = {};
-  if (laid.why.find(why) == std::string::npos) laid.why += (laid.why.empty() ? "" : ", ") + std::string(why);
   return laid;
 }
 
 void PackageEdit::put(const std::string& part, std::string bytes, std::string_view why) {
-  lay(part, why).bytes = std::move(bytes);
+  Laid& laid = lay(part);
+  laid.bytes = std::move(bytes);
+  laid.why.add(member_, why);
 }
 
-void PackageEdit::put_packed(const std::string& part, PackedPart packed, std::string_view why) {
-  Laid& laid = lay(part, why);
+void PackageEdit::put(const std::string& part, std::string bytes, const Reasons& why) {
+  Laid& laid = lay(part);
+  laid.bytes = std::move(bytes);
+  laid.why.add(why);
+}
+
+void PackageEdit::put_packed(const std::string& part, PackedPart packed, const Reasons& why) {
+  Laid& laid = lay(part);
+  laid.why.add(why);
   laid.is_packed = true;
   laid.packed = std::move(packed);
 }
 
-void PackageEdit::drop(const std::string& part, std::string_view why) { lay(part, why).dropped = true; }
+void PackageEdit::drop(const std::string& part, std::string_view why) {
+  Laid& laid = lay(part);
+  laid.dropped = true;
+  laid.why.add(member_, why);
+}
 
 std::string PackageEdit::folder() const {
   const std::size_t slash = workbook().rfind('/');
@@ -313,7 +325,7 @@ std::vector<TouchedPart> PackageEdit::touched() const {
     const auto how = laid.dropped  ? TouchedPart::How::dropped
                      : laid.is_new ? TouchedPart::How::added
                                    : TouchedPart::How::changed;
-    all.push_back({laid.name, how, laid.why});
+    all.push_back({laid.name, how, laid.why.list()});
   }
   return all;
 }

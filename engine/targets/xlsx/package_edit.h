@@ -7,10 +7,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <zmig/result.h>
 
+#include "targets/live.h"
 #include "targets/xlsx/package.h"
 #include "targets/xlsx/splice.h"
 
@@ -34,7 +36,7 @@ struct TouchedPart {
   enum class How { changed, added, dropped };
   std::string part;
   How how = How::changed;
-  std::string why;
+  std::vector<std::pair<std::size_t, std::string>> why;  ///< as Reasons
   bool operator==(const TouchedPart&) const = default;
 };
 
@@ -64,8 +66,11 @@ class PackageEdit {
   /// False: the bytes are those of the archive.
   [[nodiscard]] bool is_touched(std::string_view part) const;
 
+  /// What is put from here on is done for this part of the batch.
+  void act_for(std::size_t member) { member_ = member; }
   void put(const std::string& part, std::string bytes, std::string_view why);
-  void put_packed(const std::string& part, PackedPart packed, std::string_view why);
+  void put(const std::string& part, std::string bytes, const Reasons& why);
+  void put_packed(const std::string& part, PackedPart packed, const Reasons& why);
   void drop(const std::string& part, std::string_view why);
 
   // --- what goes with a part
@@ -93,15 +98,17 @@ class PackageEdit {
   struct Laid {
     std::string name;  ///< as it is written
     bool is_new = false, dropped = false, is_packed = false;
-    std::string bytes, why;
+    std::string bytes;
+    Reasons why;
     PackedPart packed;
   };
-  Laid& lay(const std::string& part, std::string_view why);
+  Laid& lay(const std::string& part);
   [[nodiscard]] const Laid* find(std::string_view part) const;
 
   const Package& base_;
   std::map<std::string, Laid> parts_;  // by folded name
   std::vector<std::string> added_;     // folded names, in the order in which they came
+  std::size_t member_ = 0;
 };
 
 /// The way from one part to another, for a relationship.

@@ -84,10 +84,23 @@ class BookShifter {
   Status follow(PartKind kind, const std::string& part, const std::string& sheet) {
     if (!done_.insert(part).second || !parts_.has(part)) return ok();
     ZMIG_TRY(const std::string before, bytes_of(part));
+    const auto counts = report_.counts;
+    const std::size_t dropped = report_.dropped.size();
     ZMIG_TRY(std::string after,
              shift_part(kind, before, {part, parts_.file, sheet, operation_.header_row}, shift_, report_));
     keep(part, before, std::move(after));
+    count_for(part, counts, dropped);
     return ok();
+  }
+
+  /// What was counted since.
+  void count_for(const std::string& part, const std::map<std::string, std::uint64_t>& before, std::size_t dropped) {
+    for (const auto& [what, count] : report_.counts) {
+      const auto old = before.find(what);
+      const std::uint64_t more = count - (old == before.end() ? 0 : old->second);
+      if (more > 0) report_.by_part[part][what] += more;
+    }
+    if (report_.dropped.size() > dropped) report_.by_part[part]["gone"] += report_.dropped.size() - dropped;
   }
 
   Status read_sheets() {
@@ -212,9 +225,11 @@ class BookShifter {
 
   Status workbook_and_what_hangs_on_it() {
     ZMIG_TRY(const std::string before, bytes_of(parts_.workbook));
+    const auto counts = report_.counts;
     ZMIG_TRY(std::string after,
              shift_workbook_part(before, {parts_.workbook, parts_.file, {}, operation_.header_row}, shift_, report_));
     keep(parts_.workbook, before, std::move(after));
+    count_for(parts_.workbook, counts, report_.dropped.size());
     ZMIG_TRY(const std::vector<Relationship> all, parts_.relationships(parts_.workbook));
     for (const Relationship& link : all) {
       if (link.external || !parts_.has(link.target)) continue;

@@ -22,10 +22,11 @@ struct FollowLine {
 };
 struct FollowReport {
   static constexpr std::size_t kMostLines = 10'000;
-  std::map<std::string, std::uint64_t> counts = {};  ///< of each `what`
-  std::vector<FollowLine> lines = {};                ///< the first kMostLines
-  std::vector<FollowLine> lost = {};                 ///< formulas in which a reference became #REF!
-  std::vector<FollowLine> unfollowed = {};  ///< formulas with places that cannot follow; `after` names the functions
+  std::map<std::string, std::uint64_t> counts = {};                          ///< of each `what`
+  std::map<std::string, std::map<std::string, std::uint64_t>> by_part = {};  ///< the same, of each part
+  std::vector<FollowLine> lines = {};                                        ///< the first kMostLines
+  std::vector<FollowLine> lost = {};        ///< formulas in which a reference became #REF!
+  std::vector<FollowLine> unfollowed = {};  ///< places that cannot follow; `after` names the functions
   std::vector<std::string> dropped = {};    ///< what went with a column: "comment of Pedidos!B1"
   void add(std::string_view place, std::string_view what, std::string_view before, std::string_view after);
 };

@@ -230,7 +230,7 @@ std::string stamp_part_xml(std::span<const Stamp> stamps, const Schema& schema) 
 
 Status write_stamp_part(PackageEdit& package, const StampPart& old, std::span<const Stamp> stamps,
                         const Schema& schema) {
-  constexpr std::string_view kWhy = "stamp";
+  constexpr std::string_view kWhy = "stamp and catalogue";
   const std::string bytes = stamp_part_xml(stamps, schema);
   if (!old.part.empty() && package.has(old.part)) {
     package.put(old.part, bytes, kWhy);

@@ -100,9 +100,11 @@ Status XlsxProgram::add_stamp(const Stamp& stamp) {
 }
 
 Status XlsxProgram::add(std::span<const Change> changes) {
+  package_.act_for(members_++);
   for (std::size_t i = 0; i < changes.size(); ++i) {
     to_come_ = changes.subspan(i + 1);
     ZMIG_CHECK_OK(one(changes[i]));
+    ++changes_;
   }
   return ok();
 }
@@ -570,9 +572,9 @@ Status XlsxProgram::operator()(const change::DeleteRows& c) {
 
 Status XlsxProgram::check_writable(const Work& work, const Sheet& sheet) const {
   const bool ours = sheet.managed && sheet.protection.has_value();
-  if (!work.is_protected || ours) return ok();
+  if (!work.is_protected || ours || input_.allow_protected) return ok();
   return make_error(Errc::denied, "ZM0437", "the sheet is protected",
-                    "take its protection away in the spreadsheet program", work.title);
+                    "take its protection away in the spreadsheet program, or go on with --allow-protected", work.title);
 }
 
 Status XlsxProgram::open_frame(Work& work) {
@@ -614,7 +616,7 @@ Status XlsxProgram::edit_frame(Work& work, std::string_view why, Edit&& edit) {
   if (made == *work.frame) return ok();
   work.frame = std::move(made);
   work.edited = true;
-  if (work.why.find(why) == std::string::npos) work.why += (work.why.empty() ? "" : ", ") + std::string(why);
+  work.why.add(members_ - 1, why);
   return ok();
 }
 
@@ -622,7 +624,7 @@ Status XlsxProgram::stage(Work& work, std::string_view why, std::unique_ptr<RowS
   ZMIG_CHECK_OK(open_frame(work));
   work.stages.push_back(std::move(stage));
   work.edited = true;
-  if (work.why.find(why) == std::string::npos) work.why += (work.why.empty() ? "" : ", ") + std::string(why);
+  work.why.add(members_ - 1, why);
   return ok();
 }
 
@@ -901,6 +903,8 @@ Result<std::string> XlsxProgram::stored_list(const std::vector<std::string>& val
 }
 
 Status XlsxProgram::finish() {
+  // What is left is the work of all parts together.
+  if (members_ > 1) package_.act_for(AnnouncedPart::kCommit);
   for (Work& one : works_) {
     ZMIG_CHECK_OK(write_rows(one));
     if (!one.context) continue;

@@ -35,13 +35,14 @@ struct ProgramInput {
   const StampPart& stamp;
   std::vector<ProgramSheet> sheets;  ///< parallel to the sheets of the schema
   bool has_formulas = false;         ///< somewhere
+  bool allow_protected = false;      ///< protected sheets are written to
 };
 
 class XlsxProgram {
  public:
   /// What `input` refers to outlives the program, and so do the changes that are added.
   static Result<std::unique_ptr<XlsxProgram>> begin(ProgramInput input, const Schema& live);
-  /// Works the changes out; most of what is refused is refused here.
+  /// Works the changes of the next part of the batch out; most of what is refused is refused here.
   Status add(std::span<const Change> changes);
   Status add_stamp(const Stamp& stamp);
   /// Passes the rows, and puts the rest into the package. Nothing can be added afterwards.
@@ -50,6 +51,8 @@ class XlsxProgram {
   [[nodiscard]] const PackageEdit& package() const { return package_; }
   [[nodiscard]] const Schema& after() const { return after_; }
   [[nodiscard]] const CommitReport& report() const { return report_; }
+  /// What followed the cells that went elsewhere, and what cannot.
+  [[nodiscard]] const Foreseen& foreseen() const { return foreseen_; }
 
  private:
   struct Work {
@@ -59,7 +62,7 @@ class XlsxProgram {
     bool is_protected = false, edited = false;
     std::optional<std::string> frame;  // what stands around the rows, as it will be
     std::unique_ptr<SheetMap> map;     // of a large one that is as it was in the archive
-    std::string why;
+    Reasons why;
     std::unique_ptr<RowContext> context;
     std::vector<std::unique_ptr<RowStage>> stages;
     std::uint32_t sheet_id = 0;
@@ -131,6 +134,7 @@ class XlsxProgram {
   // --- cells that go elsewhere, with everything that depends on them (xlsx_program_shift.cc)
   [[nodiscard]] static SheetOperation operation_on(const Work& work, const Sheet& sheet);
   Status shift(const SheetOperation& operation);
+  void note_follows(const FollowReport& report, const SheetOperation& operation);
   /// Where the tables of a sheet stand, as the parts are now.
   Result<std::vector<Region>> tables_of(const Work& work) const;
 
@@ -141,9 +145,15 @@ class XlsxProgram {
   std::vector<Work> works_;  // parallel to after_.sheets
   std::vector<Stamp> stamps_;
   CommitReport report_;
+  Foreseen foreseen_;
+  std::size_t changes_ = 0;         // that were worked out
   const Schema* before_ = nullptr;  // during one change
   std::span<const Change> to_come_;
+  std::size_t members_ = 0;  // parts of the batch that were added
   bool values_changed_ = false, catalogue_changed_ = false;
 };
+
+/// ZM0439: what names cells as text, or counts them, would name other cells afterwards.
+Status refuse_unfollowed(const std::vector<UnfollowedPlace>& places);
 
 }  // namespace zmig::xlsx

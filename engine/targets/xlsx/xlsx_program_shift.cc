@@ -1,5 +1,7 @@
 // Columns and rows of a sheet that go elsewhere: what is pending is written down first, then everything follows.
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,28 +25,87 @@ ShiftParts parts_of(PackageEdit& package) {
   return parts;
 }
 
-/// Places that are written as text, or counted, do not follow; what they would name afterwards is something else.
-Status refuse_unfollowed(const FollowReport& report, const std::string& title) {
-  constexpr std::size_t kSaid = 5;
-  std::string places;
-  std::size_t count = 0;
-  std::string first;
-  for (const FollowLine& one : report.unfollowed) {
-    if (one.after != "INDIRECT" && one.after.find("INDIRECT") == std::string::npos &&
-        one.after.find("OFFSET") == std::string::npos)
-      continue;
-    if (count == 0) first = one.place;
-    if (count++ < kSaid) places += fmt::format("{}{} ({})", places.empty() ? "" : ", ", one.place, one.after);
-  }
-  if (count == 0) return ok();
-  if (count > kSaid) places += fmt::format(" and {} more", count - kSaid);
-  return make_error(Errc::unsupported, "ZM0439",
-                    fmt::format("formulas name cells in a way that cannot follow when those of {} go elsewhere: {}",
-                                quoted(title), printable(places)),
-                    "change those formulas first, or put the column at the right end", first);
+/// What the report calls it, in the words of the plan.
+std::string_view kind_of(std::string_view what) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 25> kKinds{{
+      {"f", "formulas"},
+      {"formula", "formulas"},
+      {"formula1", "formulas"},
+      {"formula2", "formulas"},
+      {"calculatedColumnFormula", "formulas"},
+      {"totalsRowFormula", "formulas"},
+      {"name", "names"},
+      {"table", "tables"},
+      {"tableColumns", "tables"},
+      {"conditionalFormatting", "rules"},
+      {"dataValidation", "rules"},
+      {"sqref", "rules"},
+      {"merge", "merges"},
+      {"anchor", "drawings"},
+      {"comment", "notes"},
+      {"threadedComment", "notes"},
+      {"hyperlink", "links"},
+      {"autoFilter", "filters"},
+      {"sortState", "filters"},
+      {"sortCondition", "filters"},
+      {"dimension", "extent"},
+      {"worksheetSource", "pivots"},
+      {"pivot table", "pivots"},
+      {"location", "pivots"},
+      {"sheet", "titles"},
+  }};
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const auto& one) { return one.first == what; });
+  return found == kKinds.end() ? what : found->second;
+}
+
+/// A new title concerns what says the old one.
+bool mentions(std::string_view text, std::string_view title) {
+  return std::search(text.begin(), text.end(), title.begin(), title.end(), [](char a, char b) {
+           const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+           return lower(a) == lower(b);
+         }) != text.end();
 }
 
 }  // namespace
+
+Status refuse_unfollowed(const std::vector<UnfollowedPlace>& places) {
+  constexpr std::size_t kSaid = 5;
+  if (places.empty()) return ok();
+  std::string said;
+  for (std::size_t i = 0; i < places.size() && i < kSaid; ++i)
+    said += fmt::format("{}{} ({})", i == 0 ? "" : ", ", places[i].place, places[i].because);
+  if (places.size() > kSaid) said += fmt::format(" and {} more", places.size() - kSaid);
+  return make_error(
+      Errc::unsupported, "ZM0439",
+      fmt::format("cells are named in a way that cannot follow when they go elsewhere: {}", printable(said)),
+      "change those first, put the column at the right end, or go on with --accept-unfollowed", places.front().place);
+}
+
+void XlsxProgram::note_follows(const FollowReport& report, const SheetOperation& operation) {
+  for (const auto& [part, counts] : report.by_part) {
+    FollowedPart followed{changes_, part, {}};
+    for (const auto& [what, count] : counts) {
+      const std::string_view kind = kind_of(what);
+      const auto known = std::find_if(followed.kinds.begin(), followed.kinds.end(),
+                                      [&](const auto& one) { return one.first == kind; });
+      if (known == followed.kinds.end())
+        followed.kinds.emplace_back(std::string(kind), count);
+      else
+        known->second += count;
+    }
+    foreseen_.follows.push_back(std::move(followed));
+  }
+  for (const FollowLine& one : report.unfollowed) {
+    if (one.after == "no formula") continue;  // a text that holds no place
+    if (operation.steps.empty() && !(operation.new_title && mentions(one.before, operation.title))) continue;
+    UnfollowedPlace place{changes_, one.place, one.before, one.after};
+    const auto same = [&](const UnfollowedPlace& other) {
+      return other.place == place.place && other.because == place.because;
+    };
+    if (std::none_of(foreseen_.unfollowed.begin(), foreseen_.unfollowed.end(), same))
+      foreseen_.unfollowed.push_back(std::move(place));
+  }
+}
 
 SheetOperation XlsxProgram::operation_on(const Work& work, const Sheet& sheet) {
   SheetOperation operation;
@@ -63,7 +124,7 @@ Status XlsxProgram::shift(const SheetOperation& operation) {
     }
   }
   ZMIG_TRY(const FollowReport report, shift_book(parts_of(package_), operation));
-  if (!operation.steps.empty()) ZMIG_CHECK_OK(refuse_unfollowed(report, operation.title));
+  note_follows(report, operation);
   for (Work& one : works_) one.frame.reset();  // they are read anew
   return ok();
 }

@@ -34,6 +34,8 @@ class XlsxTarget final : public Target {
   Result<std::string> revision() override;
   Result<std::unique_ptr<Writer>> open_writer(const Lease& lease) override;
   Status preflight(std::span<const Change> changes) override;
+  Result<Foreseen> foresee(std::span<const Change> changes) override;
+  Result<std::vector<FilePart>> file_parts() override;
 
  private:
   friend class XlsxWriter;

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/failpoint.h"
+#include "base/running_hash.h"
 #include "base/text.h"
 #include "targets/live.h"
 #include "targets/xlsx/xlsx_file.h"
@@ -103,6 +104,7 @@ class XlsxWriter final : public Writer {
       ZMIG_CHECK_OK(program->add(part.changes));
       if (part.after) ZMIG_CHECK_OK(program->add_stamp(*part.after));
     }
+    if (!target_.options_.accept_unfollowed) ZMIG_CHECK_OK(refuse_unfollowed(program->foreseen().unfollowed));
     ZMIG_CHECK_OK(program->finish());
     report_ = program->report();
     ZMIG_TRY(const auto before, print_of(path_));
@@ -110,12 +112,15 @@ class XlsxWriter final : public Writer {
     if (!before) return make_error(Errc::not_found, "ZM0404", fmt::format("there is no file {}", quoted(path_)));
     before_ = after_ = before->sha256;
     ready_ = true;
-    if (program->package().is_empty()) return Staged{"sha256:" + before_, "sha256:" + after_};
+    if (program->package().is_empty()) return Staged{"sha256:" + before_, "sha256:" + after_, {}};
     ZMIG_CHECK_OK(write(*program));
     ZMIG_CHECK_OK(check(*program));
     ZMIG_TRY(const auto after, print_of(staged_name(path_)));
     after_ = after->sha256;
-    return Staged{"sha256:" + before_, "sha256:" + after_};
+    Staged staged{"sha256:" + before_, "sha256:" + after_, {}};
+    for (TouchedPart& part : program->package().touched())
+      staged.announced.push_back({std::move(part.part), std::move(part.why)});
+    return staged;
   }
 
   Status write(const XlsxProgram& program) {
@@ -179,7 +184,8 @@ class XlsxWriter final : public Writer {
 };
 
 Result<std::unique_ptr<XlsxProgram>> XlsxTarget::program() const {
-  ProgramInput input{book_->package, book_->facts, book_->styles, book_->strings, book_->stamp, {}, false};
+  ProgramInput input{book_->package, book_->facts, book_->styles, book_->strings,
+                     book_->stamp,   {},           false,         options_.allow_protected};
   for (std::size_t i = 0; i < book_->sheets.size(); ++i) {
     const SheetState& from = book_->sheets[i];
     ProgramSheet sheet{from.title, from.part, from.last_row, {}, from.facts.is_protected};
@@ -192,14 +198,53 @@ Result<std::unique_ptr<XlsxProgram>> XlsxTarget::program() const {
 }
 
 Status XlsxTarget::preflight(std::span<const Change> changes) {
+  ZMIG_TRY(const Foreseen foreseen, foresee(changes));
+  return options_.accept_unfollowed ? ok() : refuse_unfollowed(foreseen.unfollowed);
+}
+
+Result<std::vector<FilePart>> XlsxTarget::file_parts() {
+  ZMIG_TRY(const ZipReader zip, ZipReader::open(path_));
+  std::vector<FilePart> parts;
+  const auto add_bytes = [&parts](std::string name, std::string_view bytes) {
+    RunningHash hash;
+    hash.add(0, bytes);
+    if (!bytes.empty()) parts.push_back({std::move(name), bytes.size(), hash.finish()});
+  };
+  std::string bytes;
+  if (zip.preamble() > 0) ZMIG_CHECK_OK(zip.file().read(0, static_cast<std::size_t>(zip.preamble()), bytes));
+  add_bytes("(in front of the archive)", bytes);
+  for (const ZipEntry& entry : zip.entries()) {
+    constexpr std::uint64_t kPiece = 1 << 20;
+    RunningHash hash;
+    for (std::uint64_t at = entry.local; at < entry.end; at += kPiece) {
+      bytes.clear();
+      ZMIG_CHECK_OK(zip.file().read(at, static_cast<std::size_t>(std::min(kPiece, entry.end - at)), bytes));
+      hash.add(0, bytes);
+    }
+    // What the directory says of it, but for the place.
+    constexpr std::size_t kOffset = 42, kOffsetSize = 4;
+    std::string record = entry.record;
+    if (record.size() >= kOffset + kOffsetSize) record.replace(kOffset, kOffsetSize, kOffsetSize, '\0');
+    hash.add(1, record);
+    parts.push_back({entry.name, entry.end - entry.local, hash.finish()});
+  }
+  add_bytes("(comment of the archive)", zip.comment());
+  ZMIG_CHECK_OK(zip.file().check_unchanged());
+  return parts;
+}
+
+Result<Foreseen> XlsxTarget::foresee(std::span<const Change> changes) {
   if (!book_) ZMIG_CHECK_OK(inspect());
   ZMIG_TRY(const std::string path, resolved(path_));
   ZMIG_CHECK_OK(check_not_open_elsewhere(path));
   ZMIG_TRY(const auto planned, program());
   Status possible = planned->add(changes);
   // Sheets that are to be taken over first are not known yet: then nothing can be told.
-  if (!possible && !is_of_packages(possible.error().zm)) return ok();
-  return possible;
+  if (!possible && !is_of_packages(possible.error().zm)) return Foreseen();
+  ZMIG_CHECK_OK(possible);
+  Foreseen foreseen = planned->foreseen();
+  foreseen.accepted = options_.accept_unfollowed;
+  return foreseen;
 }
 
 Result<std::unique_ptr<Writer>> XlsxTarget::open_writer(const Lease& lease) {

@@ -19,8 +19,8 @@ class Book {
   [[nodiscard]] std::string path() const { return folder_.at("Libro.xlsx"); }
 
   /// "" or the refusal.
-  std::string commit(const std::vector<Change>& changes) {
-    auto target = XlsxTarget::open(path(), {});
+  std::string commit(const std::vector<Change>& changes, const TargetOptions& options = {}) {
+    auto target = XlsxTarget::open(path(), options);
     if (!target) return target.error().message;
     if (const auto schema = (*target)->inspect(); !schema) return schema.error().message;
     const std::vector<Part> batch{{changes, std::nullopt}};
@@ -162,8 +162,49 @@ TEST_CASE("xlsx commit: formulas that name cells as text keep columns from going
   Book book(parts);
   const std::string before = book.bytes();
   const Place behind{Place::Kind::after, book.column_id("id")};
-  CHECK(book.commit({change::InsertColumn{book.sheet_id(), new_column("nueva"), behind}}) ==
-        "ZM0439 formulas name cells in a way that cannot follow when those of \"Datos\" go elsewhere: Resumen!C3 "
-        "(INDIRECT) @ Resumen!C3");
+  CHECK(
+      book.commit({change::InsertColumn{book.sheet_id(), new_column("nueva"), behind}}) ==
+      "ZM0439 cells are named in a way that cannot follow when they go elsewhere: Resumen!C3 (INDIRECT) @ Resumen!C3");
+  CHECK(book.bytes() == before);
+  // Somebody looked at the list and goes on: it stays as it is, everything else follows.
+  TargetOptions accepted;
+  accepted.accept_unfollowed = true;
+  REQUIRE(book.commit({change::InsertColumn{book.sheet_id(), new_column("nueva"), behind}}, accepted).empty());
+  book.check_holds("xl/worksheets/sheet2.xml", {"<f>INDIRECT(\"Datos!C2\")</f>", "<f>SUM(Datos!D2:D5)</f>"});
+}
+
+TEST_CASE("xlsx dry run: what follows is counted by part and change, what cannot is listed, nothing is written") {
+  BookParts parts = crafted_book();
+  std::string& sheet = parts.sheets[1].second;
+  sheet.insert(sheet.find("</row></sheetData>"), "<c r=\"C3\"><f>INDIRECT(\"Datos!C2\")</f><v>20</v></c>");
+  Book book(parts);
+  const std::string before = book.bytes();
+  auto target = XlsxTarget::open(book.path(), {});
+  REQUIRE(target.has_value());
+  REQUIRE((*target)->inspect().has_value());
+  const Place behind{Place::Kind::after, book.column_id("nombre")};
+  const std::vector<Change> changes{change::SetFrozen{book.sheet_id(), false},
+                                    change::InsertColumn{book.sheet_id(), new_column("nueva"), behind}};
+  const auto foreseen = (*target)->foresee(changes);
+  REQUIRE(foreseen.has_value());
+  std::string said;
+  for (const FollowedPart& one : foreseen->follows) {
+    said += std::to_string(one.change) + " " + one.part + ":";
+    for (const auto& [kind, count] : one.kinds) said += " " + kind + " " + std::to_string(count);
+    said += "\n";
+  }
+  CHECK(said ==
+        "1 xl/charts/chart1.xml: formulas 2\n"
+        "1 xl/comments1.xml: notes 1\n"
+        "1 xl/drawings/drawing1.xml: drawings 2\n"
+        "1 xl/drawings/vml1.vml: drawings 1\n"
+        "1 xl/pivotCache/pivotCacheDefinition1.xml: pivots 1\n"
+        "1 xl/tables/table1.xml: filters 1 tables 1\n"
+        "1 xl/workbook.xml: names 3\n"
+        "1 xl/worksheets/sheet1.xml: filters 1 rules 3 extent 1 formulas 6 links 2 merges 1\n"
+        "1 xl/worksheets/sheet2.xml: formulas 2\n");
+  CHECK(foreseen->unfollowed == std::vector<UnfollowedPlace>{{1, "Resumen!C3", "INDIRECT(\"Datos!C2\")", "INDIRECT"}});
+  CHECK_FALSE(foreseen->accepted);
+  CHECK((*target)->preflight(changes).error().zm == "ZM0439");
   CHECK(book.bytes() == before);
 }
