@@ -42,6 +42,8 @@ class Runtime {
   HttpResponse control(const HttpRequest& request);
 
   Service& service() { return service_; }
+  /// For who looks at the service while a front answers requests: until this goes, none is.
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(mutex_); }
   std::int64_t latency_ms = 0;
   std::string log_file = {};
   std::string state_file = {};

@@ -123,6 +123,11 @@ class Desk {
     return out;
   }
   const File& file() { return *runtime.service().world().file(id); }
+  /// Commits of the spreadsheet, also while the threads of a front are at work.
+  std::int64_t changes() {
+    const auto held = runtime.hold();
+    return file().changes;
+  }
 
   Runtime runtime;
   std::string id;

@@ -144,7 +144,7 @@ TEST_CASE("sheets-server: over sockets a connection is reset, closed or left sil
     // a connection that is closed with bytes still unread in it is reset by the system
     if (std::string(row.rule).find("accept") == std::string::npos) CHECK(seen.error == row.error);
     CHECK(seen.body == (row.head ? "{\n " : ""));
-    CHECK(stand.desk.file().changes == row.commits);
+    CHECK(stand.desk.changes() == row.commits);
     CHECK(stand.write().status() == (row.commits == 1 ? 400 : 200));
   }
 }
@@ -166,9 +166,8 @@ TEST_CASE("sheets-server: a late request arrives after its 504, a pause lies in 
   const auto lasted = std::chrono::steady_clock::now() - begin;
   CHECK(lasted >= std::chrono::milliseconds(40));
   // bounded: the late one takes its 30 ms
-  for (int n = 0; n < 500 && stand.desk.file().changes == 0; ++n)
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  CHECK(stand.desk.file().changes == 1);
+  for (int n = 0; n < 500 && stand.desk.changes() == 0; ++n) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  CHECK(stand.desk.changes() == 1);
 }
 
 TEST_CASE("sheets-server: through TLS a client that verifies gets in with the server's own CA, and no other way") {
