@@ -1,8 +1,9 @@
 #pragma once
 // A laboratory for faults: a project, a workbook on a writable target, a ledger in a file, and commands that run as
-// processes do: everything is opened anew, and every call on the way goes through a fuse. On targets that live in files
-// a kill is a real one: the command runs in a child process that dies by SIGKILL.
+// processes do: everything is opened anew, and every call on the way goes through a fuse. On targets that outlive a
+// process, in files or in a service, a kill is a real one: the command runs in a child process that dies by SIGKILL.
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -54,6 +55,8 @@ struct Command {
 /// What a command said at its end.
 struct Attempt {
   bool answered = true;  ///< false: it died on the way
+  bool heard = true;     ///< false: its messages went with its process
+  bool hung = false;     ///< it came to no end, and was ended
   int exit_code = 0;
   bool at_rest = false;  ///< there was nothing (left) to do
   std::string outcome, zm;
@@ -108,8 +111,9 @@ class Lab {
   Lab& operator=(const Lab&) = delete;
 
   [[nodiscard]] const std::string& kind() const { return kind_; }
-  /// Real kills are possible: everything that counts is in files.
   [[nodiscard]] bool in_files() const { return kind_ != "memory" && kind_ != "gsheet"; }
+  /// Real kills are possible: nothing that counts is in the process.
+  [[nodiscard]] bool can_be_killed() const { return kind_ != "memory"; }
   /// Every command opens the workbook anew; else it is this object.
   [[nodiscard]] bool is_opened() const { return kind_ != "memory"; }
   /// The service where the spreadsheet is; of gsheet only.
@@ -129,8 +133,11 @@ class Lab {
   /// One command, in this process, behind the fuse. `fuse.lasting == for_good` is how a death looks from here.
   Attempt attempt(const Project& project, const Command& command, Fuse& fuse);
   Attempt attempt(const Project& project, const Command& command);
-  /// The same, killed by SIGKILL where the fuse blows, if it does. in_files() only.
+  /// The same, killed by SIGKILL where the fuse blows, if it does; the service lives on. can_be_killed() only.
   Attempt attempt_killed(const Project& project, const Command& command, Fuse& fuse);
+
+  /// The time of the laboratory: what a command waits for goes by here.
+  [[nodiscard]] std::chrono::milliseconds now() { return ports_.clock.monotonic(); }
 
   Seen see();
   Books books();

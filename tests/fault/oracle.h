@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,12 @@ class Oracle {
   [[nodiscard]] const std::vector<std::string>& points() const { return points_; }
   [[nodiscard]] const std::vector<std::string>& calls() const { return calls_; }
 
+  /// From now on somebody has typed this into a cell, "Sheet.Header" and the row from 0: it has to stand there, too.
+  void somebody_typed(const std::string& column, std::size_t row, const Value& value) {
+    typed_ = Typed{column, row, value};
+  }
+  void nobody_typed() { typed_.reset(); }
+
   /// Right after the fault, before anything else runs.
   void check_now(const std::string& where, const Attempt& attempt, Findings& findings);
   /// Runs the command again until it is at rest, then looks at everything. `deep`: and goes back with `down`.
@@ -40,6 +47,13 @@ class Oracle {
     SeenCells cells;
     bool operator==(const Standing&) const = default;
   };
+  struct Typed {
+    std::string column;
+    std::size_t row = 0;
+    Value value;
+  };
+  /// These cells, with what somebody typed.
+  [[nodiscard]] bool are(const SeenCells& seen, SeenCells expected) const;
   [[nodiscard]] const Standing* standing_at(std::size_t entries) const;
   void check_messages(const std::string& where, const Attempt& attempt, Findings& findings) const;
   void check_leftovers(const std::string& where, Findings& findings) const;
@@ -51,6 +65,7 @@ class Oracle {
   Seen end_;
   Books end_books_;
   std::optional<SeenCells> origin_;
+  std::optional<Typed> typed_;
   std::vector<std::string> unknown_;  ///< runs that no stamp entry named before the command began
   std::vector<std::string> points_, calls_;
 };

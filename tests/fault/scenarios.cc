@@ -143,7 +143,7 @@ void kill_at(Lab& lab, const Project& project, const Command& command, const std
   fuse.blow = blow;
   fuse.lasting = Lasting::for_good;
   const Attempt died =
-      lab.in_files() ? lab.attempt_killed(project, command, fuse) : lab.attempt(project, command, fuse);
+      lab.can_be_killed() ? lab.attempt_killed(project, command, fuse) : lab.attempt(project, command, fuse);
   REQUIRE_FALSE(died.answered);
 }
 

@@ -34,7 +34,7 @@ bool full() { return std::getenv("ZMIG_FAULT_FULL") != nullptr; }
 bool decides(const std::string& call) {
   return call == "target.commit" || call == "target.stage" || call.starts_with("ledger.update batch") ||
          call == "ledger.save_captures" || call == "@sqlite.before_stamp" || call == "@csv.before_exchange" ||
-         call == "@xlsx.before_exchange" || call == "@run.after_commit";
+         call == "@xlsx.before_exchange" || call == "http.write" || call == "@run.after_commit";
 }
 
 Attempt break_at(Lab& lab, const Scenario& scenario, std::size_t at, const Fault& fault) {
@@ -46,7 +46,7 @@ Attempt break_at(Lab& lab, const Scenario& scenario, std::size_t at, const Fault
     return lab.attempt(*scenario.project, scenario.command, fuse);
   }
   fuse.lasting = Lasting::for_good;
-  if (lab.in_files()) return lab.attempt_killed(*scenario.project, scenario.command, fuse);
+  if (lab.can_be_killed()) return lab.attempt_killed(*scenario.project, scenario.command, fuse);
   return lab.attempt(*scenario.project, scenario.command, fuse);
 }
 

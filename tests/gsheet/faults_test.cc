@@ -1,40 +1,16 @@
 // Every call of a command goes wrong in every way, alone and twice, in every scenario of the fault sweep: no double
-// application, no lost cell, a way on. A slice of 500 cases in every run; ZMIG_FAULT_FULL=1: all of them.
+// application, no lost cell, a way on. A slice of 270 cases in every run, beside the 252 of
+// crash_http_test.cc; ZMIG_FAULT_FULL=1: all of them.
 #include <cstdlib>
-#include <map>
 
 #include "fault/oracle.h"
+#include "gsheet/troubles.h"
 #include "support/catch.h"
-#include "targets/gsheet/snapshot.h"
 
 using namespace zmig;
 using namespace zmig::test;
 
 namespace {
-
-struct Kind {
-  const char* says;
-  Trouble trouble;
-};
-constexpr Kind kKinds[] = {{"away", Trouble::refused_before},      {"lost before", Trouble::lost_before},
-                           {"lost after", Trouble::lost_after},    {"garbled", Trouble::garbled_after},
-                           {"cut off", Trouble::truncated_after},  {"twice", Trouble::twice},
-                           {"forbidden", Trouble::forbidden},      {"quota", Trouble::quota},
-                           {"stale reading", Trouble::stale_read}, {"empty reading", Trouble::empty_read}};
-
-/// Every stamp id was committed once at most, whatever was sent how often.
-void check_once(const SheetsInProcess& service, const std::string& where, Findings& findings) {
-  std::map<int, int> commits;
-  for (const auto& call : service.log) {
-    if (!call.committed) continue;
-    for (const int id : call.metadata_ids) {
-      if (id > gsheet::kStampBase && id < gsheet::kStampBase + gsheet::kStampStep) ++commits[id];
-    }
-  }
-  for (const auto& [id, count] : commits) {
-    if (count > 1) findings.add(&Findings::wrong_applied, where + ": entry " + std::to_string(id) + " landed twice");
-  }
-}
 
 /// Somebody took the stamp out just before. A reading from before that shows nothing to repair, and the answer is true
 /// of what was read; nobody can know better. The same command again does the work, which is checked as everywhere.
@@ -48,7 +24,7 @@ bool behind_people(const Scenario& scenario, const Kind& kind, std::size_t secon
 TEST_CASE("gsheet faults: any call of any command fails in any way, and every batch lands once at most") {
   const bool full = std::getenv("ZMIG_FAULT_FULL") != nullptr;
   const char* const limit = std::getenv("ZMIG_GSHEET_CASES");
-  const std::size_t wanted = limit != nullptr ? std::strtoull(limit, nullptr, 10) : full ? 1'000'000 : 500;
+  const std::size_t wanted = limit != nullptr ? std::strtoull(limit, nullptr, 10) : full ? 1'000'000 : 270;
   Findings findings;
   std::size_t cases = 0, twice = 0;
   const auto scenarios = all_scenarios();
@@ -88,5 +64,5 @@ TEST_CASE("gsheet faults: any call of any command fails in any way, and every ba
   }
   WARN(cases << " cases of HTTP faults, " << twice << " of them two in a row: " << findings.told());
   CHECK(findings.all() == 0);
-  CHECK(cases >= (full && limit == nullptr ? std::size_t{6'000} : std::size_t{0}));
+  if (limit == nullptr) CHECK(cases >= (full ? std::size_t{6'000} : std::size_t{250}));
 }

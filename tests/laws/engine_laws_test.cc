@@ -1,6 +1,8 @@
 // L1, L2 and L5 with cells: every sample through plan, executor, ledger and target, up and down, on every writable
 // target.
 
+#include <cstdlib>
+
 #include "laws/world.h"
 #include "support/catch.h"
 #include "support/samples.h"
@@ -11,11 +13,21 @@ using namespace zmig::test;
 namespace {
 
 /// Samples that an ordinary migration can hold (restore lines belong to downs, and run there as inverses of drops).
-std::vector<Sample> ordinary() {
-  std::vector<Sample> out;
-  for (const auto& sample : samples())
-    if (!migration_text(sample).empty()) out.push_back(sample);
-  return out;
+const std::vector<Sample>& ordinary() {
+  static const std::vector<Sample> all = [] {
+    std::vector<Sample> out;
+    for (const auto& sample : samples())
+      if (!migration_text(sample).empty()) out.push_back(sample);
+    return out;
+  }();
+  return all;
+}
+
+/// Whether a law looks at a sample in the normal run: at all of them, but of those on a live spreadsheet, which takes
+/// its time, at every second, at the others the next law. With ZMIG_FULL_SWEEP=1 (nightly) at all on all.
+bool looks_at(int law, const std::string& kind, const Sample& sample) {
+  if (kind != "gsheet" || std::getenv("ZMIG_FULL_SWEEP") != nullptr) return true;
+  return (&sample - ordinary().data()) % 2 == law % 2;
 }
 
 }  // namespace
@@ -47,10 +59,11 @@ namespace {
 std::string fmt_value(const Value& value) { return std::string(kind_of(value)) + " " + to_text(value); }
 }  // namespace
 
-TEST_CASE("L5: every target in files ends with the same cells as the memory twin") {
+TEST_CASE("L5: every target that lasts ends with the same cells as the memory twin") {
   for (const auto& kind : writable_kinds()) {
     if (kind == "memory") continue;
     for (const auto& sample : ordinary()) {
+      if (!looks_at(5, kind, sample)) continue;
       DYNAMIC_SECTION(kind << ": " << sample.name) {
         World memory("memory", sample.before, migration_text(sample), sample.name),
             stored(kind, sample.before, migration_text(sample), sample.name);
@@ -89,6 +102,7 @@ TEST_CASE("L5: every target in files ends with the same cells as the memory twin
 TEST_CASE("L2: up then down is the start, schema and cells") {
   for (const auto& kind : writable_kinds()) {
     for (const auto& sample : ordinary()) {
+      if (!looks_at(2, kind, sample)) continue;
       DYNAMIC_SECTION(kind << ": " << sample.name) {
         World world(kind, sample.before, migration_text(sample), sample.name);
         const auto start = world.cells();

@@ -50,7 +50,14 @@ bool counts(const std::string& call) {
          call.starts_with("ledger.save");
 }
 
-std::size_t sweep(const std::string& kind, const Sample& sample) {
+/// Of the calls that count, every so many where a workbook takes its time. The night tries all of them.
+std::size_t stride_of(const std::string& kind) {
+  if (std::getenv("ZMIG_FULL_SWEEP") != nullptr) return 1;
+  return kind == "gsheet" || kind == "xlsx" ? 8 : 1;
+}
+
+/// `place`: goes on from sample to sample, so that the points of a slice are other calls in each.
+std::size_t sweep(const std::string& kind, const Sample& sample, std::size_t& place) {
   const auto text = migration_text(sample);
   World quiet(kind, sample.before, text, sample.name);
   Fuse idle;
@@ -65,6 +72,7 @@ std::size_t sweep(const std::string& kind, const Sample& sample) {
   for (std::size_t call = 1; call <= idle.calls; ++call) {
     if (!counts(idle.log[call - 1])) continue;
     for (const Blow blow : {Blow::before, Blow::after}) {
+      if (place++ % stride_of(kind) != 0) continue;
       World world(kind, sample.before, text, sample.name);
       Fuse fuse;
       fuse.at = call;
@@ -99,17 +107,17 @@ std::size_t sweep(const std::string& kind, const Sample& sample) {
 }  // namespace
 
 TEST_CASE("L4: every operation survives a death at any call, on every target") {
-  for (const auto& kind : dying_kinds()) {
-    std::size_t points = 0, swept = 0;
+  for (const auto& kind : writable_kinds()) {
+    std::size_t points = 0, swept = 0, place = 0;
     for (const auto& sample : samples()) {
       if (migration_text(sample).empty())
         continue;  // restore lines run in downs; the fault tests of engine/run sweep those
-      points += sweep(kind, sample);
+      points += sweep(kind, sample, place);
       ++swept;
     }
     INFO(kind << ": " << points << " crash points over " << swept << " samples");
     REQUIRE(swept >= 60);
-    REQUIRE(points >= swept * 6);
+    REQUIRE(points >= swept * 6 / stride_of(kind));
     WARN(kind << ": " << points << " crash points over " << swept << " samples, 0 violations");
   }
 }

@@ -1,5 +1,7 @@
 #include "laws/world.h"
 
+#include <cstdlib>
+
 #include "base/sqlite.h"
 
 #include <zmig/dsl.h>
@@ -13,6 +15,12 @@
 #include "targets/xlsx/xlsx_target.h"
 
 namespace zmig::test {
+
+std::vector<std::string> writable_kinds() {
+  const char* const only = std::getenv("ZMIG_LAW_KIND");
+  if (only != nullptr) return {only};
+  return {"memory", "sqlite", "csv", "xlsx", "gsheet"};
+}
 
 std::string migration_text(const Sample& sample) {
   if (sample.text.find("restore ") != std::string::npos) return {};

@@ -15,6 +15,7 @@
 #include <zmig/target.h>
 
 #include "base/posix.h"
+#include "targets/gsheet/api.h"
 
 namespace zmig::test {
 
@@ -159,6 +160,22 @@ class FaultyTarget final : public Target {
   Target& inner_;
   Fuse& fuse_;
   Schema seen_;
+};
+
+/// The wire to a service: each call of it is a point, too. One that fails after its effect left the service, and its
+/// answer never came.
+class FaultyApi final : public gsheet::Api {
+ public:
+  FaultyApi(std::unique_ptr<gsheet::Api> inner, Fuse& fuse) : inner_(std::move(inner)), fuse_(fuse) {}
+  Result<gsheet::Answer> call(const gsheet::Request& request) override {
+    return fuse_.call(request.writes ? "http.write" : "http.read", [&] { return inner_->call(request); });
+  }
+  [[nodiscard]] gsheet::Calls calls() const override { return inner_->calls(); }
+  [[nodiscard]] std::string account() const override { return inner_->account(); }
+
+ private:
+  std::unique_ptr<gsheet::Api> inner_;
+  Fuse& fuse_;
 };
 
 class FaultyLedger : public Ledger {

@@ -3,6 +3,7 @@
 // It knows the answers of tools/sheets-server and the classes of outcome of the real wire; every request and every
 // answer is checked against Google's discovery document.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -40,8 +41,16 @@ class SheetsInProcess {
   std::string create(const std::string& title);
   std::unique_ptr<gsheet::Api> connect();
 
+  /// For a client that is to die while the service lives on. Its process, made by fork: everything that connects from
+  /// now on asks through this socket. The process of the service: `serve` answers there until the other end is closed.
+  /// False: nothing was asked for `patience` and nobody hung up.
+  void ask_through(int socket) { socket_ = socket; }
+  bool serve(int socket, std::chrono::milliseconds patience);
+
   /// Somebody else's batch (JSON of the list of requests), at once. The complaint, or empty.
   std::string edit(const std::string& id, const std::string& requests);
+  /// Somebody types a number into the cell `below` rows under a header in row 1. The complaint, or empty.
+  std::string type(const std::string& id, const std::string& sheet, const std::string& header, int below, int number);
   /// Values as they stand, "Sheet!A1:C3".
   std::string values(const std::string& id, const std::string& range);
   /// Answer of any reading call.
@@ -72,6 +81,7 @@ class SheetsInProcess {
   Result<gsheet::Answer> handle(const gsheet::Request& request);
   struct Server;
   std::unique_ptr<Server> server_;
+  int socket_ = -1;
 };
 
 }  // namespace zmig::test
