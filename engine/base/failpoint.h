@@ -14,6 +14,8 @@
 //                                                                   the moment somebody reads the one until somebody
 //                                                                   writes the other
 //   ZMIG_FAILPOINT_LOG=file                                         appends the name of every point that is reached
+//   ZMIG_FAILPOINT_WAITS=skip                                       the real clock does not wait: the time goes by at
+//                                                                   once, for monotonic(), not for now()
 // A test program may hand in a handler instead, which is then asked at every point and decides.
 
 #include <functional>

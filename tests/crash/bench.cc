@@ -17,6 +17,10 @@
 #include "base/sqlite.h"
 #include "fault/lab.h"
 #include "support/catch.h"
+#include "support/fake_ports.h"
+#include "support/sheets_process.h"
+#include "targets/gsheet/snapshot.h"
+#include "unit/sheets_server/wire.h"
 
 namespace fs = std::filesystem;
 
@@ -74,10 +78,36 @@ std::string rows_of(const fs::path& path) {
 }
 
 bool differs_in_every_run(const std::string& path) {
-  return path.starts_with(".zmig/") || path.ends_with("-journal") || path.ends_with("-wal") || path.ends_with("-shm");
+  return path.starts_with(".zmig/") || path.find("/.zmig/") != std::string::npos || path.ends_with("-journal") ||
+         path.ends_with("-wal") || path.ends_with("-shm");
 }
 
-constexpr const char* kConfig = "[env.dev]\ntarget = \"sqlite:shop.db\"\n";
+/// An Excel workbook as zmig reads it: sheets, headers, cells, stamp entries.
+std::string cells_of(const fs::path& path) {
+  FakePorts ports;
+  auto opened = open_target({"xlsx", path.string()}, {}, ports.ports);
+  if (!opened) return "cannot be opened: " + opened.error().message;
+  if (auto looked = opened.value()->inspect(); !looked) return "cannot be read: " + looked.error().message;
+  const Seen seen = seen_in(*opened.value());
+  std::string out;
+  for (const auto& [column, cells] : seen.cells) {
+    out += column + ": ";
+    for (const Cell& cell : cells)
+      out +=
+          std::string(kind_of(cell.value)) + " " + to_text(cell.value) + " " + cell.formula + " " + cell.format + "|";
+    out += "\n";
+  }
+  for (const std::string& entry : seen.stamps) out += "stamp " + entry + "\n";
+  return out;
+}
+
+using sheets_server::Json;
+
+/// Without what is empty at its end.
+void trim(Json& list) {
+  while (!list.empty() && (list.back().empty() || list.back().is_null())) list.erase(list.size() - 1);
+}
+
 constexpr const char* kTables =
     "CREATE TABLE \"Pedidos\" (\"Pedido\" TEXT, \"Nota\" TEXT, \"Cantidad\" REAL);"
     "INSERT INTO \"Pedidos\" VALUES ('P-1', 'uno', 3), ('P-2', NULL, 4.5), ('P-3', 'tres', NULL);"
@@ -100,10 +130,7 @@ in sheet "Pedidos" {
 }
 )";
 
-void shop_project(Bench& bench) {
-  bench.write("zmig.toml", kConfig);
-  bench.sql("shop.db", kTables);
-}
+void shop_project(Bench& bench) { bench.make_project(kTables); }
 void taken_over(Bench& bench) {
   shop_project(bench);
   bench.must_run({"baseline"});
@@ -121,7 +148,117 @@ void with_migrations(Bench& bench) {
 
 }  // namespace
 
-Bench::Bench() : folder_(fast_folder()) { fs::create_directories(folder_ + "/project"); }
+struct Bench::Service {
+  Service() : server({"--quota", "off", "--with-spreadsheet", "Planta"}), id(server.ready()["spreadsheets"][0]) {
+    empty = control("GET", "/state").dump();
+  }
+  Json control(const std::string& method, const std::string& path, const std::string& body = {}) const {
+    return asked(server.port("control"), method, path, body);
+  }
+  [[nodiscard]] Json get(const std::string& path) const { return asked(server.port("api"), "GET", path, {}); }
+  void put_state(const std::string& state) const {
+    control("PUT", "/state", state);
+    control("POST", "/reset", R"({"what":["faults","log","counters"]})");
+  }
+  /// Tab by tab, without what is zmig's own; and how many stamp entries there are.
+  [[nodiscard]] std::string shown() const {
+    const Json all = get("/v4/spreadsheets/" + id +
+                         "?fields=developerMetadata(metadataKey,metadataValue),sheets(properties(title,hidden,"
+                         "gridProperties(frozenRowCount)),data(rowData(values(userEnteredValue,"
+                         "userEnteredFormat(numberFormat),note,dataValidation))))");
+    std::string out;
+    for (Json sheet : all["sheets"]) {
+      if (sheet["properties"]["title"] == gsheet::kOwnTitle) continue;
+      Json rows = sheet["data"][0].contains("rowData") ? sheet["data"][0]["rowData"] : Json::array();
+      for (Json& row : rows) {
+        row = row.contains("values") ? row["values"] : Json::array();
+        trim(row);
+      }
+      trim(rows);
+      out += sheet["properties"].dump() + "\n";
+      for (const Json& row : rows) out += row.dump() + "\n";
+    }
+    std::size_t entries = 0;
+    for (const Json& one : sheets_server::member(all, "developerMetadata"))
+      entries += one["metadataKey"] == gsheet::kStampKey && one["metadataValue"] != "burnt" ? 1 : 0;
+    return out + std::to_string(entries) + " stamp entries\n";
+  }
+
+  SheetsProcess server;
+  std::string id, empty, saved;
+
+ private:
+  static Json asked(int port, const std::string& method, const std::string& path, const std::string& body) {
+    const sheets_server::Seen seen = sheets_server::talk(port, method, path, body);
+    INFO(method << " " << path << ": " << seen.head << seen.body.substr(0, 2000));
+    REQUIRE(seen.status() == 200);
+    if (path != "/log") return Json::parse(seen.body);
+    Json lines = Json::array();
+    std::istringstream in(seen.body);
+    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
+    return lines;
+  }
+};
+
+std::string to_string(Book book) {
+  switch (book) {
+    case Book::csv: return "csv";
+    case Book::xlsx: return "xlsx";
+    case Book::gsheet: return "gsheet";
+    case Book::sqlite: break;
+  }
+  return "sqlite";
+}
+
+Bench::Bench(Book book) : book_(book), folder_(fast_folder()) {
+  fs::create_directories(folder_ + "/project");
+  if (book_ == Book::gsheet) service_ = std::make_unique<Service>();
+}
+
+std::string Bench::url() const {
+  switch (book_) {
+    case Book::csv: return "csv:shop";
+    case Book::xlsx: return "xlsx:shop.xlsx";
+    case Book::gsheet: return "gsheet:" + service_->id;
+    case Book::sqlite: break;
+  }
+  return "sqlite:shop.db";
+}
+
+void Bench::make_project(const std::string& tables) {
+  std::string config = "[env.dev]\ntarget = \"" + url() + "\"\n";
+  if (book_ == Book::gsheet)
+    config += "quota = { max_wait = \"2s\" }\n\n[gsheet]\nendpoint = \"http://127.0.0.1:" +
+              std::to_string(service_->server.port("api")) + "\"\n";
+  write("zmig.toml", config);
+  if (book_ == Book::sqlite) {
+    fs::remove(folder_ + "/project/shop.db");
+    sql("shop.db", tables);
+    return;
+  }
+  fs::remove(folder_ + "/seed.db");
+  sql("../seed.db", tables);
+  fs::remove(folder_ + "/project/shop.xlsx");
+  fs::remove_all(folder_ + "/project/shop");
+  if (book_ == Book::gsheet) service_->put_state(service_->empty);
+  must_run({"copy", "sqlite:" + folder_ + "/seed.db", url()});
+}
+
+std::vector<std::string> Bench::landed_twice() const {
+  std::vector<std::string> out;
+  if (!service_) return out;
+  std::map<int, int> commits;
+  for (const Json& line : service_->control("GET", "/log")) {
+    if (!sheets_server::flag(line, "committed")) continue;
+    for (const Json& one : sheets_server::member(line, "metadataIds")) {
+      const int id = one.get<int>();
+      if (id > gsheet::kStampBase && id < gsheet::kStampBase + gsheet::kStampStep) ++commits[id];
+    }
+  }
+  for (const auto& [id, count] : commits)
+    if (count > 1) out.push_back("entry " + std::to_string(id) + " landed " + std::to_string(count) + " times");
+  return out;
+}
 
 Bench::~Bench() {
   std::error_code ignored;
@@ -164,8 +301,17 @@ Ran Bench::run(const std::vector<std::string>& arguments, const std::vector<std:
   std::vector<std::string> words = before;
   words.emplace_back(ZMIG_BINARY);
   words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> environment{"LANG=C.UTF-8",   "HOME=" + folder_, "PATH=/usr/bin:/bin",
-                                       "ZMIG_ACTOR=ana", "TZ=UTC",          "ASAN_OPTIONS=detect_leaks=0"};
+  // What other people see is changed after a question only, and nobody is there to answer.
+  static const std::set<std::string> kAsk{"baseline", "up", "down", "repair"};
+  if (book_ == Book::gsheet && !arguments.empty() && kAsk.contains(arguments.front())) words.emplace_back("--yes");
+  std::vector<std::string> environment{"LANG=C.UTF-8",
+                                       "HOME=" + folder_,
+                                       "PATH=/usr/bin:/bin",
+                                       "ZMIG_ACTOR=ana",
+                                       "TZ=UTC",
+                                       "ASAN_OPTIONS=detect_leaks=0",
+                                       "GOOGLE_OAUTH_ACCESS_TOKEN=t",
+                                       "ZMIG_FAILPOINT_WAITS=skip"};
   environment.insert(environment.end(), settings.begin(), settings.end());
   std::vector<char*> argv, envp;
   for (std::string& word : words) argv.push_back(word.data());
@@ -199,11 +345,13 @@ void Bench::must_run(const std::vector<std::string>& arguments) {
 void Bench::save() {
   fs::remove_all(folder_ + "/saved");
   fs::copy(folder_ + "/project", folder_ + "/saved", fs::copy_options::recursive);
+  if (service_) service_->saved = service_->control("GET", "/state").dump();
 }
 
 void Bench::restore() {
   fs::remove_all(folder_ + "/project");
   fs::copy(folder_ + "/saved", folder_ + "/project", fs::copy_options::recursive);
+  if (service_) service_->put_state(service_->saved);
 }
 
 ProjectState Bench::state() const {
@@ -215,8 +363,9 @@ ProjectState Bench::state() const {
   for (const fs::path& file : files) {
     const std::string name = fs::relative(file, root).string();
     if (differs_in_every_run(name) || file.filename().string().starts_with(".")) continue;
-    out[name] = name.ends_with(".db") ? rows_of(file) : bytes_of(file);
+    out[name] = name.ends_with(".db") ? rows_of(file) : name.ends_with(".xlsx") ? cells_of(file) : bytes_of(file);
   }
+  if (service_) out["the spreadsheet"] = service_->shown();
   return out;
 }
 
@@ -234,10 +383,10 @@ std::vector<std::string> Bench::leftovers() const {
   return out;
 }
 
-std::vector<CrashCase> crash_cases() {
+std::vector<CrashCase> crash_cases(Book book) {
   std::vector<CrashCase> all;
-  all.push_back({"init", [](Bench&) {}, {"init"}, {"init"}, false});
-  all.push_back({"new", taken_over, {"new", "turnos"}, {"status"}, false});
+  all.push_back({"init", [](Bench&) {}, {"init"}, {"init"}, false, {}, {}, true});
+  all.push_back({"new", taken_over, {"new", "turnos"}, {"status"}, false, {}, {}, true});
   all.push_back({"fmt",
                  [](Bench& bench) {
                    taken_over(bench);
@@ -245,6 +394,9 @@ std::vector<CrashCase> crash_cases() {
                  },
                  {"fmt"},
                  {"fmt"},
+                 true,
+                 {},
+                 {},
                  true});
   all.push_back({"baseline", shop_project, {"baseline"}, {"baseline"}, true, {"status"}, "ZM0603"});
   all.push_back({"up", with_migrations, {"up", "--to", "1"}, {"up", "--to", "1"}, true});
@@ -253,8 +405,7 @@ std::vector<CrashCase> crash_cases() {
                  [](Bench& bench) {
                    with_migrations(bench);
                    fs::remove_all(bench.folder() + "/project/.zmig");
-                   fs::remove(bench.folder() + "/project/shop.db");
-                   bench.sql("shop.db", kTables);
+                   bench.make_project(kTables);
                  },
                  {"up", "--baseline"},
                  {"up", "--baseline"},
@@ -326,6 +477,9 @@ std::vector<CrashCase> crash_cases() {
                  },
                  {"unlock", "--id", "L-0badcafe"},
                  {"unlock"},
+                 true,
+                 {},
+                 {},
                  true});
   all.push_back({"verify",
                  [](Bench& bench) {
@@ -335,7 +489,8 @@ std::vector<CrashCase> crash_cases() {
                  {"verify"},
                  {"verify"},
                  true});
-  all.push_back({"copy", taken_over, {"copy", "sqlite:shop.db", "sqlite:copy.db"}, {"status"}, false});
+  all.push_back({"copy", taken_over, {"copy", "sqlite:shop.db", "sqlite:copy.db"}, {"status"}, false, {}, {}, true});
+  if (book != Book::sqlite) std::erase_if(all, [](const CrashCase& one) { return one.any_book; });
   return all;
 }
 
@@ -360,45 +515,50 @@ std::vector<std::string> CrashOracle::check(const std::string& where, const Ran&
   static const std::set<std::string> kSteps{"up all",           "down",        "up --baseline", "down after a crash",
                                             "up after a crash", "up --restart"};
   const bool one_step = !kSteps.contains(case_.name);
-  for (const auto& [path, bytes] : bench_.state()) {
+  const ProjectState now = bench_.state();
+  for (const auto& [path, bytes] : now) {
     const auto old = before_.find(path), made = after_.find(path);
     const bool is_old = old != before_.end() && old->second == bytes;
     const bool is_new = made != after_.end() && made->second == bytes;
     if (!is_old && !is_new && one_step) found(std::string(path).append(" is neither old nor new:\n").append(bytes));
   }
   for (const auto& [path, bytes] : before_)
-    if (after_.contains(path) && !bench_.state().contains(path)) found(path + " is gone");
-  if (broken.exit == 0 && bench_.state() != after_) found("success was reported, and the project is not there");
+    if (after_.contains(path) && !now.contains(path)) found(path + " is gone");
+  if (broken.exit == 0 && now != after_) found("success was reported, and the project is not there");
   Ran again;
   for (int round = 0; round < 5; ++round) {
     again = bench_.run(case_.again);
     if (again.exit == 0) break;
   }
-  const bool whole = !case_.whole_already.empty() && bench_.state() == after_ &&
+  const ProjectState end = bench_.state();
+  const bool whole = !case_.whole_already.empty() && end == after_ &&
                      again.err.find("error[" + case_.whole_already + "]") != std::string::npos;
   if (again.exit != 0 && !whole) {
-    if (case_.name == "init" && bench_.state().contains("zmig.toml")) return findings;  // says that it is there
+    if (case_.name == "init" && end.contains("zmig.toml")) return findings;  // says that it is there
     found("no way on: exit " + std::to_string(again.exit) + "\n" + again.out + again.err);
     return findings;
   }
   if (!case_.repeats) return findings;
-  if (bench_.state() != after_) {
-    for (const auto& [path, bytes] : after_)
-      if (!bench_.state().contains(path) || bench_.state()[path] != bytes)
-        found(std::string("at the end ")
-                  .append(path)
-                  .append(" is not as after the quiet run:\n")
-                  .append(bench_.state().contains(path) ? bench_.state()[path] : "gone")
-                  .append("\ninstead of\n")
-                  .append(bytes));
+  for (const auto& [path, bytes] : after_) {
+    const auto there = end.find(path);
+    if (there != end.end() && there->second == bytes) continue;
+    found(std::string("at the end ")
+              .append(path)
+              .append(" is not as after the quiet run:\n")
+              .append(there == end.end() ? "gone" : there->second)
+              .append("\ninstead of\n")
+              .append(bytes));
   }
+  for (const auto& [path, bytes] : end)
+    if (!after_.contains(path)) found(std::string("at the end there is ").append(path).append(" as well"));
   const Ran once_more = bench_.run(case_.rest.empty() ? case_.again : case_.rest);
   if (once_more.exit != 0 || bench_.state() != after_) found("one more run changes something: " + once_more.err);
   // A command with nothing to do writes nothing; the next ones that write into these folders sweep them, and SQLite
   // takes an empty journal away when it begins to write.
   const auto all_ours = [](const std::vector<std::string>& left) {
-    return !left.empty() &&
-           std::all_of(left.begin(), left.end(), [](const std::string& path) { return path.starts_with(".zmig/"); });
+    return !left.empty() && std::all_of(left.begin(), left.end(), [](const std::string& path) {
+      return path.starts_with(".zmig/") || path.ends_with(".zmig-new") || path.ends_with(".zmig-journal");
+    });
   };
   const std::vector<std::vector<std::string>> writing{{"backup", "create"}, {"up"}, {"restore", "b1", "--yes"}};
   for (std::size_t i = 0; i < writing.size() && all_ours(bench_.leftovers()); ++i) {
@@ -406,6 +566,7 @@ std::vector<std::string> CrashOracle::check(const std::string& where, const Ran&
     if (wrote.exit != 0) found("what comes next does not work: " + wrote.err);
   }
   for (const std::string& left : bench_.leftovers()) found("left behind: " + left);
+  for (const std::string& entry : bench_.landed_twice()) found(entry);
   return findings;
 }
 

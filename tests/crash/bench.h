@@ -1,8 +1,10 @@
 #pragma once
 // A project on disk and the real binary: what it looks like, and commands that are killed on the way.
 
+#include <array>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,19 +15,28 @@ struct Ran {
   std::string out, err;
 };
 
-/// Every file of the project by path; a workbook as the rows of its tables. Not in it: the ledger, its backups and
-/// journals, whose bytes differ between any two runs.
+/// Every file of the project by path; a workbook as the rows of its tables, a spreadsheet of the service as what people
+/// see of it. Not in it: the ledger, its backups and journals, whose bytes differ between any two runs.
 using ProjectState = std::map<std::string, std::string>;
+
+/// Where the workbook is: a database, a folder of csv files, a file of Excel, or a spreadsheet of a zmig-sheets-server
+/// that this starts on loopback, and that lives on whoever dies.
+enum class Book { sqlite, csv, xlsx, gsheet };
+inline constexpr std::array kBooks{Book::sqlite, Book::csv, Book::xlsx, Book::gsheet};
+std::string to_string(Book book);
 
 class Bench {
  public:
-  Bench();
+  explicit Bench(Book book = Book::sqlite);
   ~Bench();
   Bench(const Bench&) = delete;
   Bench& operator=(const Bench&) = delete;
 
   void write(const std::string& path, const std::string& text);
   void sql(const std::string& path, const std::string& text);
+  [[nodiscard]] Book book() const { return book_; }
+  /// zmig.toml, and a workbook of these tables in the place of whatever was there.
+  void make_project(const std::string& tables);
   /// What a program leaves that is killed in the middle of a commit into this database.
   void leave_hot_journal(const std::string& path);
   /// `settings`: NAME=VALUE for this run. `before`: words in front of the binary (strace).
@@ -40,9 +51,15 @@ class Bench {
   /// What is left over of writing aside, in the project and in .zmig/.
   std::vector<std::string> leftovers() const;
   [[nodiscard]] std::string folder() const { return folder_; }
+  /// What the log of the service knows since restore(): every stamp entry that landed more than once.
+  [[nodiscard]] std::vector<std::string> landed_twice() const;
 
  private:
+  struct Service;
+  [[nodiscard]] std::string url() const;
+  Book book_;
   std::string folder_;
+  std::unique_ptr<Service> service_;
 };
 
 /// One writing command to be broken.
@@ -59,8 +76,11 @@ struct CrashCase {
   /// The code with which `again` refuses what is whole already: then the project is as after the command. Empty:
   /// `again` ends with 0 in that case too.
   std::string whole_already = {};
+  /// It does the same whatever the workbook is, or makes one of its own.
+  bool any_book = false;
 };
-std::vector<CrashCase> crash_cases();
+/// Those that mean something for such a workbook.
+std::vector<CrashCase> crash_cases(Book book = Book::sqlite);
 
 /// What has to hold after a broken run of a case. `broken` is its exit; returns the findings.
 class CrashOracle {

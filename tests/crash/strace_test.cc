@@ -20,6 +20,9 @@ namespace {
 const std::vector<std::string> kCalls{"fsync",    "fdatasync", "pwrite64", "write",     "renameat2",
                                       "renameat", "unlink",    "unlinkat", "ftruncate", "openat"};
 
+/// What goes to a service and comes from it.
+const std::vector<std::string> kWireCalls{"connect", "sendto", "recvfrom"};
+
 /// How often each call happens in a quiet run.
 std::size_t count_of(Bench& bench, const CrashCase& one, const std::string& call) {
   bench.restore();
@@ -77,12 +80,20 @@ TEST_CASE("strace: killed at system calls, and given EIO by them, the binary fin
   const bool full = filter != nullptr || std::getenv("ZMIG_FAULT_FULL") != nullptr;
   std::size_t calls = 0, runs = 0;
   std::vector<std::string> findings;
-  for (const CrashCase& one : crash_cases()) {
+  const char* const kind = std::getenv("ZMIG_FAULT_KIND");
+  std::vector<std::pair<Book, CrashCase>> cases;
+  for (const Book book : kBooks) {
+    if (kind != nullptr && to_string(book) != kind) continue;
+    for (CrashCase& one : crash_cases(book)) cases.emplace_back(book, std::move(one));
+  }
+  for (const auto& [book, one] : cases) {
     if (!one.repeats || !Only::fits(only.name, one.name)) continue;
-    if (!full && one.name != "up" && one.name != "down") continue;
-    Bench bench;
+    if (!full && one.name != "up" && (one.name != "down" || book != Book::sqlite)) continue;
+    Bench bench(book);
     CrashOracle oracle(bench, one);
-    for (const std::string& call : kCalls) {
+    std::vector<std::string> asked = kCalls;
+    if (book == Book::gsheet) asked.insert(asked.end(), kWireCalls.begin(), kWireCalls.end());
+    for (const std::string& call : asked) {
       if (!Only::fits(only.call, call)) continue;
       const std::size_t count = count_of(bench, one, call);
       calls += count;
@@ -97,8 +108,15 @@ TEST_CASE("strace: killed at system calls, and given EIO by them, the binary fin
           const std::string trace = std::string("trace=").append(call);
           const Ran broken =
               bench.run(one.command, {}, {"strace", "-f", "-qq", "-o", "/dev/null", "-e", trace, "-e", inject});
-          const std::string where =
-              std::string(one.name).append(" ").append(call).append(" ").append(number).append(" ").append(action);
+          const std::string where = to_string(book)
+                                        .append(" ")
+                                        .append(one.name)
+                                        .append(" ")
+                                        .append(call)
+                                        .append(" ")
+                                        .append(number)
+                                        .append(" ")
+                                        .append(action);
           const auto more = oracle.check(where, broken);
           findings.insert(findings.end(), more.begin(), more.end());
           ++runs;

@@ -1,5 +1,7 @@
 #include <zmig/ports.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <set>
 
 #include <sys/stat.h>
@@ -18,6 +20,21 @@ TEST_CASE("the system clock is after this was written, and the monotonic one nev
   const auto first = clock->monotonic();
   CHECK(clock->monotonic() >= first);
 }
+
+#ifdef ZMIG_FAILPOINTS
+TEST_CASE("a test can have the waits of the real clock skipped: they are over at once, and count as waited") {
+  const auto clock = make_system_clock();
+  const auto begun = clock->monotonic();
+  const auto really = std::chrono::steady_clock::now();
+  REQUIRE(::setenv("ZMIG_FAILPOINT_WAITS", "skip", 1) == 0);
+  clock->sleep(std::chrono::hours(1));
+  REQUIRE(::unsetenv("ZMIG_FAILPOINT_WAITS") == 0);
+  CHECK(clock->monotonic() - begun >= std::chrono::hours(1));
+  CHECK(std::chrono::steady_clock::now() - really < std::chrono::minutes(1));
+  clock->sleep(std::chrono::milliseconds(-5));
+  CHECK(clock->monotonic() - begun >= std::chrono::hours(1));
+}
+#endif
 
 TEST_CASE("random bytes are hexadecimal, of the length asked for, and differ") {
   const auto random = make_system_random();

@@ -1,11 +1,6 @@
 // The program itself: how fast it starts, how it ends, what it writes.
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -14,72 +9,12 @@
 #include <vector>
 
 #include "bench.h"
+#include "support/sheets_process.h"
 #include "wire.h"
 
 using namespace sheets_server;
 
-namespace {
-
-// The server as a process, its standard input a pipe.
-class Process {
- public:
-  explicit Process(std::vector<std::string> words) {
-    words.insert(words.begin(), {ZMIG_SHEETS_SERVER, "--port", "0", "--ready"});
-    std::array<int, 2> in{};
-    std::array<int, 2> out{};
-    REQUIRE(pipe2(in.data(), O_CLOEXEC) == 0);
-    REQUIRE(pipe2(out.data(), O_CLOEXEC) == 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-    std::vector<char*> arguments;
-    arguments.reserve(words.size() + 1);
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    REQUIRE(posix_spawn(&pid_, ZMIG_SHEETS_SERVER, &actions, nullptr, arguments.data(), environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(in[0]);
-    close(out[1]);
-    input_ = in[1];
-    char c = 0;
-    while (read(out[0], &c, 1) == 1 && c != '\n') line_ += c;
-    close(out[0]);
-  }
-  ~Process() {
-    if (pid_ != 0) {
-      kill(pid_, SIGKILL);
-      wait();
-    }
-    close_input();
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-
-  Json ready() const { return Json::parse(line_, nullptr, false); }
-  int port(const char* name) const {
-    const std::string address = text_of(ready(), name);
-    return std::stoi(address.substr(address.rfind(':') + 1));
-  }
-  void close_input() {
-    if (input_ >= 0) close(input_);
-    input_ = -1;
-  }
-  void terminate() const { kill(pid_, SIGTERM); }
-  int wait() {
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t pid_ = 0;
-  int input_ = -1;
-  std::string line_;
-};
-
-}  // namespace
+using Process = zmig::test::SheetsProcess;
 
 TEST_CASE("sheets-server: it starts in less than 50 ms") {
   std::int64_t best = 1000000;
