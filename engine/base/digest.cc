@@ -36,15 +36,26 @@ std::array<std::uint8_t, 32> Sha256::finish() {
   return digest;
 }
 
+std::array<std::uint8_t, 32> Sha256::so_far() const {
+  sha256_ctx copy = state_->context;
+  std::array<std::uint8_t, 32> digest{};
+  sha256_digest(&copy, digest.size(), digest.data());
+  return digest;
+}
+
 std::string Sha256::finish_hex() {
   const auto digest = finish();
   return hex(digest.data(), digest.size());
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  Sha256 hash;
-  hash.update(bytes);
-  return hash.finish_hex();
+  // Thousands of short texts in a run: nothing is allocated but the answer.
+  sha256_ctx context;
+  sha256_init(&context);
+  sha256_update(&context, bytes.size(), as_bytes(bytes));
+  std::array<std::uint8_t, 32> digest{};
+  sha256_digest(&context, digest.size(), digest.data());
+  return hex(digest.data(), digest.size());
 }
 
 std::string to_hex(std::string_view bytes) { return hex(as_bytes(bytes), bytes.size()); }

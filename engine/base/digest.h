@@ -21,6 +21,8 @@ class Sha256 {
   std::array<std::uint8_t, 32> finish();
   /// The same as 64 lower-case hexadecimal digits.
   std::string finish_hex();
+  /// The digest of everything so far; the object goes on.
+  [[nodiscard]] std::array<std::uint8_t, 32> so_far() const;
 
  private:
   struct State;

@@ -143,9 +143,13 @@ std::size_t count_code_points(std::string_view text) {
 }
 
 std::string printable(std::string_view text, bool keep_newlines) {
+  // Mostly nothing is to be done.
+  const auto other = std::find_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; });
+  const auto plain = static_cast<std::size_t>(other - text.begin());
   std::string out;
   out.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
+  out += text.substr(0, plain);
+  for (std::size_t at = plain; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte >= 0x20 && byte < 0x7F) {
       out.push_back(text[at++]);

@@ -32,11 +32,6 @@ Result<T> guarded(std::string_view text, Error error, const F& make) {
 Error damaged_backup() { return make_error(Errc::corrupt, "ZM0503", "the backup is damaged: a record cannot be read"); }
 Error damaged_ledger() { return make_error(Errc::corrupt, "ZM0601", "an event of the ledger cannot be read"); }
 
-json json_of(const SnapshotSheet& sheet) {
-  return json{{"sheet", sheet.id},          {"title", sheet.title},        {"rows", sheet.rows},
-              {"formulas", sheet.formulas}, {"columns", sheet.column_ids}, {"hashes", sheet.hashes}};
-}
-
 void add_check(const CheckResult& check, JsonText& out) {
   out.open('{').key("examined").number(check.examined);
   out.key("expected").text(check.expected);
@@ -207,7 +202,13 @@ std::string stamp_json(const Stamp& stamp) {
 std::string object_json(const NativeObject& object) {
   return dump(json{{"kind", object.kind}, {"name", object.name}, {"sheet", object.sheet}, {"text", object.text}});
 }
-std::string sheet_json(const SnapshotSheet& sheet) { return dump(json_of(sheet)); }
+std::string sheet_json(const SnapshotSheet& sheet) {
+  JsonText out;
+  out.open('{').key("columns").texts(sheet.column_ids).key("formulas").number(sheet.formulas);
+  out.key("hashes").texts(sheet.hashes).key("rows").number(sheet.rows);
+  out.key("sheet").text(sheet.id).key("title").text(sheet.title).close('}');
+  return out.take();
+}
 std::string sheets_json(const std::vector<BackupSheet>& sheets) {
   json list = json::array();
   for (const BackupSheet& sheet : sheets) {

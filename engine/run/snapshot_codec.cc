@@ -262,7 +262,8 @@ struct SnapshotWriter::State {
   int descriptor = -1;
   std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> packer{ZSTD_createCCtx(), &ZSTD_freeCCtx};
   std::string records, packed;  // on the way into the packer, and out of it
-  Sha256 hash, body;
+  Sha256 hash;
+  StreamHash seen;  // of the records
   std::uint64_t bytes = 0;
 
   Status write(std::string_view out) {
@@ -271,12 +272,12 @@ struct SnapshotWriter::State {
       return make_error(Errc::io, "ZM0501", std::string("writing the backup: ") + std::strerror(number));
     }
     hash.update(out);
-    body.update(out);
     bytes += out.size();
     return ok();
   }
 
   Status pack(ZSTD_EndDirective how) {
+    seen.update(records);
     ZSTD_inBuffer in{records.data(), records.size(), 0};
     for (;;) {
       ZSTD_outBuffer out{packed.data(), packed.size(), 0};
@@ -297,6 +298,7 @@ SnapshotWriter::SnapshotWriter(int descriptor) : state_(std::make_unique<State>(
   if (state_->packer) ZSTD_CCtx_setParameter(state_->packer.get(), ZSTD_c_compressionLevel, kLevel);
 }
 SnapshotWriter::~SnapshotWriter() = default;
+std::string SnapshotWriter::records_hash() const { return state_->seen.so_far(); }
 std::uint64_t SnapshotWriter::bytes() const { return state_->bytes; }
 
 Status SnapshotWriter::put(char tag, std::string_view payload) {
@@ -311,7 +313,7 @@ Status SnapshotWriter::put(char tag, std::string_view payload) {
 Result<std::string> SnapshotWriter::finish() {
   ZMIG_CHECK_OK(put('Z', {}));
   ZMIG_CHECK_OK(state_->pack(ZSTD_e_end));
-  const auto digest = state_->body.finish();
+  const auto digest = state_->hash.so_far();
   ZMIG_CHECK_OK(state_->write({reinterpret_cast<const char*>(digest.data()), digest.size()}));
   return state_->hash.finish_hex();
 }
@@ -324,7 +326,8 @@ struct SnapshotReader::State {
   std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> unpacker{nullptr, &ZSTD_freeDCtx};
   bool ready = false, ended = false, has_digest = true;
   int version = 4;
-  Sha256 hash, body;
+  Sha256 hash;      // of everything up to what was unpacked, then of the whole file
+  StreamHash seen;  // of what was unpacked
   std::array<char, kChunk> in;
   std::size_t in_size = 0, in_left = 0;  // of the chunk at work, and what of it is still packed
   std::string out;                       // unpacked and not yet taken
@@ -332,11 +335,10 @@ struct SnapshotReader::State {
 
   Result<std::size_t> read_chunk() {
     for (;;) {
-      if (!ended) body.update({in.data(), std::exchange(in_size, 0)});  // all of it was unpacked
+      if (!ended) hash.update({in.data(), std::exchange(in_size, 0)});  // all of it was unpacked
       const ssize_t got = ::read(file.get(), in.data(), in.size());
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return make_error(Errc::io, "ZM0503", std::string("reading the backup: ") + std::strerror(errno));
-      hash.update({in.data(), static_cast<std::size_t>(got)});
       in_size = in_left = static_cast<std::size_t>(got);
       return in_size;
     }
@@ -363,6 +365,7 @@ struct SnapshotReader::State {
     std::size_t made = 0;
     const bool good = unpacker ? unpack_zstd(before, made) : unpack_deflate(before, made);
     out.resize(before + made);
+    seen.update({out.data() + before, made});
     return good ? ok() : damaged("its compressed bytes are damaged");
   }
 
@@ -392,7 +395,7 @@ struct SnapshotReader::State {
   /// What stands behind the compressed bytes: their digest (files of version 1: nothing).
   Status check_digest() {
     const std::size_t unpacked = in_size - in_left;
-    body.update({in.data(), unpacked});
+    hash.update({in.data(), unpacked});
     std::string behind(in.data() + unpacked, in_left);
     for (;;) {
       ZMIG_TRY(const std::size_t more, read_chunk());
@@ -400,7 +403,8 @@ struct SnapshotReader::State {
       behind.append(in.data(), more);
       if (behind.size() > 32) return damaged("something follows its end");
     }
-    const auto digest = body.finish();
+    const auto digest = hash.so_far();
+    hash.update(behind);
     const std::string_view expected(reinterpret_cast<const char*>(digest.data()), has_digest ? digest.size() : 0);
     if (behind == expected) return ok();
     return damaged(behind.size() < expected.size() ? "it ends early" : "its bytes are not those that were written");
@@ -428,7 +432,6 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& 
   if (got != static_cast<ssize_t>(magic.size()) || (magic != kMagic && !old))
     return damaged("it is no backup of zmig, or a newer one");
   state.hash.update(magic);
-  state.body.update(magic);
   state.version = magic[magic.size() - 2] - '0';
   state.has_digest = state.version >= 2;
   if (state.version > 3) {
@@ -441,6 +444,7 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& 
   return reader;
 }
 
+std::string SnapshotReader::records_hash() const { return state_->seen.so_far(); }
 int SnapshotReader::version() const { return state_->version; }
 
 Result<SnapshotRecord> SnapshotReader::next() {

@@ -42,4 +42,13 @@ TEST_CASE("finish starts anew, also after a move") {
   CHECK(second.finish_hex() == sha256_hex("abc"));
 }
 
+TEST_CASE("a digest can be asked for on the way") {
+  Sha256 hash;
+  hash.update("ab");
+  const auto early = hash.so_far();
+  CHECK(to_hex({reinterpret_cast<const char*>(early.data()), early.size()}) == sha256_hex("ab"));
+  hash.update("c");
+  CHECK(hash.finish_hex() == sha256_hex("abc"));
+}
+
 TEST_CASE("to_hex writes two lower-case digits a byte") { CHECK(to_hex("\x00\x0f\xA0\xff"s) == "000fa0ff"); }

@@ -417,6 +417,17 @@ TEST_CASE("under its name there is never a backup that was not proved, whatever 
     return std::nullopt;
   };
   CHECK(broken_at("run.backup_in_place", tamper).find("its hash differs") != std::string::npos);
+  // Bytes in the middle of the packed rows are others before the file is read back.
+  const auto overwrite = [&]() -> std::optional<Error> {
+    for (const auto& entry : std::filesystem::directory_iterator(world.options.backup_folder)) {
+      if (entry.path().extension() != ".part") continue;
+      std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(entry.path()) / 2));
+      file << "????";
+    }
+    return std::nullopt;
+  };
+  CHECK(broken_at("run.backup_written", overwrite).find("the backup is damaged") != std::string::npos);
 }
 
 #endif
