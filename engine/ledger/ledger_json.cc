@@ -221,7 +221,9 @@ class Packer {
     if (!begun_) {
       const bool small = length_ <= kSmall;
       const int window = small ? 12 : MAX_WBITS, memory = small ? 4 : 8;
-      const int code = deflateInit2(&stream_, 6, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY);
+      // A few hundred bytes pack as small with the quickest level.
+      const int level = small ? 1 : 6;
+      const int code = deflateInit2(&stream_, level, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY);
       ZMIG_ASSERT(code == Z_OK, "there is memory for zlib");
       begun_ = true;
     }
