@@ -61,7 +61,9 @@ Result<std::vector<MetaRow>> all_rows(sqlite::Database& db, std::string_view sql
     ZMIG_TRY(const bool there, rows.step());
     if (!there) return found;
     MetaRow row;
-    for (int i = 0; i < rows.columns(); ++i) row.push_back(rows.datum(i));
+    const int columns = rows.columns();
+    row.reserve(static_cast<std::size_t>(columns));
+    for (int i = 0; i < columns; ++i) row.push_back(rows.datum(i));
     found.push_back(std::move(row));
   }
 }
@@ -499,9 +501,17 @@ Result<std::vector<Stamp>> read_stamps(sqlite::Database& db) {
   ZMIG_TRY(const bool there, table.step());
   table.reset();
   if (!there) return stamps;
-  auto rows = all_rows(db, "SELECT number, entry FROM _zmig_stamp ORDER BY number");
-  if (!rows) return unreadable(rows.error());
-  for (const MetaRow& row : *rows) stamps.push_back({static_cast<std::uint64_t>(integer_at(row, 0)), text_at(row, 1)});
+  const auto read = [&]() -> Status {
+    ZMIG_TRY(sqlite::Statement rows, db.prepare("SELECT number, entry FROM _zmig_stamp ORDER BY number"));
+    for (;;) {
+      ZMIG_TRY(const bool more, rows.step());
+      if (!more) return ok();
+      // What is no text is no entry: whoever reads it says so.
+      stamps.push_back(
+          {static_cast<std::uint64_t>(rows.integer(0)), rows.type(1) == 3 ? std::string(rows.text(1)) : std::string()});
+    }
+  };
+  if (Status done = read(); !done) return unreadable(done.error());
   return stamps;
 }
 

@@ -166,6 +166,7 @@ Result<SqliteTarget::Found> SqliteTarget::find(const std::string& sheet_id) {
 
 void SqliteTarget::close() {
   probes_.clear();
+  stamps_.reset();
   db_ = sqlite::Database();
 }
 
@@ -256,9 +257,19 @@ Result<std::vector<std::string>> SqliteTarget::scan_hashed(const std::string& sh
 Result<std::vector<Stamp>> SqliteTarget::stamps() {
   ZMIG_TRY(sqlite::Database * db, connection());
   const bool snapshot = !db->in_transaction();
-  if (snapshot) ZMIG_CHECK_OK(db->exec("BEGIN"));
-  auto stamps = wb::read_stamps(*db);
-  if (snapshot) static_cast<void>(db->exec("COMMIT"));  // nothing was written
+  // In the writer's own transaction the counter says nothing of what it has written so far.
+  if (!snapshot) return wb::read_stamps(*db);
+  ZMIG_CHECK_OK(db->exec("BEGIN"));
+  const auto look = [&]() -> Result<std::vector<Stamp>> {
+    ZMIG_TRY(std::string counter, db->change_counter());
+    if (stamps_ && !counter.empty() && counter == stamps_counter_) return *stamps_;
+    ZMIG_TRY(auto stamps, wb::read_stamps(*db));
+    stamps_counter_ = std::move(counter);
+    stamps_ = stamps;
+    return stamps;
+  };
+  auto stamps = look();
+  static_cast<void>(db->exec("COMMIT"));  // nothing was written
   return stamps;
 }
 

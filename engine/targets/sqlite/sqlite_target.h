@@ -59,7 +59,9 @@ class SqliteTarget final : public Target {
   sqlite::Database db_;
   std::map<std::string, sqlite::Statement> probes_;  ///< of has_rows(), by table
   sqlite_workbook::Layout layout_;
-  std::string counter_;  ///< of the file when layout_ was read from it; empty: unknown
+  std::string counter_;                       ///< of the file when layout_ was read from it; empty: unknown
+  std::optional<std::vector<Stamp>> stamps_;  ///< as read when the counter of the file was stamps_counter_
+  std::string stamps_counter_;
   bool inspected_ = false, writing_ = false, checked_ = false;
 };
 

@@ -189,6 +189,21 @@ TEST_CASE("a workbook in WAL mode stays in WAL mode") {
   CHECK(query(folder.at("a.db"), "SELECT a, b FROM t") == std::vector<std::string>{"t:x|n:"});
 }
 
+TEST_CASE("stamp entries are those of the file as it is now, however often they are asked for") {
+  const TempFolder folder;
+  run_sql(folder.at("a.db"), "CREATE TABLE t(a)");
+  const auto target = open_workbook(folder.at("a.db"));
+  REQUIRE(told(commit(*target, claims("t", {{"a", {}}}))) == "done");
+  run_sql(folder.at("a.db"), "DELETE FROM _zmig_stamp; INSERT INTO _zmig_stamp VALUES(1, 'one')");
+  const std::vector<Stamp> first{{1, "one"}};
+  CHECK(*target->stamps() == first);
+  CHECK(*target->stamps() == first);
+  run_sql(folder.at("a.db"), "UPDATE _zmig_stamp SET entry = 'two'");
+  CHECK(*target->stamps() == std::vector<Stamp>{{1, "two"}});
+  run_sql(folder.at("a.db"), "INSERT INTO _zmig_stamp VALUES(2, x'00')");
+  CHECK(*target->stamps() == std::vector<Stamp>{{1, "two"}, {2, ""}});  // no text: whoever reads it says so
+}
+
 TEST_CASE("a column that a person renamed keeps its id, one that a person dropped is gone") {
   const TempFolder folder;
   run_sql(folder.at("a.db"), "CREATE TABLE t(a, b, c)");
