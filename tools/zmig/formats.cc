@@ -302,8 +302,12 @@ Status append_step_summary(const std::string& markdown) {
 }
 
 std::string markdown_text(std::string_view text) {
+  std::string shown = printable(text);
+  // Mostly nothing is to be done.
+  if (shown.find_first_of("<>&\\`*_[]|#~!@") == std::string::npos) return shown;
   std::string out;
-  for (const char c : printable(text)) {
+  out.reserve(shown.size() + 16);
+  for (const char c : shown) {
     switch (c) {
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
