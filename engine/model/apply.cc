@@ -10,6 +10,7 @@
 #include <zmig/change.h>
 
 #include "base/text.h"
+#include "model/apply_lowered.h"
 #include "model/names.h"
 #include "model/references.h"
 
@@ -57,9 +58,13 @@ Status check_title_free(const Schema& schema, std::string_view title, std::strin
   return ok();
 }
 
+Status check_header_given(std::string_view header) {
+  if (!is_blank_header(header)) return ok();
+  return make_error(Errc::invalid_input, "ZM0122", "a column needs a header that is not blank");
+}
+
 Status check_header_free(const Sheet& sheet, std::string_view header, std::string_view except_id) {
-  if (is_blank_header(header))
-    return make_error(Errc::invalid_input, "ZM0122", "a column needs a header that is not blank");
+  ZMIG_CHECK_OK(check_header_given(header));
   for (const Column& column : sheet.columns) {
     if (column.id == except_id || !same_header(column.header, header)) continue;
     Error error = taken("column", column.header, header_cell(sheet, column.id));
@@ -118,6 +123,7 @@ Result<Thing*> find_foreign(CowList<Thing>& things, std::string_view name, Name 
 
 struct Apply {
   Schema& schema;
+  bool looked = false;  // lower() has seen that the header is free, that nobody uses the column that goes
 
   // --- sheets
 
@@ -177,7 +183,7 @@ struct Apply {
   Status operator()(const change::InsertColumn& c) const {
     ZMIG_TRY(Sheet * sheet, find_sheet(schema, c.sheet));
     if (column_by_id(*sheet, c.column.id) != nullptr) return taken("column with the id", c.column.id);
-    ZMIG_CHECK_OK(check_header_free(*sheet, c.column.header, {}));
+    ZMIG_CHECK_OK(looked ? check_header_given(c.column.header) : check_header_free(*sheet, c.column.header, {}));
     ZMIG_TRY(const std::size_t index0, resolve(sheet->columns, c.place, "column"));
     insert_at(sheet->columns, index0, c.column);
     return ok();
@@ -185,7 +191,8 @@ struct Apply {
 
   Status operator()(const change::DeleteColumn& c) const {
     ZMIG_TRY(const Spot spot, find_column(schema, c.at));
-    ZMIG_CHECK_OK(check_used_by(users_of_column(schema, *spot.sheet, *spot.column), "column", spot.column->header));
+    if (!looked)
+      ZMIG_CHECK_OK(check_used_by(users_of_column(schema, *spot.sheet, *spot.column), "column", spot.column->header));
     erase_if(spot.sheet->columns, [&](const Column& one) { return one.id == c.at.column; });
     return ok();
   }
@@ -500,5 +507,9 @@ struct Apply {
 }  // namespace
 
 Status apply_to(const Change& change, Schema& schema) { return std::visit(Apply{schema}, change); }
+
+Status apply_lowered(const std::vector<Change>& changes, const Change& change, Schema& schema) {
+  return std::visit(Apply{schema, &change == &changes.front()}, change);
+}
 
 }  // namespace zmig

@@ -31,9 +31,10 @@ bool differ_at_once(char a, char b) { return a != b && is_sign(a) && is_sign(b);
 }  // namespace
 
 bool same_header(std::string_view a, std::string_view b) {
+  const bool ends = !a.empty() && !b.empty();
+  if (ends && (differ_at_once(a.front(), b.front()) || differ_at_once(a.back(), b.back()))) return false;
   if (a == b) return true;
-  if (a.empty() || b.empty()) return norm(a) == norm(b);
-  if (differ_at_once(a.front(), b.front()) || differ_at_once(a.back(), b.back())) return false;
+  if (!ends) return norm(a) == norm(b);
   if (is_plain(a) && is_plain(b)) return false;
   return norm(a) == norm(b);
 }

@@ -104,7 +104,8 @@ std::vector<std::string> users_of_column(const Schema& schema, const Sheet& shee
       if (&other == &column) continue;
       const bool allowed = other.allowed.kind == Allowed::Kind::column && other.allowed.sheet == sheet.id &&
                            other.allowed.column == column.id;
-      const bool reference = other.type.kind == TypeKind::reference && other.type.of == sheet.id && column.rules.key;
+      // Asked first: of thousands of columns, and few columns are keys.
+      const bool reference = column.rules.key && other.type.kind == TypeKind::reference && other.type.of == sheet.id;
       const bool computed =
           &other_sheet == &sheet && other.computed.has_value() && mentions(other.computed->formula, column.header);
       if (allowed || reference || computed) users.emplace_back(described(other_sheet, other));

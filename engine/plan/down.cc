@@ -43,9 +43,10 @@ const std::vector<Operation>* claim_at(const Claims& claims, std::size_t index) 
   return found == claims.end() ? nullptr : &found->second;
 }
 
-Result<Reversal> reversal_of(const Migration& migration, const Schema& before, const Claims& claims) {
+Result<Reversal> reversal_of(const Migration& migration, const Schema& before, const Schema& after,
+                             const Claims& claims) {
   const std::vector<Operation>& operations = migration.script.operations;
-  if (claims.empty()) return invert_all(operations, before);
+  if (claims.empty()) return invert_all(operations, before, after);
   std::vector<Reversal> parts;
   Reversal out;
   Schema state = before;
@@ -308,7 +309,7 @@ Result<DownText> derive_down_text(const Migration& migration, const Schema& befo
   down.down_of = migration.name;
   down.generated_from = migration.checksum;
   DownText out;
-  Result<Reversal> reversal = reversal_of(migration, before, claims);
+  Result<Reversal> reversal = reversal_of(migration, before, after, claims);
   if (migration.down) {
     // The author's own way back is asked for most when none can be derived.
     out.fidelity = reversal && reversal->fidelity != Fidelity::irreversible ? reversal->fidelity : Fidelity::lossy;

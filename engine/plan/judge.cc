@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "model/apply_lowered.h"
 #include "ops/common.h"
 #include "ops/judging.h"
 
@@ -108,7 +109,7 @@ std::vector<std::string> columns_written(const std::vector<Operation>& operation
       for (const Scope& scope : footprint(change).writes) add_once(out, scope.column);
       if (const auto* track = std::get_if<change::Track>(&change)) add_once(out, track->scope.column);
       if (const auto* untrack = std::get_if<change::Untrack>(&change)) add_once(out, untrack->scope.column);
-      if (!apply_to(change, state)) return out;
+      if (!apply_lowered(*changes, change, state)) return out;
     }
   }
   return out;
@@ -205,17 +206,26 @@ Status Walk::classify() {
       row.state = OpState::conflict;
       conflicts_ = true;
     }
-    std::vector<Operation> instead = judgement.replaced ? judgement.instead : std::vector<Operation>{operation(i)};
-    if (judgement.state == Judgement::State::satisfied && !judgement.replaced) instead.clear();
+    // The line itself, unless something else takes its place.
+    std::vector<Operation> replacement;
+    std::span<const Operation> instead(&operation(i), 1);
+    if (judgement.replaced) {
+      replacement = judgement.instead;
+      instead = replacement;
+    } else if (judgement.state == Judgement::State::satisfied) {
+      instead = {};
+    }
     // So that the lines below can still be judged, what stands in the way is claimed.
     if (const auto* added = std::get_if<op::AddColumn>(&operation(i));
         refused && !judgement.replaced && added != nullptr) {
-      instead = {op::AdoptColumn{added->sheet, added->column}};
+      replacement = {op::AdoptColumn{added->sheet, added->column}};
+      instead = replacement;
     }
     if (!refused && judgement.replaced) remember(i, judgement);
     if (judgement.state == Judgement::State::satisfied) row.state = OpState::satisfied;
     if (!refused && judgement.replaced) { ZMIG_TRY(row.note, adoption_note(i, judgement)); }
-    ZMIG_TRY(const Taken taken, take(i, instead, refused, row));
+    const bool as_written = !instead.empty() && instead.data() == &operation(i);
+    ZMIG_TRY(Taken taken, take(i, instead, refused, row));
     row.cells = taken.cells;
     if (row.note.empty() && row.state == OpState::pending) {
       const auto* added = std::get_if<op::AddColumn>(&operation(i));
@@ -223,7 +233,7 @@ Status Walk::classify() {
       if (added == nullptr && taken.cells > 0) row.note = counted(taken.cells, "cell", "cells");
     }
     place(i, row);
-    ZMIG_CHECK_OK(advance(i));
+    ZMIG_CHECK_OK(advance(i, taken, as_written));
     out_.cost.cells += taken.cells;
     out_.operations.push_back(std::move(row));
   }
@@ -234,11 +244,11 @@ Status Walk::run_all() {
   for (std::size_t i = 0; i < migration_.script.operations.size(); ++i) {
     PlannedOperation row = row_of(i);
     place(i, row);
-    ZMIG_TRY(const Taken taken, take(i, {operation(i)}, false, row));
+    ZMIG_TRY(Taken taken, take(i, {&operation(i), 1}, false, row));
     row.cells = taken.cells;
     if (taken.cells > 0) row.note = counted(taken.cells, "cell", "cells");
     if (row.where.empty()) place(i, row);
-    ZMIG_CHECK_OK(advance(i));
+    ZMIG_CHECK_OK(advance(i, taken, true));
     out_.cost.cells += taken.cells;
     out_.operations.push_back(std::move(row));
   }
@@ -273,7 +283,7 @@ Result<std::string> Walk::adoption_note(std::size_t index, const Judgement& judg
 
 // --- taking
 
-Result<Walk::Taken> Walk::take(std::size_t index, const std::vector<Operation>& operations, bool quiet,
+Result<Walk::Taken> Walk::take(std::size_t index, std::span<const Operation> operations, bool quiet,
                                PlannedOperation& row) {
   Taken taken;
   Schema state = state_;
@@ -286,9 +296,10 @@ Result<Walk::Taken> Walk::take(std::size_t index, const std::vector<Operation>& 
     }
     for (const Change& change : *changes) {
       ZMIG_CHECK_OK(take_change(index, change, quiet, taken, row));
-      if (!apply_to(change, state)) return taken;
+      if (!apply_lowered(*changes, change, state)) return taken;
     }
   }
+  taken.after = std::move(state);
   return taken;
 }
 
@@ -369,7 +380,11 @@ void Walk::note_needs(const Change& change, const Materialised& made) {
 }
 
 /// The replay moves on by what the file says, whatever took its place in the chain.
-Status Walk::advance(std::size_t index) {
+Status Walk::advance(std::size_t index, Taken& taken, bool as_written) {
+  if (as_written && taken.after) {
+    state_ = *std::move(taken.after);
+    return ok();
+  }
   Result<Schema> next = replay_operations({operation(index)}, state_);
   if (!next) return std::move(next).error();
   state_ = *std::move(next);

@@ -1,7 +1,9 @@
 #pragma once
 // Taking the operations of one migration over a workbook: judged (up), or as they are (down). Not installed.
 
+#include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -43,7 +45,7 @@ class Walk {
  private:
   struct Taken {
     std::uint64_t cells = 0, matched = 0, filled_rows = 0;
-    bool failed = false;
+    std::optional<Schema> after;  // the replay behind it, when all of it could be taken
   };
   PlannedOperation row_of(std::size_t index) const;
   [[nodiscard]] Span span_of(std::size_t index) const;
@@ -51,10 +53,10 @@ class Walk {
   void add_finding(Diagnostic finding, std::size_t index, PlannedOperation& row);
   Status refuse_contested(std::size_t index, Judgement& judgement) const;
   Status check_new_sheet(std::size_t index, Judgement& judgement) const;
-  Result<Taken> take(std::size_t index, const std::vector<Operation>& operations, bool quiet, PlannedOperation& row);
+  Result<Taken> take(std::size_t index, std::span<const Operation> operations, bool quiet, PlannedOperation& row);
   Change once(const Change& change);
   Status take_change(std::size_t index, const Change& asked, bool quiet, Taken& taken, PlannedOperation& row);
-  Status advance(std::size_t index);
+  Status advance(std::size_t index, Taken& taken, bool as_written);
   Result<std::string> adoption_note(std::size_t index, const Judgement& judgement);
   void note_needs(const Change& change, const Materialised& made);
   void remember(std::size_t index, const Judgement& judgement);

@@ -154,8 +154,13 @@ class Linter {
   bool in_scope(std::uint32_t number) const { return !input_.scope || number == 0 || input_.scope->contains(number); }
 
   std::uint32_t file_number(const Replayed& replayed) const {
-    for (const MigrationFile& file : input_.history.files)
-      if (file.number == replayed.migration.number && file.slug == replayed.migration.slug) return file.file_number;
+    // The files are in order of their numbers.
+    const std::vector<MigrationFile>& files = input_.history.files;
+    const std::uint32_t number = replayed.migration.number;
+    auto file = std::lower_bound(files.begin(), files.end(), number,
+                                 [](const MigrationFile& one, std::uint32_t wanted) { return one.number < wanted; });
+    for (; file != files.end() && file->number == number; ++file)
+      if (file->slug == replayed.migration.slug) return file->file_number;
     return 0;
   }
 
@@ -362,8 +367,13 @@ Subject::Subject(const LintInput& given, const Replayed& one, std::uint32_t numb
       file(number),
       source(given.sources.file(number)),
       out_(out) {
+  states.reserve(operations.size() + 1);
   states.push_back(one.before);
   for (const Operation& operation : operations) {
+    if (states.size() == operations.size()) {  // the replay has been here
+      states.push_back(one.after);
+      break;
+    }
     auto next = replay_operations({operation}, states.back());
     // The replay has lowered the same operations before.
     states.push_back(next ? *std::move(next) : states.back());

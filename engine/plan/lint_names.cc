@@ -68,9 +68,11 @@ class Names {
     if (pattern_ != nullptr && !std::regex_match(norm(fresh.header), *pattern_)) against_pattern(fresh, at);
     const Sheet* sheet = s_.after(at_).sheet(fresh.sheet);
     if (sheet == nullptr) return;
+    const std::string look_of_fresh = look(fresh.header), norm_of_fresh = norm(fresh.header);
     for (const Column& other : sheet->columns) {
-      if (other.id == fresh.column || norm(other.header).empty()) continue;
-      if (look(other.header) != look(fresh.header) || norm(other.header) == norm(fresh.header)) continue;
+      if (other.id == fresh.column || look(other.header) != look_of_fresh) continue;
+      const std::string norm_of_other = norm(other.header);
+      if (norm_of_other.empty() || norm_of_other == norm_of_fresh) continue;
       if (differ_in_case_only(other.header, fresh.header)) {
         add("ZM1403", fmt::format("{} and {} differ in case only", quoted(other.header), quoted(fresh.header)), at,
             "choose another header, or use the one that is there");

@@ -46,6 +46,25 @@ struct SheetLayers {
   Key next_inserted = RowOrder::kInserted;
 };
 
+/// Columns by id for who asks in the order of the sheet: each answer is looked for behind the one before.
+class InOrder {
+ public:
+  explicit InOrder(const CowList<Column>& columns) : columns_(columns) {}
+  const Column* find(std::string_view id) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::size_t at = next_ + i < columns_.size() ? next_ + i : next_ + i - columns_.size();
+      if (columns_[at].id != id) continue;
+      next_ = at + 1 < columns_.size() ? at + 1 : 0;
+      return &columns_[at];
+    }
+    return nullptr;
+  }
+
+ private:
+  const CowList<Column>& columns_;
+  std::size_t next_ = 0;
+};
+
 bool knows(const FillLayer& fill, Key key) {
   if (RowOrder::is_inserted(key)) return std::binary_search(fill.inserted.begin(), fill.inserted.end(), key);
   return key < fill.rows.size() && fill.rows[key];
@@ -216,14 +235,15 @@ struct Overlay::State {
     if (below == nullptr) return std::nullopt;
     std::vector<std::string> out;
     out.reserve(counted.size());
+    InOrder of_sheet(sheet.columns), of_base(below->columns);
     for (const std::string& id : counted) {
-      const Column* column = column_by_id(sheet, id);
+      const Column* column = of_sheet.find(id);
       const auto known = layers.columns.find(id);
       if (column == nullptr || known == layers.columns.end()) continue;
       const ColumnLayers& cells = known->second;
       if (!cells.layers.empty()) return std::nullopt;
       if (cells.base.empty()) continue;  // new, and nothing was written into it: blank everywhere
-      const Column* was = column_by_id(*below, cells.base);
+      const Column* was = of_base.find(cells.base);
       const bool as_it_was = was != nullptr && was->type == column->type && was->allowed == column->allowed;
       if (!as_it_was) return std::nullopt;
       out.push_back(cells.base);

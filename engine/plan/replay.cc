@@ -10,6 +10,7 @@
 #include <zmig/history.h>
 
 #include "base/text.h"
+#include "model/apply_lowered.h"
 
 namespace zmig {
 
@@ -33,7 +34,7 @@ Result<Chain> lower_all(const std::vector<Operation>& operations, Schema before,
 Result<Schema> replay_operations(const std::vector<Operation>& operations, Schema before) {
   for (const Operation& operation : operations) {
     ZMIG_TRY(const std::vector<Change> changes, lower(operation, before));
-    for (const Change& change : changes) ZMIG_CHECK_OK(apply_to(change, before));
+    for (const Change& change : changes) ZMIG_CHECK_OK(apply_lowered(changes, change, before));
   }
   return before;
 }
@@ -76,7 +77,10 @@ std::optional<std::string> managed_difference(const Schema& a, const Schema& b) 
   return "the workbook would be declared differently";
 }
 
-Result<Reversal> invert_all(const std::vector<Operation>& operations, const Schema& before) {
+namespace {
+
+/// `after`: where the operations lead, when that is known; then the last one is not replayed again.
+Result<Reversal> inverted(const std::vector<Operation>& operations, const Schema& before, const Schema* after) {
   std::vector<Reversal> parts;
   Schema state = before;
   Reversal out;
@@ -84,7 +88,11 @@ Result<Reversal> invert_all(const std::vector<Operation>& operations, const Sche
     ZMIG_TRY(Reversal part, invert(operation, state));
     out.fidelity = std::max(out.fidelity, part.fidelity);
     parts.push_back(std::move(part));
-    ZMIG_TRY(state, replay_operations({operation}, std::move(state)));
+    if (after != nullptr && parts.size() == operations.size()) {
+      state = *after;
+    } else {
+      ZMIG_TRY(state, replay_operations({operation}, std::move(state)));
+    }
   }
   for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
     out.ops.insert(out.ops.end(), std::make_move_iterator(part->ops.begin()), std::make_move_iterator(part->ops.end()));
@@ -97,6 +105,15 @@ Result<Reversal> invert_all(const std::vector<Operation>& operations, const Sche
                       "please report this, with the migration; a `down { }` block of your own replaces the derivation");
   }
   return out;
+}
+
+}  // namespace
+
+Result<Reversal> invert_all(const std::vector<Operation>& operations, const Schema& before) {
+  return inverted(operations, before, nullptr);
+}
+Result<Reversal> invert_all(const std::vector<Operation>& operations, const Schema& before, const Schema& after) {
+  return inverted(operations, before, &after);
 }
 
 std::vector<Replayed> replay_history(const History& history, const ScriptCodec& codec,

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include <zmig/schema.h>
+#include <zmig/history.h>
 
 namespace zmig {
 
@@ -12,5 +12,7 @@ namespace zmig {
 Schema comparable_part(const Schema& schema);
 /// How `b` differs from `a` in the managed part, for people; none when it does not.
 std::optional<std::string> managed_difference(const Schema& a, const Schema& b);
+/// invert_all of <zmig/history.h> for who knows where the operations lead from `before`: `after`.
+Result<Reversal> invert_all(const std::vector<Operation>& operations, const Schema& before, const Schema& after);
 
 }  // namespace zmig
