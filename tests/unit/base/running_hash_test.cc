@@ -6,6 +6,7 @@
 #include "support/catch.h"
 
 using zmig::RunningHash;
+using zmig::StreamHash;
 
 namespace {
 
