@@ -5,9 +5,10 @@
 // ZMIG_FAILPOINT_STATUS("noun.before_verb") in a function that returns Status or Result and can fail there.
 //
 // How to use them (compiled with ZMIG_FAILPOINTS): the environment variable
-//   ZMIG_FAILPOINT=name[:nth][=kill|err:EIO|err:ENOSPC|sleep:MS|raise:INT|pause:FILE]
+//   ZMIG_FAILPOINT=name[:nth][=kill|fault|err:EIO|err:ENOSPC|sleep:MS|raise:INT|pause:FILE]
 //                                                                   kill (SIGKILL) when nothing else is said;
 //                                                                   nth counts from 1; without it: every time.
+//                                                                   fault: an exception that nobody catches by name
 //                                                                   raise: this process gets INT, TERM or HUP;
 //                                                                   pause: opens the FIFO FILE.here for writing and
 //                                                                   then FILE.go for reading, so it stands there from

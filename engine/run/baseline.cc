@@ -276,7 +276,13 @@ class Baseline {
       ZMIG_TRY(const auto guesses, guess_types(context_.target, live.sheets[s]));
       sheet.id = derived_id('s', kName, s + 1);
       sheet.managed = true;
+      left_mixed_.clear();
+      left_computed_.clear();
       for (std::size_t c = 0; c < sheet.columns.size(); ++c) claim(sheet, sheet.columns[c], guesses[c], s, c);
+      say_what_is_left(sheet, left_mixed_, "are of several kinds",
+                       "make them one kind and `adopt column` it, or give its type with --managed FILE");
+      say_what_is_left(sheet, left_computed_, "are computed by formulas",
+                       "zmig leaves them alone, and follows them where columns move");
       check_headers(sheet, live.sheets[s], report_.diagnostics);
     }
     report_.schema = managed_part(state);
@@ -285,21 +291,35 @@ class Baseline {
 
   void claim(const Sheet& sheet, Column& column, const Guess& guess, std::size_t s, std::size_t c) {
     if (is_blank_header(column.header)) return;
-    if (!guess.fits) {
-      // What no type holds cannot be promised. The column stays as it is, and its sheet can still be taken over.
-      report_.diagnostics.add(
-          finding(Severity::warning, "ZM0315",
-                  fmt::format("the cells of {} are of several kinds: the column stays foreign",
-                              quoted(sheet.title + "." + column.header)),
-                  place_of(sheet, c, sheet.header_row),
-                  "make them one kind and `adopt column` it, or give its type with --managed FILE"));
-      return;
-    }
+    // What no type holds cannot be promised, and no list of values what formulas compute. The column stays as it is,
+    // and its sheet can still be taken over.
+    if (!guess.fits) return left_mixed_.push_back(c);
+    if (guess.formulas > 0 && !column.computed) return left_computed_.push_back(c);
     column.id = derived_id('c', kName, s + 1, c + 1);
     column.managed = true;
     column.type = guess.type;
     if (guess.format && !column.format) column.format = guess.format;
     report_.guessed.push_back({sheet.title + "." + column.header, to_string(guess.type), 1.0, guess.filled});
+  }
+
+  void say_what_is_left(const Sheet& sheet, const std::vector<std::size_t>& columns, std::string_view why,
+                        const std::string& help) {
+    if (columns.empty()) return;
+    const std::string place = place_of(sheet, columns.front(), sheet.header_row);
+    if (columns.size() == 1) {
+      const std::string name = quoted(sheet.title + "." + sheet.columns[columns.front()].header);
+      report_.diagnostics.add(finding(Severity::warning, "ZM0315",
+                                      fmt::format("the cells of {} {}: the column stays foreign", name, why), place,
+                                      help));
+      return;
+    }
+    std::vector<std::string> names;
+    names.reserve(columns.size());
+    for (const std::size_t c : columns) names.push_back(quoted(sheet.columns[c].header));
+    report_.diagnostics.add(finding(Severity::warning, "ZM0315",
+                                    fmt::format("the cells of {} columns of {} {}: they stay foreign: {}",
+                                                columns.size(), quoted(sheet.title), why, join(names, ", ")),
+                                    place, help));
   }
 
   /// The workbook with the claims laid over it is the state: by headers, by every visible fact, and by every cell's
@@ -329,13 +349,20 @@ class Baseline {
       if (check.outcome != Outcome::failed) continue;
       const std::string first = check.offending.empty() ? "" : check.offending.front();
       const std::string message =
-          fmt::format("{} of {}: {} do not hold it, the first at {}", check.id, quoted(check.subject),
-                      counted(check.offending_count, "cell", "cells"), first);
+          fmt::format("{} of {}: {} not hold it, the first at {}", check.id, quoted(check.subject),
+                      counted(check.offending_count, "cell does", "cells do"), first);
       if (believed) {
         report_.diagnostics.add(finding(Severity::warning, "ZM0315", message, first,
                                         "correct the cells or the declared type before a migration relies on it"));
       } else {
-        report_.differences.push_back(Difference{Difference::Kind::type, {}, {}, first, check.expected, message});
+        report_.differences.push_back(
+            Difference{Difference::Kind::type,
+                       {},
+                       {},
+                       first,
+                       check.expected,
+                       fmt::format("{} of {} that {} not", counted(check.offending_count, "cell", "cells"),
+                                   quoted(check.subject), check.offending_count == 1 ? "is" : "are")});
       }
     }
     report_.proved = report_.differences.empty();
@@ -345,6 +372,7 @@ class Baseline {
   Context& context_;
   const BaselineOptions& options_;
   BaselineReport report_;
+  std::vector<std::size_t> left_mixed_, left_computed_;  // columns of the sheet at hand that nobody claims
   bool done_ = false;
 };
 

@@ -32,7 +32,8 @@ struct Guess {
   Type type;
   std::optional<std::string> format;  ///< where text spells dates in another way than the implied one
   std::uint64_t filled = 0;
-  bool fits = true;  ///< false: cells of several kinds, which no type holds
+  bool fits = true;            ///< false: cells of several kinds, which no type holds
+  std::uint64_t formulas = 0;  ///< cells that are computed
 };
 Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet);
 

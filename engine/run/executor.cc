@@ -656,6 +656,20 @@ class Execution {
   // --- the end of a run that did not make it
   // -----------------------------------------------------------------------------
 
+  /// Where it stopped, and what was through before.
+  [[nodiscard]] Error partly_applied() const {
+    std::vector<std::string> done;
+    for (const RunReport& run : report_.runs)
+      if (run.outcome == "applied" || run.outcome == "undone") done.push_back(four(run.run.migration));
+    const Run* at = runs_.empty() ? nullptr : &runs_.front();
+    std::string message = at == nullptr ? "stopped" : fmt::format("stopped in {} {}", four(at->migration), at->slug);
+    if (done.empty())
+      message += " after it had written to the workbook";
+    else
+      message += fmt::format("; {} {} through", join(done, ", "), done.size() == 1 ? "is" : "are");
+    return make_error(Errc::io, "ZM0402", std::move(message), "the same command goes on where it stopped");
+  }
+
   Report failed(const Error& error) {
     writer_.reset();
     report_.error = error;
@@ -670,6 +684,8 @@ class Execution {
     } else if (wrote_) {
       report_.outcome = "partial";
       report_.exit_code = outcome_unknown_ ? 75 : 6;
+      if (!outcome_unknown_) report_.diagnostics.add(diagnostic_of(error));
+      if (!outcome_unknown_) report_.diagnostics.add(diagnostic_of(partly_applied()));
     }
     if (report_.diagnostics.empty() || !report_.diagnostics.has_errors()) report_.diagnostics.add(diagnostic_of(error));
     stages_.end("failed", error.message);

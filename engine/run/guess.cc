@@ -69,7 +69,7 @@ bool reads(const Value& value, const Candidate& candidate, bool text_source) {
 /// The candidates that are still in, while the cells of a column pass by.
 struct Survivors {
   std::array<bool, kCandidates.size()> in{};
-  std::uint64_t filled = 0;
+  std::uint64_t filled = 0, formulas = 0;
   bool all_text = true;
 };
 
@@ -86,6 +86,7 @@ Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet) {
       const Value& value = row.cells[i].value;
       if (is_blank(value)) continue;
       ++columns[i].filled;
+      if (!row.cells[i].formula.empty()) ++columns[i].formulas;
       columns[i].all_text = columns[i].all_text && std::holds_alternative<Text>(value);
       for (std::size_t c = 0; c < kCandidates.size(); ++c) {
         columns[i].in[c] = columns[i].in[c] && reads(value, kCandidates[c], text_source);
@@ -95,7 +96,7 @@ Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet) {
   }));
   std::vector<Guess> guesses;
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    Guess guess{sheet.id, ids[i], Type{}, std::nullopt, columns[i].filled, columns[i].all_text};
+    Guess guess{sheet.id, ids[i], Type{}, std::nullopt, columns[i].filled, columns[i].all_text, columns[i].formulas};
     for (std::size_t c = 0; c < kCandidates.size() && columns[i].filled > 0; ++c) {
       if (!columns[i].in[c]) continue;
       guess.type.kind = kCandidates[c].kind;

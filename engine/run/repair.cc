@@ -87,6 +87,7 @@ class Repair {
   Result<RepairReport> run() {
     ZMIG_TRY(const ChainCheck chain, context_.ledger.check_chain());
     if (!chain.ok) return damaged(chain);
+    if (options_.settle) ZMIG_CHECK_OK(settle());
     ZMIG_TRY(Assessment seen, assess(context_));
     explain(seen);
     ZMIG_CHECK_OK(history_findings(seen));
@@ -114,6 +115,19 @@ class Repair {
     report_.choices.emplace_back("repair --rebuild-ledger");
     conclude();
     return std::move(report_);
+  }
+
+  /// A target that gets a writer first finishes what a set of files waits for; the choice was told to it.
+  Status settle() {
+    if (options_.dry_run) {
+      return usage("what --keep decides cannot be tried out",
+                   "leave --dry-run out: the version that does not stay is kept beside");
+    }
+    ZMIG_TRY(auto writer, take_lease(context_, "repair"));
+    writer.reset();
+    ZMIG_CHECK_OK(context_.target.inspect());
+    report_.did.emplace_back("the version that was chosen stands; the other one is kept beside");
+    return ok();
   }
 
   // --- Explain

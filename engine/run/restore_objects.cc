@@ -26,21 +26,8 @@ bool is_among(const std::vector<Scope>& scopes, const std::string& sheet) {
   return std::find(scopes.begin(), scopes.end(), Scope{sheet, {}}) != scopes.end();
 }
 
-std::string upper(std::string word) {
-  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return word;
-}
-
-/// A name as every SQL reads it.
-std::string quoted_name(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
-std::string drop_of(const NativeObject& object) {
-  return fmt::format("DROP {} {}", upper(object.kind), quoted_name(object.name));
-}
+/// The order of target.h, no statement of anybody: the name as it is. How it is said there is the target's.
+std::string drop_of(const NativeObject& object) { return fmt::format("DROP {} {}", object.kind, object.name); }
 
 /// Names that the way changes: what stands in the texts of today, and what stood there.
 Target::Renamed renamed_by(const Schema& live, const Schema& goal) {

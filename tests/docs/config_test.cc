@@ -90,6 +90,29 @@ const std::vector<KeyRow> kRows = {
     {"[env.dev.csv]", "formula = \"allow\"",
      "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; sed -i 's/\"N\"/\"=N\"/' next.zmig; " ZMIG_TAKEN "zmig up",
      "applied", "ZM1704"},
+    {"[env.dev.csv]", "dialect = {newline = \"crlf\", quote = \"all\"}",
+     "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; printf 'zmig 1\n\ncreate sheet \"Zonas\" {\n  add column "
+     "\"Zona\" "
+     "text\n}\n' > next.zmig; " ZMIG_TAKEN "zmig up; od -c datos/Zonas.csv",
+     "\"   Z   o   n   a   \"  \\r  \\n", "Z   o   n   a  \\n"},
+    {"[env.dev.csv]", "dialect = {bom = true, delimiter = \";\"}",
+     "sed -i 's/sqlite:shop.db/csv:datos/; /env.two/,$d' zmig.toml; sed -i 's/,/;/' datos/Pedidos.csv; printf 'zmig "
+     "1\n\ncreate sheet \"Zonas\" {\n  add column \"Zona\" text\n  add column \"Norte\" text\n}\n' > "
+     "next.zmig; " ZMIG_TAKEN "zmig up; od -c datos/Zonas.csv",
+     "357 273 277   Z   o   n   a   ;   N", "Z   o   n   a   ;   N"},
+    {"[env.dev.csv]", "dialect = {quote = \"some\"}", "zmig status", "expected \"needed\", \"all\"", "uninitialised"},
+    {"[env.dev.csv]", "dialect = \"detect\"\nencoding = \"utf-8\"", "zmig status", "`dialect` or `encoding`, not both",
+     "uninitialised"},
+    {"[env.dev.xlsx]", "max_sheet_bytes = \"64B\"",
+     "zmig copy csv:datos xlsx:book.xlsx; sed -i 's/sqlite:shop.db/xlsx:book.xlsx/' zmig.toml; zmig inspect", "ZM0427",
+     "2 columns"},
+    {"[env.dev.xlsx]", "max_sheet_bytes = \"4 apples\"", "zmig status", "a size such as", "uninitialised"},
+    {"[env.dev.xlsx]", "compress = \"fast\"",
+     "(echo Pedido,Peso; seq 3000 | sed 's/.*/&,abcabcabdabcabcabeabcabcab&/') > datos/Pedidos.csv; zmig copy "
+     "csv:datos "
+     "xlsx:book.xlsx; sed -i 's/sqlite:shop.db/xlsx:book.xlsx/' zmig.toml; " ZMIG_TAKEN
+     "zmig up; test $(wc -c < book.xlsx) -gt 50000 && echo LARGE || echo SMALL",
+     "LARGE", "SMALL"},
     {"[env.dev.csv]", "files = [\"*.txt\"]", "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect", "",
      "Pedidos"},
     {"[env.dev.csv]", "delimiter = \";\"", "sed -i 's/sqlite:shop.db/csv:datos/' zmig.toml; zmig inspect",

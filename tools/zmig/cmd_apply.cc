@@ -12,6 +12,7 @@
 #include "hooks.h"
 #include "lint_report.h"
 #include "numbers.h"
+#include "permissions.h"
 #include "reports.h"
 #include "run_files.h"
 #include "run_parts.h"
@@ -176,7 +177,6 @@ void call_hooks(Session& session, Direction direction, const Report& report, Lef
 }
 
 Answer run_goal(Session& session, const Arguments& arguments, Direction direction) {
-  session.permit(arguments);
   const std::string verb = direction == Direction::up ? "up" : "down";
   const bool dry = session.globals().dry_run || arguments.has("--check");
   auto goal = read_goal(arguments, direction);
@@ -192,6 +192,7 @@ Answer run_goal(Session& session, const Arguments& arguments, Direction directio
   if (!on_edit) return failed(on_edit.error());
   const auto fill_gaps = read_out_of_order(arguments);
   if (!fill_gaps) return failed(fill_gaps.error());
+  take_permissions(session, arguments);
   auto opened = open_all(session, !dry);
   if (!opened) return failed(opened.error());
   if (session.diagnostics().has_errors()) return from_diagnostics(session, exit_code_of(session.diagnostics()));
@@ -389,6 +390,7 @@ Answer run_baseline(Session& session, const Arguments& arguments) {
     options.managed = std::move(*schema);
   }
   const bool writes = !options.check_only && !options.dry_run;
+  take_permissions(session, arguments);
   // Files that speak of a workbook that was never taken over cannot be replayed yet.
   auto opened = open_all(session, writes, options.at.has_value() || options.copy);
   if (!opened) return failed(opened.error());

@@ -10,6 +10,7 @@
 
 #include "backup_reports.h"
 #include "numbers.h"
+#include "permissions.h"
 #include "reports.h"
 #include "run_files.h"
 #include "run_parts.h"
@@ -344,11 +345,11 @@ std::string to_text(const Console& console, const RestorePreview& preview, const
     for (const auto& header : sheet.columns_kept)
       line('=', fmt::format("{}.{}   came after the backup, stays", title, printable(header)));
     if (sheet.cells_restored > 0) {
-      line('~', fmt::format("{}   {} come back", title, counted(sheet.cells_restored, "cell", "cells")));
+      line('~', fmt::format("{}   {}", title, counted(sheet.cells_restored, "cell comes back", "cells come back")));
       for (const auto& one : sheet.first) out += "      " + printable(one) + "\n";
     }
     if (!sheet.added && sheet.rows_added > 0)
-      line('+', fmt::format("{}   {} come back", title, counted(sheet.rows_added, "row", "rows")));
+      line('+', fmt::format("{}   {}", title, counted(sheet.rows_added, "row comes back", "rows come back")));
     if (!sheet.removed && sheet.rows_removed > 0)
       line('-', fmt::format("{}   {} go", title, counted(sheet.rows_removed, "row", "rows")));
     if (sheet.kept_edits > 0)
@@ -432,6 +433,7 @@ Answer run_restore(Session& session, const Arguments& arguments) {
     return failed(make_error(Errc::invalid_input, "ZM0703", "--discard-later-edits decides about edits by itself",
                              "leave out --on-edit, --ours, --theirs"));
   if (const auto env = session.environment(); !env) return failed(env.error());
+  take_permissions(session, arguments);
   const auto history = session.history();
   if (!history) return failed(history.error());
   const auto& replayed = session.replayed();

@@ -143,6 +143,22 @@ Result<Contract> read_contract(Session& session, const std::string& file, const 
   return error;
 }
 
+/// --verbose: what readers can live with has its code and place too; it decides nothing.
+void say_what_differs(Session& session, const ContractReport& report) {
+  for (const CheckedContract& one : report.contracts) {
+    for (const ContractFinding& finding : one.compared.findings) {
+      if (finding.level != ContractClass::compatible) continue;
+      Diagnostic said;
+      said.severity = Severity::info;
+      said.code = finding.code;
+      said.message = sentence(finding);
+      said.primary.cell = finding.where;
+      said.help = "readers of this contract go on working";
+      session.diagnostics().add(std::move(said));
+    }
+  }
+}
+
 Answer run_check(Session& session, const Arguments& arguments) {
   std::vector<std::string> files(arguments.positionals().begin() + 1, arguments.positionals().end());
   const bool from_config = files.empty();
@@ -183,6 +199,7 @@ Answer run_check(Session& session, const Arguments& arguments) {
     report->contracts.push_back({file, contract->version, std::move(*compared)});
   }
   const auto verdict = report->verdict();
+  if (session.console().verbose() > 0) say_what_differs(session, *report);
   Answer answer;
   if (verdict == ContractClass::breaking) {
     const auto& broken = report->first_breaking();

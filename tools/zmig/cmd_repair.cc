@@ -11,6 +11,7 @@
 #include <zmig/text.h>
 
 #include "numbers.h"
+#include "permissions.h"
 #include "reports.h"
 #include "session.h"
 #include "signals.h"
@@ -20,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kWays[] = {"--resume",      "--undo",           "--accept",
+constexpr const char* kWays[] = {"--resume",      "--undo",           "--accept",       "--keep",
                                  "--accept-edit", "--rebuild-ledger", "--restore-stamp"};
 
 /// A ledger that cannot even be opened.
@@ -140,6 +141,10 @@ Answer run_repair(Session& session, const Arguments& arguments) {
     if (!read) return failed(read.error());
     options.accept_edit = *read;
   }
+  const auto keep = read_keep(arguments);
+  if (!keep) return failed(keep.error());
+  options.settle = !keep->empty();
+  session.permit({}, [&keep](TargetOptions& target) { target.keep = *keep; });
   if (const auto env = session.environment(); !env) return failed(env.error());
   if (const auto history = session.history(); !history) return failed(history.error());
   session.replayed();
@@ -149,7 +154,8 @@ Answer run_repair(Session& session, const Arguments& arguments) {
     return answer;
   }
   if (const auto target = session.target(); !target) return failed(target.error());
-  const bool writes = options.accept || options.restore_stamp || options.rebuild || options.accept_edit;
+  const bool writes =
+      options.accept || options.restore_stamp || options.rebuild || options.accept_edit || options.settle;
   if (writes && !options.dry_run) {
     const auto go = session.confirm(fmt::format("Repair {}?", session.target_summary().url));
     if (!go) return failed(go.error());

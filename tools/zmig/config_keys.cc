@@ -271,6 +271,61 @@ Setter override_key(Reader& reader, Environment& env) {
   };
 }
 
+/// csv.dialect: "detect", or what is known of the files.
+Setter dialect_key(Reader& reader, TargetOptions& options) {
+  return [&reader, &options](const std::string& key, const toml::node& node) {
+    if (const auto* text = node.as_string(); text != nullptr && text->get() == "detect") {
+      options.csv_delimiter.clear();
+      options.csv_encoding.clear();
+      options.csv_newline.clear();
+      options.csv_quote.clear();
+      options.csv_bom.reset();
+      return;
+    }
+    const auto* table = node.as_table();
+    if (table == nullptr) return reader.bad_value(node, key, "\"detect\", or a table such as { delimiter = \";\" }");
+    bool bom = options.csv_bom.value_or(false);
+    read_table(reader, *table, key + ".",
+               {{"delimiter", text_key(reader, options.csv_delimiter)},
+                {"encoding", text_key(reader, options.csv_encoding)},
+                {"newline", choice_key(reader, {"crlf", "lf", "cr"},
+                                       [&options](const std::string& word) { options.csv_newline = word; })},
+                {"quote", choice_key(reader, {"needed", "all"},
+                                     [&options](const std::string& word) { options.csv_quote = word; })},
+                {"bom", flag_key(reader, bom)}});
+    if (table->contains("bom")) options.csv_bom = bom;
+  };
+}
+
+Setter csv_key(Reader& reader, TargetOptions& options) {
+  const auto keys = [&reader, &options] {
+    return Keys{{"files", texts_key(reader, options.csv_files)},
+                {"dialect", dialect_key(reader, options)},
+                {"delimiter", text_key(reader, options.csv_delimiter)},
+                {"encoding", text_key(reader, options.csv_encoding)},
+                {"formula", choice_key(reader, {"refuse", "allow"},
+                                       [&options](const std::string& word) { options.csv_formula = word; })},
+                {"ragged", choice_key(reader, {"pad", "refuse"}, [&options](const std::string& word) {
+                   options.csv_refuse_ragged = word == "refuse";
+                 })}};
+  };
+  return [&reader, table = table_key(reader, keys)](const std::string& key, const toml::node& node) {
+    const auto* all = node.as_table();
+    for (const char* other : {"delimiter", "encoding"})
+      if (all != nullptr && all->contains("dialect") && all->contains(other))
+        return reader.bad_value(node, key, fmt::format("`dialect` or `{}`, not both", other));
+    table(key, node);
+  };
+}
+
+Keys xlsx_keys(Reader& reader, TargetOptions& options) {
+  return {{"extend", choice_key(reader, {"filter", "filter,print", "none"},
+                                [&options](const std::string& word) { options.xlsx_extend = word; })},
+          {"compress", choice_key(reader, {"match", "fast"},
+                                  [&options](const std::string& word) { options.xlsx_fast = word == "fast"; })},
+          {"max_sheet_bytes", size_key(reader, options.xlsx_max_sheet_bytes)}};
+}
+
 Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
   Keys keys{
       {"target",
@@ -346,18 +401,8 @@ Keys environment_keys(Reader& reader, const Config& config, Environment& env) {
                  [&reader, &env] {
                    return Keys{{"sensitive", texts_key(reader, env.sensitive)}, {"sample", sample_key(reader, env)}};
                  })},
-      {"csv", table_key(reader,
-                        [&reader, &env] {
-                          return Keys{{"files", texts_key(reader, env.options.csv_files)},
-                                      {"delimiter", text_key(reader, env.options.csv_delimiter)},
-                                      {"encoding", text_key(reader, env.options.csv_encoding)},
-                                      {"formula",
-                                       choice_key(reader, {"refuse", "allow"},
-                                                  [&env](const std::string& word) { env.options.csv_formula = word; })},
-                                      {"ragged", choice_key(reader, {"pad", "refuse"}, [&env](const std::string& word) {
-                                         env.options.csv_refuse_ragged = word == "refuse";
-                                       })}};
-                        })},
+      {"csv", csv_key(reader, env.options)},
+      {"xlsx", table_key(reader, [&reader, &env] { return xlsx_keys(reader, env.options); })},
       {"sqlite", table_key(reader,
                            [&reader, &env] {
                              return Keys{

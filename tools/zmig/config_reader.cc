@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -64,9 +66,13 @@ struct Elsewhere {
 };
 const std::string* reason_of(const std::string& prefix, const std::string& name) {
   static const std::array kElsewhere{
-      Elsewhere{"xlsx", "this release has no settings of xlsx: workbooks; take it out"},
-      Elsewhere{"csv.swap", "the files of a csv folder are exchanged one by one, by a journal; take it out"},
-      Elsewhere{"csv.dialect", "say `delimiter` and `encoding` under csv; quotes and line ends are found"},
+      Elsewhere{"xlsx.echo", "the stamp stands in a part of its own, and nothing of zmig in other parts; take it out"},
+      Elsewhere{"xlsx.anchors", "columns are found by place and header, no name is added; take it out"},
+      Elsewhere{"xlsx.max_memory", "sheets of any size are streamed, none is held whole; take it out"},
+      Elsewhere{
+          "csv.swap",
+          "whoever saves another file of the folder in that moment would lose it; files are exchanged one by one, "
+          "by a journal; take it out"},
       Elsewhere{"backup.scope", "a backup of this release holds the whole workbook; take it out"},
       Elsewhere{"backup.encrypt", "put `dir` on an encrypted file system"},
       Elsewhere{"approvals", "planned for a later release; take it out"},
@@ -84,6 +90,16 @@ const std::string* reason_of(const std::string& prefix, const std::string& name)
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc() || number == 0) return std::nullopt;
+  const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  const int shift = unit == "B" ? 0 : unit == "KiB" ? 10 : unit == "MiB" ? 20 : unit == "GiB" ? 30 : -1;
+  if (shift < 0 || number > (std::numeric_limits<std::uint64_t>::max() >> shift)) return std::nullopt;
+  return number << shift;
+}
 
 bool looks_like_secret(std::string_view text) {
   if (text.find("-----BEGIN") != std::string_view::npos || text.starts_with("ya29.") || text.starts_with("AIza") ||
@@ -230,6 +246,18 @@ Setter choice_key(Reader& reader, std::vector<std::string> words, std::function<
     const auto close = text != nullptr ? nearest(text->get(), words) : std::nullopt;
     reader.bad_value(node, key, join(shown, ", "),
                      close ? std::optional(fmt::format("did you mean {}?", zmig::quoted(*close))) : std::nullopt);
+  };
+}
+Setter size_key(Reader& reader, std::uint64_t& into) {
+  return [&reader, &into](const std::string& key, const toml::node& node) {
+    if (const auto* number = node.as_integer(); number != nullptr && number->get() >= 1) {
+      into = static_cast<std::uint64_t>(number->get());
+      return;
+    }
+    const auto* text = node.as_string();
+    const auto size = text != nullptr ? parse_size(text->get()) : std::nullopt;
+    if (!size) return reader.bad_value(node, key, "a size such as \"64KiB\", \"2MiB\", \"4GiB\"");
+    into = *size;
   };
 }
 Setter milliseconds_key(Reader& reader, std::function<void(std::chrono::milliseconds)> set) {

@@ -63,6 +63,9 @@ void read_table(Reader& reader, const toml::table& table, const std::string& pre
 void note_leaves(const Reader& reader, const toml::table& table, const std::string& prefix,
                  std::map<std::string, Setting>& into);
 
+/// "512B", "64KiB", "2MiB", "4GiB"; none: it is no such size.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
 // `reader` and `into` outlive the setters.
 Setter text_key(Reader& reader, std::string& into);
 Setter optional_text_key(Reader& reader, std::optional<std::string>& into);
@@ -71,6 +74,8 @@ Setter texts_key(Reader& reader, std::vector<std::string>& into);
 Setter count_key(Reader& reader, std::optional<std::uint64_t>& into);
 /// One of a few words.
 Setter choice_key(Reader& reader, std::vector<std::string> words, std::function<void(const std::string&)> set);
+/// "64KiB", "2MiB", "4GiB", or a number of bytes; from 1.
+Setter size_key(Reader& reader, std::uint64_t& into);
 Setter milliseconds_key(Reader& reader, std::function<void(std::chrono::milliseconds)> set);
 template <class Duration>
 Setter duration_key(Reader& reader, std::function<void(Duration)> set) {

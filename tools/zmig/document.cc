@@ -7,6 +7,8 @@
 
 #include <zmig/text.h>
 
+#include "width.h"
+
 #include "formats.h"
 
 namespace zmig::cli {
@@ -116,14 +118,14 @@ std::string spread(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t at = 0; at < row.size(); ++at) widths[at] = std::max(widths[at], count_code_points(row[at]));
+    for (std::size_t at = 0; at < row.size(); ++at) widths[at] = std::max(widths[at], display_width(row[at]));
   }
   std::string out;
   for (const auto& row : rows) {
     std::string line = "  ";
     for (std::size_t at = 0; at < row.size(); ++at) {
       line += row[at];
-      line.append(widths[at] - count_code_points(row[at]) + 2, ' ');
+      line.append(widths[at] - display_width(row[at]) + 2, ' ');
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";

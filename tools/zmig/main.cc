@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "services.h"
 #include "session.h"
 #include "signals.h"
+#include "width.h"
 #include "words.h"
 
 extern char** environ;
@@ -134,12 +136,29 @@ bool is_listed(const Diagnostics& diagnostics, const Error& error) {
   });
 }
 
+/// A flood of findings of one code would wash away everything else: the first few say what it is about.
+void print_listed(Session& session) {
+  constexpr std::size_t kFlood = 8, kShown = 3;
+  auto& console = session.console();
+  std::map<std::string, std::size_t> all, shown;
+  const auto counts = [&](const Diagnostic& one) { return !console.quiet() || one.severity == Severity::error; };
+  for (const auto& one : session.diagnostics().all())
+    if (counts(one)) ++all[one.code];
+  for (const auto& one : session.diagnostics().all()) {
+    if (!counts(one)) continue;
+    const bool flood = all[one.code] > kFlood && console.verbose() == 0;
+    if (!flood || ++shown[one.code] <= kShown) {
+      console.err(console.diagnostic(one, session.sources()));
+    } else if (shown[one.code] == all[one.code]) {
+      console.err(fmt::format("{} more of {}: `--verbose` shows them, `--json` has them all\n", all[one.code] - kShown,
+                              one.code));
+    }
+  }
+}
+
 void print_findings(Session& session, const Answer& answer) {
   auto& console = session.console();
-  for (const auto& diagnostic : session.diagnostics().all()) {
-    if (console.quiet() && diagnostic.severity != Severity::error) continue;
-    console.err(console.diagnostic(diagnostic, session.sources()));
-  }
+  print_listed(session);
   if (answer.error && !is_listed(session.diagnostics(), *answer.error)) {
     Diagnostic shown;
     shown.code = answer.error->zm;
@@ -152,12 +171,12 @@ void print_findings(Session& session, const Answer& answer) {
   if (!answer.next.empty() && answer.exit != 0) {
     std::string lines = answer.next.size() == 1 ? "next\n" : "next, one of\n";
     std::size_t width = 0;
-    for (const auto& command : answer.next) width = std::max(width, count_code_points(command));
+    for (const auto& command : answer.next) width = std::max(width, display_width(command));
     for (std::size_t at = 0; at < answer.next.size(); ++at) {
       const auto& command = answer.next[at];
       const auto why = at < answer.next_why.size() ? answer.next_why[at] : std::string();
       lines += "  " + command;
-      if (!why.empty()) lines += std::string(width - count_code_points(command) + 3, ' ') + why;
+      if (!why.empty()) lines += std::string(width - display_width(command) + 3, ' ') + why;
       lines += "\n";
     }
     console.err(lines);

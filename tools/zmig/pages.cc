@@ -158,6 +158,7 @@ Facts run_facts(const RunPage& page) {
     writes += one.cost.writes;
   }
   facts.list.push_back({"Cost", fmt::format("{} cells, {}", grouped(cells), counted(writes, "write", "writes"))});
+  if (!page.consents.empty()) facts.list.push_back({"Consents", page.consents});
   if (!page.ci_ref.empty()) facts.list.push_back({"CI", page.ci_ref});
   if (!page.log.empty()) facts.list.push_back({"Log", page.log});
   return facts;

@@ -37,7 +37,7 @@ struct LoggedRun {
   std::uint64_t kept = 0, lost = 0, captured = 0;
   std::vector<CheckResult> checks;
   std::vector<LoggedStage> stages;
-  std::string log, ci_ref;
+  std::string log, ci_ref, consents;
 };
 
 /// A deployment: one `up` or `down`.
@@ -48,7 +48,8 @@ struct RunPage {
   std::optional<Error> error;                ///< of a run that was refused before the ledger heard of it
   std::vector<std::string> findings;
   std::string target, title, actor, reason, log;
-  std::string ci_ref;  ///< what ZMIG_CI_REF said
+  std::string ci_ref;    ///< what ZMIG_CI_REF said
+  std::string consents;  ///< flags by which somebody took something upon himself
   std::uint32_t from = 0, to = 0;
   std::string env_flags, ledger_head, tool;
   std::vector<std::string> undo;  ///< complete commands
@@ -108,6 +109,7 @@ std::string read_member(const std::string& json, const std::string& name);
 std::string log_event_json(const std::string& log);
 /// The event that says for which branch, tag or job of a pipeline a run was.
 std::string ci_event_json(const std::string& ci_ref);
+std::string consents_event_json(const std::vector<std::string>& consents);
 std::string to_json(const RunPage& page);
 std::string to_json(const BackupPage& page);
 std::string to_json(const BoardPage& page);

@@ -182,13 +182,17 @@ std::string read_member(const std::string& json, const std::string& name) {
 }
 
 std::string log_event_json(const std::string& log) { return dump({{"log", log}}); }
+std::string consents_event_json(const std::vector<std::string>& consents) {
+  return dump({{"consents", join(consents, ", ")}});
+}
 std::string ci_event_json(const std::string& ci_ref) { return dump({{"ci_ref", ci_ref}}); }
 
 std::string to_json(const RunPage& page) {
   JsonText out;
   out.open('{').key("actor").text_or_null(page.actor).key("backups").open('[');
   for (const auto& [name, row] : page.backups) out.raw(dump(backup_json(row)));
-  out.close(']').key("ci_ref").text_or_null(page.ci_ref).key("deployment");
+  out.close(']').key("ci_ref").text_or_null(page.ci_ref);
+  out.key("consents").text_or_null(page.consents).key("deployment");
   const auto deployment = page.runs.empty() ? 0 : page.runs.front().run.deployment;
   out.text_or_null(deployment == 0 ? std::string() : "d" + std::to_string(deployment)).key("error");
   if (page.error) {

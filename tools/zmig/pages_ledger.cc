@@ -58,6 +58,7 @@ Status add_events(Ledger& ledger, LoggedRun& logged, bool with_checks) {
   for (const auto& event : events) {
     if (with_checks && event.kind == "run.applied" && event.json != "{}") logged.checks = read_checks(event.json);
     if (event.kind == "run.log") logged.log = read_member(event.json, "log");
+    if (event.kind == "run.consents") logged.consents = read_member(event.json, "consents");
     if (event.kind == "run.ci") logged.ci_ref = read_member(event.json, "ci_ref");
   }
   return ok();
@@ -72,6 +73,7 @@ std::size_t captured_in(const std::vector<Capture>& captures) {
 Status add_run(Ledger& ledger, LoggedRun logged, RunPage& page) {
   if (!logged.log.empty()) page.log = logged.log;
   if (!logged.ci_ref.empty()) page.ci_ref = logged.ci_ref;
+  if (!logged.consents.empty()) page.consents = logged.consents;
   const auto& name = logged.run.backup;
   if (!name.empty() && !page.backups.contains(name)) {
     ZMIG_TRY(const auto rows, ledger.backups(logged.run.target_id));

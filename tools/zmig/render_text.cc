@@ -225,7 +225,7 @@ std::string to_text(const Console& console, const HistoryReport& report) {
   if (report.runs.empty() && !report.show_events) out = "no runs yet\n";
   Table table;
   table.indent = 0;
-  table.drop = {7, 8, 1};
+  table.drop = {7, 8, 1, 6, 5};
   for (const auto& run : report.runs) {
     auto state = std::string(to_string(run.state));
     if (run.state == RunState::planned || run.state == RunState::backed_up || run.state == RunState::in_flight ||
@@ -248,6 +248,7 @@ std::string to_text(const Console& console, const HistoryReport& report) {
   }
   if (report.show_events) {
     Table events;
+    events.drop = {4, 1};
     for (const auto& item : report.events)
       events.rows.push_back({std::to_string(item.seq), format_utc(item.at),
                              item.run == 0 ? "-" : fmt::format("r{}", item.run), item.kind, item.hash.substr(0, 12)});
@@ -360,7 +361,9 @@ std::string to_text(const Console& console, const Plan& plan, const std::string&
   out += fmt::format("position  {}, {}\n", padded(plan.position.at),
                      plan.position.managed ? "from the stamp; managed schema compared" : "no stamp yet");
   out += "drift     " + drift_line(plan.position.drift) + "\n";
-  if (plan.migrations.empty()) return out + "\nnothing to do; nothing was written\n";
+  if (plan.migrations.empty())
+    return out + (plan.diagnostics.has_errors() ? "\nrefused; nothing was written\n"
+                                                : "\nnothing to do; nothing was written\n");
   for (const auto& migration : plan.migrations) {
     out += fmt::format("\n{} {}   {}\n", padded(migration.number), migration.slug, printable(migration.path));
     if (!migration.title.empty()) out += "  # " + printable(migration.title) + "\n";
@@ -641,6 +644,18 @@ std::string failure_text(const Console& console, const Report& report) {
   return out;
 }
 
+namespace {
+
+/// The first cells of a check that failed; `--json` lists more.
+std::string places_in_short(const CheckResult& check) {
+  constexpr std::size_t kShown = 5;
+  if (check.offending.size() <= kShown) return printable(join(check.offending, ", "));
+  const std::vector<std::string> first(check.offending.begin(), check.offending.begin() + kShown);
+  return printable(join(first, ", ")) + ", ...";
+}
+
+}  // namespace
+
 std::string to_text(const Console& console, const VerifyReport& report, const std::string& env,
                     const std::string& title) {
   std::string out =
@@ -667,7 +682,7 @@ std::string to_text(const Console& console, const VerifyReport& report, const st
           console.signed_line('!', fmt::format("! failed   {}  {}: {}{}   {}", check.id, printable(check.subject),
                                                printable(check.observed),
                                                check.expected.empty() ? "" : ", expected " + printable(check.expected),
-                                               printable(join(check.offending, ", ")))) +
+                                               places_in_short(check))) +
           "\n";
     if (check.outcome == Outcome::not_run)
       out += console.signed_line('!', fmt::format("! not run  {}  {}: {}", check.id, printable(check.subject),

@@ -77,6 +77,8 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
   const auto ci_ref = redact(session.variables().get("ZMIG_CI_REF").value_or(""));
   const auto read = [&]() -> Status {
     if (!log.empty()) ZMIG_CHECK_OK(ledger->append_event(first, "run.log", log_event_json(log)));
+    if (!session.consents().empty())
+      ZMIG_CHECK_OK(ledger->append_event(first, "run.consents", consents_event_json(session.consents())));
     if (!ci_ref.empty()) ZMIG_CHECK_OK(ledger->append_event(first, "run.ci", ci_event_json(ci_ref)));
     if (whole) {
       ZMIG_TRY(page, run_page(*ledger, report, session.env_flags(), session.tool_version()));
@@ -94,6 +96,7 @@ Result<std::vector<std::string>> write_run_report(Session& session, std::string_
   page.title = session.target_summary().title;
   page.log = log;
   page.ci_ref = ci_ref;
+  page.consents = join(session.consents(), ", ");
   page.error = report.error;
   for (const auto& finding : report.diagnostics.all())
     page.findings.push_back(fmt::format("{}: {}", finding.code, finding.message));

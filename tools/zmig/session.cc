@@ -288,6 +288,7 @@ Result<Target*> Session::target() {
   ZMIG_CHECK_OK(refuse_shared_target(*env));
   auto options = env->options;
   if (const auto wait = lock_timeout()) options.busy_timeout_ms = static_cast<int>(wait->count());
+  if (tell_target_) tell_target_(options);
   summary_.env = env->name;
   summary_.guarded = env->confirm == Confirm::typed;
   ZMIG_TRY(target_, open(env->target, options));

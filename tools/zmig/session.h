@@ -2,6 +2,7 @@
 // One invocation: configuration, project, target, ledger, console, opened when a command first asks for them.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -90,6 +91,12 @@ class Session {
   Result<const History*> history();
   /// Binds and replays all files (once).
   const std::vector<Replayed>& replayed();
+  /// What was permitted on the command line: told to the target, and kept for the record. Before target().
+  void permit(std::vector<std::string> consents, std::function<void(TargetOptions&)> tell) {
+    consents_ = std::move(consents);
+    tell_target_ = std::move(tell);
+  }
+  [[nodiscard]] const std::vector<std::string>& consents() const { return consents_; }
   /// Opens the target of the environment (once) and checks `expect_title`.
   Result<Target*> target();
   Result<std::unique_ptr<Target>> open(const std::string& url, const TargetOptions& options);
@@ -160,6 +167,8 @@ class Session {
   bool ledger_writable_ = false, stamps_only_ = false, accept_unfollowed_ = false, allow_protected_ = false;
   mutable bool logged_ = false;  // nothing but which door opens the log depends on it
   std::chrono::milliseconds began_{0};
+  std::vector<std::string> consents_;
+  std::function<void(TargetOptions&)> tell_target_;
   TargetSummary summary_;
 };
 

@@ -14,6 +14,8 @@
 
 #include <zmig/text.h>
 
+#include "width.h"
+
 namespace zmig::cli {
 namespace {
 
@@ -131,7 +133,7 @@ std::string Console::table(const Table& table) const {
   std::vector<std::size_t> widths(columns, 0);
   for (const auto& row : table.rows)
     for (std::size_t column = 0; column < row.size(); ++column)
-      widths[column] = std::max(widths[column], count_code_points(row[column]));
+      widths[column] = std::max(widths[column], display_width(row[column]));
   const auto total = [&] {
     std::size_t sum = table.indent;
     for (std::size_t column = 0; column < columns; ++column)
@@ -149,7 +151,7 @@ std::string Console::table(const Table& table) const {
     for (std::size_t column = 0; column < row.size(); ++column) {
       if (!shown[column] || widths[column] == 0) continue;
       line += row[column];
-      line.append(widths[column] - count_code_points(row[column]) + 2, ' ');
+      line.append(widths[column] - display_width(row[column]) + 2, ' ');
     }
     while (!line.empty() && line.back() == ' ') line.pop_back();
     out += line + '\n';

@@ -36,15 +36,14 @@ constexpr std::array kElsewhere{
     Elsewhere{"policy", "lists, formats and protections are lines of migrations"},
 };
 
-/// Flags about services, which no target of this release is.
+/// Flags of other releases, and what does their work, or why nothing has to.
 constexpr std::array kLaterFlags{
     Elsewhere{"--var", "${NAME} in `target` of zmig.toml is replaced from the environment"},
     Elsewhere{"--var-file", "`env_file` of [zmig] names a file of variables"},
-    Elsewhere{"--single-writer", "every target of this release refuses a second writer by itself"},
+    Elsewhere{"--single-writer",
+              "every target of this release refuses a second writer by itself: no promise is needed"},
     Elsewhere{"--live", "only services have to be asked, and no target of this release is one"},
-    Elsewhere{"--open-elsewhere", "close the file in the other program; nothing is written to one that is open there"},
-    Elsewhere{"--accept-dialect", "say it in zmig.toml: `delimiter` and `encoding` under csv of the environment"},
-    Elsewhere{"--now", "a local lock ends with its process; there is nothing to wait for"},
+    Elsewhere{"--now", "a lock ends with its process; there is no watching time to skip"},
 };
 
 Error unknown_verb(std::string_view word) {

@@ -252,6 +252,7 @@ struct RepairOptions {
   bool restore_stamp = false;  ///< write the stamp that the ledger proves
   Ledger* other = nullptr;     ///< another host's ledger: captures and texts of runs that this one only knows by stamp
   bool rebuild = false;        ///< the ledger is new: take over what the stamp and the backup folder hold
+  bool settle = false;         ///< somebody chose between versions of files (TargetOptions::keep): that comes first
   std::optional<std::uint32_t> accept_edit;  ///< an applied migration was edited to an equivalent text
 };
 struct RepairReport {

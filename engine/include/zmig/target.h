@@ -294,17 +294,28 @@ struct TargetOptions {
   GsheetOptions gsheet;
   int busy_timeout_ms = 30000;
   std::vector<std::string> csv_files{"*.csv", "*.tsv"};
-  std::string csv_delimiter;  ///< empty: detect
-  std::string csv_encoding;   ///< empty: detect; "windows-1252" where it was accepted
-  std::string csv_formula;    ///< "allow": zmig writes texts that a program may run; else they are refused (ZM1704)
+  std::string csv_delimiter;    ///< empty: detect
+  std::string csv_encoding;     ///< empty: detect; "windows-1252" where it was accepted
+  std::string csv_formula;      ///< "allow": zmig writes texts that a program may run; else they are refused (ZM1704)
+  std::string csv_newline;      ///< "crlf" "lf" "cr": of records and files that zmig makes; empty: as the file has them
+  std::string csv_quote;        ///< "all" "needed": of fields that zmig writes; empty: as the file has it
+  std::optional<bool> csv_bom;  ///< of files that zmig makes; none: as the other files of the folder
+  bool accept_dialect = false;  ///< an encoding or a delimiter that had to be guessed is taken; the manifest keeps it
   std::vector<std::pair<std::string, std::uint32_t>> header_rows;  ///< sheet title -> 1-based header row
   bool fire_triggers = false, suppress_triggers = false;           ///< sqlite.triggers
   bool csv_refuse_ragged = false;     ///< csv.ragged: records shorter than the header are refused
   bool sqlite_strict = false;         ///< sqlite.strict: STRICT tables in workbooks that zmig makes
   bool sqlite_rebuild_order = false;  ///< sqlite.order: the table itself gets the order of the columns
   bool accept_unfollowed = false;     ///< --accept-unfollowed: what cannot follow cells that move is left as it is
-  bool allow_protected = false;       ///< --allow-protected: protected sheets are written to; the protection stays
   bool break_hardlinks = false;       ///< files.break_hardlinks: a file with more than one link may be replaced
+  bool allow_protected = false;  ///< sheets and structures that somebody protected in the file are written (ZM0437)
+  std::string open_elsewhere;    ///< the word that ZM0409 printed: this lock file of another program is overruled
+  /// Of an interrupted set of files in which somebody edited (ZM0469): file, and "live" or "before". Used up by the
+  /// first writer.
+  std::vector<std::pair<std::string, std::string>> keep{};
+  std::string xlsx_extend = "filter";  ///< what grows with a column at the right end: "filter" "filter,print" "none"
+  bool xlsx_fast = false;              ///< xlsx.compress = "fast": new bytes are packed with little effort
+  std::uint64_t xlsx_max_sheet_bytes = std::uint64_t{4} << 30;  ///< of one worksheet, unpacked (ZM0427)
 };
 
 /// One thing asked of a service beforehand, without changing anything there: may these credentials do it?

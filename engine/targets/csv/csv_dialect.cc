@@ -31,18 +31,6 @@ Result<std::string> head_of(const std::string& path, std::size_t size) {
   return head;
 }
 
-std::optional<Encoding> named(std::string_view name) {
-  std::string key;
-  for (const char c : name) {
-    if (c != '-' && c != '_' && c != ' ') key.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-  }
-  if (key == "utf8") return Encoding::utf8;
-  if (key == "utf16le") return Encoding::utf16_le;
-  if (key == "utf16be") return Encoding::utf16_be;
-  if (key == "windows1252" || key == "cp1252") return Encoding::windows_1252;
-  return std::nullopt;
-}
-
 /// Every second byte NUL in the first bytes.
 bool looks_like_utf16(std::string_view head) {
   std::size_t even = 0;
@@ -64,7 +52,8 @@ Result<bool> read_through(const std::string& path, Encoding encoding, bool bom) 
   }
 }
 
-Status detect_encoding(const std::string& path, std::string_view wish, Dialect& dialect) {
+Status detect_encoding(const std::string& path, const DialectWish& said, Dialect& dialect) {
+  const std::string& wish = said.encoding;
   ZMIG_TRY(const std::string head, head_of(path, 4096));
   using namespace std::string_view_literals;
   const std::string_view text(head);
@@ -77,9 +66,12 @@ Status detect_encoding(const std::string& path, std::string_view wish, Dialect& 
   if (text.starts_with("\xFE\xFF"sv)) found = Encoding::utf16_be;
   if (!found) {
     dialect.bom = false;
-    const std::optional<Encoding> configured = wish.empty() ? std::nullopt : named(wish);
+    std::optional<Encoding> configured = wish.empty() ? std::nullopt : encoding_named(wish);
     if (!wish.empty() && !configured)
       return make_error(Errc::invalid_input, "ZM0702", fmt::format("there is no encoding {}", quoted(wish)));
+    // A text of one byte a character cannot be told from others like it: it was, or is, a person's word.
+    const bool accepted = said.accept || said.known_encoding == Encoding::windows_1252;
+    if (!configured && accepted && !looks_like_utf16(text)) configured = Encoding::windows_1252;
     const bool sixteen = configured == Encoding::utf16_le || configured == Encoding::utf16_be;
     if (!sixteen && looks_like_utf16(text))
       return unclear(path, "the encoding cannot be told: it looks like UTF-16",
@@ -142,7 +134,8 @@ Result<Trial> try_delimiter(const std::string& path, Dialect dialect, char delim
 
 std::string shown(char delimiter) { return delimiter == '\t' ? "tab" : fmt::format("`{}`", delimiter); }
 
-Result<char> detect_delimiter(const std::string& path, const Dialect& dialect, char known) {
+Result<char> detect_delimiter(const std::string& path, const Dialect& dialect, const DialectWish& wish) {
+  const char known = wish.known;
   std::vector<Trial> fitting;
   std::vector<Trial> occurring;
   std::optional<Error> error;
@@ -158,20 +151,39 @@ Result<char> detect_delimiter(const std::string& path, const Dialect& dialect, c
   if (fitting.empty() && error) return *error;
   if (fitting.empty() && known != '\0') return known;
   if (fitting.empty() && occurring.empty()) return '\0';
+  const std::vector<Trial>& candidates = fitting.empty() ? occurring : fitting;
+  if (wish.accept) {
+    const auto fewer = [](const Trial& a, const Trial& b) { return a.fields < b.fields; };
+    const auto most = std::max_element(candidates.begin(), candidates.end(), fewer);
+    const auto as_many = [&](const Trial& one) { return one.fields == most->fields; };
+    if (std::count_if(candidates.begin(), candidates.end(), as_many) == 1) return most->delimiter;
+  }
   std::vector<std::string> seen;
-  for (const Trial& trial : fitting.empty() ? occurring : fitting) {
+  for (const Trial& trial : candidates) {
     seen.push_back(fmt::format("{} {} in {} of {} records", shown(trial.delimiter),
                                counted(trial.fields, "field", "fields"), trial.same, trial.records));
   }
   return make_error(Errc::invalid_input, "ZM0463", "the delimiter is ambiguous: " + join(seen, ", "),
-                    "say which: `csv.delimiter`", path);
+                    "say which: `csv.delimiter`; `--accept-dialect` takes the one with the most fields", path);
 }
 
 }  // namespace
 
+std::optional<Encoding> encoding_named(std::string_view name) {
+  std::string key;
+  for (const char c : name) {
+    if (c != '-' && c != '_' && c != ' ') key.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  }
+  if (key == "utf8") return Encoding::utf8;
+  if (key == "utf16le") return Encoding::utf16_le;
+  if (key == "utf16be") return Encoding::utf16_be;
+  if (key == "windows1252" || key == "cp1252") return Encoding::windows_1252;
+  return std::nullopt;
+}
+
 Result<Dialect> detect_dialect(const std::string& path, const DialectWish& wish) {
   Dialect dialect;
-  ZMIG_CHECK_OK(detect_encoding(path, wish.encoding, dialect));
+  ZMIG_CHECK_OK(detect_encoding(path, wish, dialect));
   ZMIG_TRY(const std::optional<char> sep, sep_line(path, dialect));
   dialect.sep_line = sep.has_value();
   if (!wish.delimiter.empty()) {
@@ -183,7 +195,7 @@ Result<Dialect> detect_dialect(const std::string& path, const DialectWish& wish)
     dialect.delimiter = *sep;
     return dialect;
   }
-  ZMIG_TRY(dialect.delimiter, detect_delimiter(path, dialect, wish.known));
+  ZMIG_TRY(dialect.delimiter, detect_delimiter(path, dialect, wish));
   return dialect;
 }
 

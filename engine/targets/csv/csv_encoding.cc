@@ -112,7 +112,9 @@ void TextStream::hash_into(Sha256& hash) {
 
 Error TextStream::not_of_encoding(std::uint64_t offset) const {
   const std::string help =
-      encoding_ == Encoding::utf8 ? "if it is Windows-1252, say so: `csv.encoding = \"windows-1252\"`" : "";
+      encoding_ == Encoding::utf8
+          ? "if it is Windows-1252, say so: `csv.encoding = \"windows-1252\"`, or once: `--accept-dialect`"
+          : "";
   return make_error(Errc::invalid_input, "ZM0461",
                     fmt::format("the file is not {} at byte {}", to_string(encoding_), offset), help, path_);
 }

@@ -61,10 +61,16 @@ Error saved_meanwhile(const std::string& what, const std::string& place) {
 /// Trying again does not help.
 bool is_of_people(const Error& error) { return error.zm == "ZM0303" || error.zm == "ZM0469"; }
 
+Error not_waiting(const std::string& file) {
+  return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} does not wait for a choice", quoted(file)),
+                    "`zmig repair` without --keep says what is open");
+}
+
 /// Carries a journal out, in one direction or the other. Every step looks first, so that it can be done again.
 class Carrier {
  public:
-  Carrier(const std::string& folder, Journal& journal) : folder_(folder), journal_(journal) {}
+  Carrier(const std::string& folder, Journal& journal, const VersionsToKeep& keep = {})
+      : folder_(folder), journal_(journal), keep_(keep) {}
 
   /// Conflict: a person saved meanwhile; everything of ours is out of the way again.
   Status run() {
@@ -155,23 +161,25 @@ class Carrier {
     return ok();
   }
 
-  /// Nothing is thrown away that nobody has elsewhere.
-  Status finish() {
-    std::vector<std::string> torn;
+  /// Files of which two versions are there that nobody has elsewhere.
+  Result<std::vector<const JournalEntry*>> torn() const {
+    std::vector<const JournalEntry*> torn;
+    if (journal_.forward) return torn;  // what was displaced was looked at when it was
     for (const JournalEntry& entry : journal_.entries) {
       const std::string staged = path(entry.staged);
-      if (journal_.forward) continue;  // what was displaced was looked at when it was
       ZMIG_TRY(const Glance there, glance_at(staged));
       if (!there.there) continue;
       ZMIG_TRY(const bool ours, entry.after ? stands_as(staged, *entry.after, true) : Result<bool>(false));
-      if (!ours) torn.push_back(quoted(entry.live) + " (the other one is " + quoted(entry.staged) + ")");
+      if (!ours) torn.push_back(&entry);
     }
-    if (!torn.empty()) {
-      return make_error(
-          Errc::conflict, "ZM0469",
-          "an interrupted set waits, and somebody edited both the old and the new version: " + join(torn, ", "),
-          fmt::format("decide which version stays, then remove {}", quoted(path(std::string(kJournal)))), folder_);
-    }
+    return torn;
+  }
+
+  /// Nothing is thrown away that nobody has elsewhere.
+  Status finish() {
+    ZMIG_TRY(const auto waiting, torn());
+    ZMIG_CHECK_OK(check_choices(waiting));
+    for (const JournalEntry* entry : waiting) ZMIG_CHECK_OK(keep_one(*entry, *version_of(entry->live)));
     ZMIG_FAILPOINT_STATUS("csv.before_clean");
     if (::unlink(path(std::string(kJournal)).c_str()) != 0 && errno != ENOENT)
       return posix_error(errno, "removing", path(std::string(kJournal)));
@@ -181,8 +189,56 @@ class Carrier {
     return ok();
   }
 
+  [[nodiscard]] const std::string* version_of(const std::string& file) const {
+    const auto found = std::find_if(keep_.begin(), keep_.end(), [&](const auto& one) { return one.first == file; });
+    return found == keep_.end() ? nullptr : &found->second;
+  }
+
+  /// Every file that waits has its version, and no other file has one: all of it is known before any of it is done.
+  [[nodiscard]] Status check_choices(const std::vector<const JournalEntry*>& waiting) const {
+    std::vector<std::string> names, flags;
+    for (const JournalEntry* entry : waiting) {
+      if (version_of(entry->live) != nullptr) continue;
+      names.push_back(quoted(entry->live) + " (the other one is " + quoted(entry->staged) + ")");
+      const bool plain = entry->live.find_first_of(" '\"$`\\*?;&|<>()") == std::string::npos;
+      flags.push_back(fmt::format("--keep {}=live", plain ? entry->live : quoted(entry->live)));
+    }
+    if (!names.empty()) {
+      return make_error(
+          Errc::conflict, "ZM0469",
+          "an interrupted set waits, and somebody edited both the old and the new version: " + join(names, ", "),
+          fmt::format("decide which version stays: `zmig repair {}`, or =before; the other one is kept in {}",
+                      join(flags, " "), quoted(path(std::string(kKept)))),
+          folder_);
+    }
+    for (const auto& [file, version] : keep_) {
+      const bool waits = std::any_of(waiting.begin(), waiting.end(),
+                                     [&name = file](const JournalEntry* entry) { return entry->live == name; });
+      if (!waits) return not_waiting(file);
+    }
+    return ok();
+  }
+
+  Status keep_one(const JournalEntry& entry, const std::string& version) {
+    ZMIG_CHECK_OK(make_folder_at(path(std::string(kKept))));
+    const std::string live = path(entry.live), staged = path(entry.staged);
+    const std::string name = folder_and_name(entry.live).name;
+    std::string aside;
+    for (int number = 1;; ++number) {
+      aside = path(fmt::format("{}/{}.{}", kKept, name, number));
+      ZMIG_TRY(const Glance there, glance_at(aside));
+      if (!there.there) break;
+    }
+    if (version == "live") return durable_rename(staged, aside, RenameMode::no_replace);
+    // The second name comes first: whenever this stops, both versions are there.
+    if (::link(live.c_str(), aside.c_str()) != 0 && errno != ENOENT) return posix_error(errno, "keeping", aside);
+    ZMIG_FAILPOINT_STATUS("csv.before_keep");
+    return durable_rename(staged, live, RenameMode::replace);
+  }
+
   const std::string& folder_;
   Journal& journal_;
+  const VersionsToKeep& keep_;  // of the caller, as long as the carrier
 };
 
 /// A commit rests on it, so it is found out before anything is written.
@@ -259,11 +315,12 @@ Result<FolderView> look_at_folder(const std::string& folder, FileSystem& files) 
   return view;
 }
 
-Status recover_folder(const std::string& folder, FileSystem& files) {
+Status recover_folder(const std::string& folder, FileSystem& files, const VersionsToKeep& keep) {
   sweep_asides(fmt::format("{}/{}", folder, kOwnFolder));
   ZMIG_TRY(std::optional<Journal> journal, read_journal(folder, files));
+  if (!journal && !keep.empty()) return not_waiting(keep.front().first);
   if (journal) {
-    Status carried = Carrier(folder, *journal).run();
+    Status carried = Carrier(folder, *journal, keep).run();
     // Out of the way for a person's save: nothing of the set is there, and the next plan sees what was saved.
     const bool undone = !carried && carried.error().zm == "ZM0303";
     if (!carried && !undone) return carried;
@@ -283,7 +340,7 @@ Status FileSet::prepare() {
   ZMIG_CHECK_OK(make_own_folder(folder_));
   ZMIG_CHECK_OK(make_folder_at(in_folder(std::string(kStage))));
   const std::string ignore = in_folder(".zmig/.gitignore");
-  if (!files_.exists(ignore)) ZMIG_CHECK_OK(files_.replace(ignore, "lock\njournal\nstage/\n.*.zmig-*\n"));
+  if (!files_.exists(ignore)) ZMIG_CHECK_OK(files_.replace(ignore, "lock\njournal\nstage/\nkept/\n.*.zmig-*\n"));
   drop_stage(folder_, files_);
   ZMIG_CHECK_OK(check_exchange(in_folder(std::string(kStage))));
   open_ = true;

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <zmig/ports.h>
@@ -24,12 +25,19 @@ struct FolderView {
 };
 Result<FolderView> look_at_folder(const std::string& folder, FileSystem& files);
 
+/// File and version, as TargetOptions::keep.
+using VersionsToKeep = std::vector<std::pair<std::string, std::string>>;
+
 /// `.zmig` in the folder. ZM0406 where that is not permitted.
 Status make_own_folder(const std::string& folder);
 
 /// Under the lock. Finishes or undoes what a program that died left, and drops what it staged. ZM0469 when both the old
 /// and the new version were edited meanwhile: nothing is touched then.
-Status recover_folder(const std::string& folder, FileSystem& files);
+///
+/// `keep`: of files that both people and a run wrote (ZM0469), which version stays: "live", what stands at the name, or
+/// "before", the one that the run displaced. What does not stay goes to `.zmig/kept`. ZM0703 when no file waits for
+/// that.
+Status recover_folder(const std::string& folder, FileSystem& files, const VersionsToKeep& keep = {});
 
 /// A set that is being made. What is staged goes away again unless it was committed.
 class FileSet {

@@ -3,6 +3,7 @@
 // the record at hand. Not installed.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ namespace zmig::csv {
 
 enum class Encoding { utf8, utf16_le, utf16_be, windows_1252 };
 std::string_view to_string(Encoding encoding);
+/// "utf-8", "UTF-16LE", "cp1252"; none: there is no such encoding, or it is not read.
+std::optional<Encoding> encoding_named(std::string_view name);
 std::string_view byte_order_mark(Encoding encoding);
 
 struct Dialect {
@@ -30,7 +33,10 @@ struct Dialect {
 /// What a person configured; empty: found out.
 struct DialectWish {
   std::string delimiter, encoding;
-  char known = '\0';  ///< what divided the file when zmig wrote it last; decides where the file itself leaves it open
+  /// As the manifest keeps them from when zmig wrote the file last; they decide where the file itself leaves it open.
+  char known = '\0';
+  std::optional<Encoding> known_encoding = {};
+  bool accept = false;  ///< what has to be guessed is taken: Windows-1252, the delimiter with the most fields
 };
 
 /// Finds the dialect of a file, or refuses with ZM0461, ZM0463. Never a best guess.

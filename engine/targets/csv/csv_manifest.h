@@ -22,6 +22,7 @@ inline constexpr std::string_view kManifest = ".zmig/manifest.json";
 inline constexpr std::string_view kJournal = ".zmig/journal";
 inline constexpr std::string_view kStage = ".zmig/stage";
 inline constexpr std::string_view kLock = ".zmig/lock";
+inline constexpr std::string_view kKept = ".zmig/kept";  ///< versions that a person decided against
 
 /// A file as it was at some moment. Inode and time are for a quick look only; size and hash decide.
 struct Print {

@@ -54,6 +54,7 @@ class Planner {
     made->header_row = c.sheet.header_row;
     made->facts.dialect = options_.new_files;
     made->facts.line_end = options_.new_line_end;
+    made->facts.all_quoted = options_.new_quoted;
     made->facts.read_delimiter = made->facts.dialect.delimiter;
     made->facts.report = &plan_.report;
     made->facts.allow_formulas = options_.allow_formulas;

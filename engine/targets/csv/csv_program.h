@@ -57,6 +57,7 @@ struct ProgramOptions {
   std::string extension = ".csv";  ///< of new files
   Dialect new_files;               ///< as most files of the folder are
   std::string new_line_end = "\r\n";
+  bool new_quoted = false;  ///< every field of new files in quotes
   /// Whether the folder would show a file of this name as a sheet.
   std::function<bool(const std::string& name)> shows;
 };

@@ -59,6 +59,15 @@ std::vector<std::size_t> places_of(const Sheet& catalogue, const std::vector<std
   return places;
 }
 
+/// csv.dialect, for what zmig writes: the bytes that are there stay as they are.
+std::optional<bool> said_quoted(const TargetOptions& options) {
+  return options.csv_quote.empty() ? std::nullopt : std::optional(options.csv_quote == "all");
+}
+std::optional<std::string> said_line_end(const TargetOptions& options) {
+  if (options.csv_newline.empty()) return std::nullopt;
+  return options.csv_newline == "lf" ? "\n" : options.csv_newline == "cr" ? "\r" : "\r\n";
+}
+
 }  // namespace
 
 CsvTarget::CsvTarget(std::string path, TargetOptions options, FileSystem& files)
@@ -156,8 +165,9 @@ Result<CsvTarget::Known> CsvTarget::learn(const std::string& path, const std::st
   ZMIG_TRY(const csv::Glance glance, csv::glance_at(path));
   const auto found = known_.find(path);
   if (found != known_.end() && found->second.glance == glance) return found->second;
-  const csv::DialectWish wish{options_.csv_delimiter, options_.csv_encoding,
-                              entry != nullptr ? entry->dialect.delimiter : '\0'};
+  const csv::DialectWish wish{
+      options_.csv_delimiter, options_.csv_encoding, entry != nullptr ? entry->dialect.delimiter : '\0',
+      entry != nullptr ? std::optional(entry->dialect.encoding) : std::nullopt, options_.accept_dialect};
   ZMIG_TRY(const csv::Dialect dialect, csv::detect_dialect(path, wish));
   ZMIG_TRY(Known known, read_header(path, dialect, title, entry));
   known.glance = glance;
@@ -228,9 +238,9 @@ Result<Schema> CsvTarget::inspect() {
     const csv::ManifestFile* entry = at < manifest_.files.size() ? &manifest_.files[at] : nullptr;
     ZMIG_TRY(const Known known, learn(one.path, title, entry));
     schema.sheets.push_back(sheet_of(title, known, entry));
-    sheets.push_back({one.name, one.path, known.dialect, known.all_quoted, known.line_end,
-                      !options_.csv_delimiter.empty(), entry != nullptr ? entry->size : 0,
-                      entry != nullptr ? entry->sha256 : std::string()});
+    sheets.push_back({one.name, one.path, known.dialect, said_quoted(options_).value_or(known.all_quoted),
+                      said_line_end(options_).value_or(known.line_end), !options_.csv_delimiter.empty(),
+                      entry != nullptr ? entry->size : 0, entry != nullptr ? entry->sha256 : std::string()});
   }
   number_foreign(schema);
   schema_ = std::move(schema);

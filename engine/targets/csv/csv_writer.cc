@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "targets/csv/csv_target.h"
 #include "targets/live.h"
+#include "targets/open_elsewhere.h"
 
 namespace zmig {
 namespace {
@@ -63,6 +64,16 @@ Status check_writable(const std::string& path, bool break_hardlinks) {
   }
   if (::access(path.c_str(), W_OK) == 0) return ok();
   return make_error(Errc::denied, "ZM0406", "the file is read-only", "chmod u+w, or ask its owner", path);
+}
+
+/// Nobody has a file open that this batch would exchange.
+Status check_not_open(const csv::BatchPlan& plan, const std::string& token) {
+  const auto look = [&](const csv::SheetFile& file) { return check_not_open_elsewhere(file.path, token); };
+  for (const auto& sheet : plan.gone)
+    if (sheet->exists) ZMIG_CHECK_OK(look(sheet->file));
+  for (const auto& sheet : plan.sheets)
+    if (sheet->exists && (sheet->rewrites() || sheet->name != sheet->file.name)) ZMIG_CHECK_OK(look(sheet->file));
+  return ok();
 }
 
 /// What a folder of files refuses whatever the catalogue says.
@@ -137,6 +148,7 @@ class CsvWriter final : public Writer {
       ZMIG_CHECK_OK(csv::plan_changes(part.changes, options, plan));
       if (part.after) ZMIG_CHECK_OK(add_stamp(plan.stamps, *part.after));
     }
+    ZMIG_CHECK_OK(check_not_open(plan, target_.options_.open_elsewhere));
     set_ = std::make_unique<csv::FileSet>(target_.folder_, target_.files_);
     ZMIG_CHECK_OK(set_->prepare());
     ZMIG_CHECK_OK(write_files(plan));
@@ -244,6 +256,25 @@ class CsvWriter final : public Writer {
   bool ended_ = false;
 };
 
+namespace {
+
+/// csv.dialect: how files are made that are not there yet.
+void say_dialect(const TargetOptions& said, csv::ProgramOptions& options) {
+  if (!said.csv_delimiter.empty()) {
+    const bool tab = said.csv_delimiter == "tab" || said.csv_delimiter == "\\t";
+    options.new_files.delimiter = tab ? '\t' : said.csv_delimiter.front();
+  }
+  if (!said.csv_newline.empty())
+    options.new_line_end = said.csv_newline == "lf" ? "\n" : said.csv_newline == "cr" ? "\r" : "\r\n";
+  options.new_files.has_line_feed = options.new_line_end != "\r";
+  if (const auto encoding = csv::encoding_named(said.csv_encoding)) options.new_files.encoding = *encoding;
+  const bool marked = options.new_files.encoding != csv::Encoding::windows_1252;
+  if (said.csv_bom) options.new_files.bom = *said.csv_bom && marked;
+  options.new_quoted = said.csv_quote == "all";
+}
+
+}  // namespace
+
 csv::ProgramOptions CsvTarget::program_options() const {
   csv::ProgramOptions options;
   options.allow_formulas = options_.csv_formula == "allow";
@@ -271,6 +302,7 @@ csv::ProgramOptions CsvTarget::program_options() const {
     options.new_files.has_line_feed = options.new_line_end != "\r";
   }
   options.new_files.sep_line = false;
+  say_dialect(options_, options);
   for (const std::string& pattern : options_.csv_files) {
     if (!pattern.starts_with("*.") || pattern.find('*', 1) != std::string::npos) continue;
     options.extension = pattern.substr(1);
@@ -311,6 +343,7 @@ Status CsvTarget::preflight(std::span<const Change> changes) {
   Status possible = csv::plan_changes(changes, options, plan);
   // Sheets that are to be taken over first are not known yet: then nothing can be told.
   if (!possible && !is_of_files(possible.error().zm)) return ok();
+  if (possible) return check_not_open(plan, options_.open_elsewhere);
   return possible;
 }
 
@@ -335,7 +368,8 @@ Result<std::unique_ptr<Writer>> CsvTarget::open_writer(const Lease& lease) {
   for (;;) {
     ZMIG_TRY(std::optional<FileLock> lock, FileLock::try_take(path, mine));
     if (lock) {
-      ZMIG_CHECK_OK(csv::recover_folder(folder_, files_));
+      ZMIG_CHECK_OK(csv::recover_folder(folder_, files_, options_.keep));
+      options_.keep.clear();
       ZMIG_FAILPOINT_STATUS("csv.after_lock");
       return std::unique_ptr<Writer>(std::make_unique<CsvWriter>(*this, *std::move(lock)));
     }

@@ -88,16 +88,22 @@ bool same_statement(std::string_view a, std::string_view b, const Target::Rename
 }
 
 std::optional<NativeOrder> native_order(std::string_view text) {
-  std::vector<std::string> words = plain_words(text);
-  if (words.size() < 3) return std::nullopt;
+  constexpr std::string_view kDrop = "DROP ";
   NativeOrder order;
-  order.drop = words[0] == "drop";
-  if (!order.drop && words[0] != "create") return std::nullopt;
-  std::size_t at = 1;
-  if (!order.drop && words[at] == "unique") ++at;
+  if (text.starts_with(kDrop)) {
+    // An order and no SQL: kind, blank, and the rest is the name as it is.
+    text.remove_prefix(kDrop.size());
+    const std::size_t blank = text.find(' ');
+    if (blank == std::string_view::npos || blank + 1 == text.size()) return std::nullopt;
+    order = {true, std::string(text.substr(0, blank)), std::string(text.substr(blank + 1))};
+    if (order.kind == "index" || order.kind == "trigger" || order.kind == "view") return order;
+    return std::nullopt;
+  }
+  std::vector<std::string> words = plain_words(text);
+  if (words.size() < 3 || words[0] != "create") return std::nullopt;
+  const std::size_t at = words[1] == "unique" ? 2 : 1;
   order.kind = words[at];
-  const bool known = order.kind == "index" || order.kind == "trigger" || order.kind == "view" ||
-                     (order.kind == "table" && !order.drop);
+  const bool known = order.kind == "index" || order.kind == "trigger" || order.kind == "view" || order.kind == "table";
   if (!known || at + 1 >= words.size()) return std::nullopt;
   order.name = name_behind(text, at);
   return order;

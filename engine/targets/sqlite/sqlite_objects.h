@@ -25,7 +25,8 @@ struct NativeOrder {
   bool drop = false;
   std::string kind, name;  ///< "table", "index", "trigger", "view"
 };
-/// None: it is neither CREATE TABLE, INDEX, TRIGGER or VIEW, nor DROP of the last three.
+/// None: it is neither CREATE TABLE, INDEX, TRIGGER or VIEW, nor the order "DROP index NAME" (trigger, view), in which
+/// the name stands as it is.
 std::optional<NativeOrder> native_order(std::string_view text);
 /// Makes the object of that text, in place of another one of its kind and name; nothing when it is there.
 Status make_native(sqlite::Database& db, const NativeOrder& order, const std::string& text);

@@ -28,7 +28,9 @@ Status check_column_name(const Sheet& sheet, const Table& table, const std::stri
     if (i == except || !same_name(table.columns[i].name, name)) continue;
     return make_error(
         Errc::conflict, "ZM0475",
-        fmt::format("{} and {} are one column name in SQLite", quoted(table.columns[i].name), quoted(name)), {},
+        fmt::format("{} and {} are one column name in SQLite", quoted(table.columns[i].name), quoted(name)),
+        fmt::format("rename {} first, or take it out: SQLite tells names apart without case",
+                    quoted(table.columns[i].name)),
         sheet.title);
   }
   return ok();

@@ -82,6 +82,7 @@ Result<BookFacts> read_book(const Package& package) {
     if (kind != XmlKind::open) continue;
     if (xml.depth() == 1 && !xml.is(Ns::main, "workbook")) return xml.broken("it is no workbook");
     if (xml.ns() != Ns::main) continue;
+    if (xml.name() == "workbookProtection") facts.is_locked = xml.flag("lockStructure");
     if (xml.name() == "workbookPr") facts.date1904 = xml.flag("date1904");
     if (xml.name() == "sheet" && xml.depth() == 3) ZMIG_CHECK_OK(read_sheet(xml, package, facts));
     if (xml.name() == "definedName" && xml.depth() == 3) ZMIG_CHECK_OK(read_name(xml, facts));
@@ -115,7 +116,7 @@ Result<SharedStrings> SharedStrings::read(const Package& package) {
   SharedStrings strings;
   const Relationship* part = Package::first(package.workbook_relationships(), "sharedStrings");
   if (part == nullptr || package.zip().find(part->target) == nullptr) return strings;
-  ZMIG_TRY(XmlReader xml, package.xml(part->target, kLargestStreamed));
+  ZMIG_TRY(XmlReader xml, package.xml(part->target, package.largest_streamed()));
   for (;;) {
     ZMIG_TRY(const XmlKind kind, xml.next());
     if (kind == XmlKind::end) return strings;

@@ -29,6 +29,7 @@ struct DefinedName {
 };
 struct BookFacts {
   bool date1904 = false;
+  bool is_locked = false;  ///< which sheets there are may not be changed
   std::vector<BookSheet> sheets;
   std::vector<DefinedName> names;
 };

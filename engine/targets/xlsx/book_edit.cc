@@ -280,12 +280,13 @@ Status leave_calculation(PackageEdit& package, std::uint32_t sheet_id, std::span
   return package.sweep({target}, "no formula is left");
 }
 
-Status move_filter_edge(PackageEdit& package, const std::string& title, std::uint32_t from, std::uint32_t to) {
+Status move_name_edge(PackageEdit& package, std::string_view name, const std::string& title, std::uint32_t from,
+                      std::uint32_t to) {
   ZMIG_TRY(XmlTree tree, book_tree(package));
   const auto names = tree.child(0, "definedNames");
   if (!names) return ok();
   for (const std::size_t i : tree.children(*names, "definedName")) {
-    if (tree.attribute(i, "name") != "_xlnm._FilterDatabase") continue;
+    if (tree.attribute(i, "name") != name) continue;
     std::string text = tree.plain(i);
     const auto place = parse_sheet_region(text);
     if (!place || !same_title_without_case(place->sheet, title) || place->region.to.column != from) continue;
@@ -297,7 +298,7 @@ Status move_filter_edge(PackageEdit& package, const std::string& title, std::uin
     for (const char c : text)
       stored += c == '&' ? std::string("&amp;") : c == '<' ? std::string("&lt;") : std::string(1, c);
     tree.replace_content(i, stored);
-    package.put(package.workbook(), tree.finish(), "filter");
+    package.put(package.workbook(), tree.finish(), name == kFilterName ? "filter" : "print area");
     return ok();
   }
   return ok();

@@ -35,8 +35,11 @@ Status hide_book_sheet(PackageEdit& package, const std::string& title, bool hidd
 Result<bool> request_calculation(PackageEdit& package);
 /// Formulas that are gone leave the chain of calculation. `all`: those of the whole sheet.
 Status leave_calculation(PackageEdit& package, std::uint32_t sheet_id, std::span<const Place> cells, bool all);
-/// The hidden name of the filter of a sheet that ends at column `from` ends at `to`.
-Status move_filter_edge(PackageEdit& package, const std::string& title, std::uint32_t from, std::uint32_t to);
+/// Names that go with a sheet: of its filter, and of the region that is printed.
+inline constexpr std::string_view kFilterName = "_xlnm._FilterDatabase", kPrintName = "_xlnm.Print_Area";
+/// The region of such a name that ends at column `from` ends at `to`.
+Status move_name_edge(PackageEdit& package, std::string_view name, const std::string& title, std::uint32_t from,
+                      std::uint32_t to);
 
 /// The first part besides `except` that mentions the sheet in a formula, a link or a source; none: nothing does.
 Result<std::optional<std::string>> part_that_mentions(const PackageEdit& package, const std::string& title,

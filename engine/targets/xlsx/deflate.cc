@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kRaw = -15;  // no header of zlib's own
 // Of libdeflate: a third less work than level 6, for half a percent more bytes (docs/performance.md).
-constexpr int kPackLevel = 5;
+constexpr int kPackLevel = 5, kFastLevel = 1;
 constexpr int kLevel = 6;  // of zlib
 constexpr int kMemory = 8;
 constexpr std::size_t kMost = std::numeric_limits<uInt>::max() / 2;
@@ -94,11 +94,13 @@ Inflater::Step Inflater::block(std::string_view packed, std::size_t room, std::s
 
 struct Deflater::State {
   static constexpr std::size_t kPiece = std::size_t{1} << 20, kRoom = std::size_t{64} << 10;
-  std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> packer{
-      ::libdeflate_alloc_compressor(kPackLevel), &::libdeflate_free_compressor};
+  std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> packer;
   std::string waiting, packed, again;
   unsigned pending = 0, pending_bits = 0;
-  State() { ZMIG_ASSERT(packer != nullptr, "libdeflate has memory for a stream"); }
+  explicit State(bool fast)
+      : packer(::libdeflate_alloc_compressor(fast ? kFastLevel : kPackLevel), &::libdeflate_free_compressor) {
+    ZMIG_ASSERT(packer != nullptr, "libdeflate has memory for a stream");
+  }
   void pack(std::string_view text, bool last, std::string& into);
 };
 
@@ -133,13 +135,13 @@ void Deflater::State::pack(std::string_view text, bool last, std::string& into) 
   pending = sink.take_pending(pending_bits);
 }
 
-Deflater::Deflater() = default;
+Deflater::Deflater(bool fast) : fast_(fast) {}
 Deflater::~Deflater() = default;
 Deflater::Deflater(Deflater&&) noexcept = default;
 Deflater& Deflater::operator=(Deflater&&) noexcept = default;
 
 void Deflater::run(std::string_view bytes, bool last, std::string& into) {
-  if (!state_) state_ = std::make_unique<State>();
+  if (!state_) state_ = std::make_unique<State>(fast_);
   State& state = *state_;
   while (state.waiting.size() + bytes.size() > State::kPiece) {
     const std::size_t taken = State::kPiece - state.waiting.size();

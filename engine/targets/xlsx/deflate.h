@@ -51,7 +51,8 @@ class Inflater {
 /// Deflates in pieces; the same bytes give the same stream, whatever the pieces. Holds one piece of 1 MiB.
 class Deflater {
  public:
-  Deflater();
+  /// `fast`: with little effort.
+  explicit Deflater(bool fast = false);
   ~Deflater();
   Deflater(Deflater&&) noexcept;
   Deflater& operator=(Deflater&&) noexcept;
@@ -61,6 +62,7 @@ class Deflater {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  bool fast_ = false;
 };
 
 /// Blocks that go on behind others: `pending` are the bits of the last byte that is not full yet, `window` the text in

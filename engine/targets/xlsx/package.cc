@@ -63,10 +63,11 @@ std::string resolve_part(const std::string& from, std::string_view target) {
   return join(steps, "/");
 }
 
-Result<Package> Package::open(const std::string& path) {
+Result<Package> Package::open(const std::string& path, std::uint64_t largest) {
   ZMIG_CHECK_OK(refuse_ole2(path));
   ZMIG_TRY(ZipReader zip, ZipReader::open(path));
   Package package(std::move(zip));
+  package.largest_ = largest;
   ZMIG_CHECK_OK(package.find_workbook());
   ZMIG_CHECK_OK(package.refuse_what_cannot_be());
   return package;

@@ -26,9 +26,11 @@ class Package {
  public:
   /// What ZipReader::open refuses, and by name: encrypted (ZM0420), of another format (ZM0421), signed (ZM0428), shared
   /// with a revision log (ZM0429).
-  static Result<Package> open(const std::string& path);
+  /// `largest`: bytes of one part that is streamed, unpacked.
+  static Result<Package> open(const std::string& path, std::uint64_t largest = kLargestStreamed);
 
   [[nodiscard]] const ZipReader& zip() const { return zip_; }
+  [[nodiscard]] std::uint64_t largest_streamed() const { return largest_; }
   [[nodiscard]] const std::string& path() const { return zip_.file().path(); }
   /// Name of the part of the workbook, and its relationships.
   [[nodiscard]] const std::string& workbook() const { return workbook_; }
@@ -48,6 +50,7 @@ class Package {
   Status refuse_what_cannot_be() const;
 
   ZipReader zip_;
+  std::uint64_t largest_ = kLargestStreamed;
   std::string workbook_;
   std::vector<Relationship> package_, relationships_;
 };

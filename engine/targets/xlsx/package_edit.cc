@@ -77,7 +77,7 @@ std::vector<std::string> PackageEdit::parts() const {
 }
 
 Result<std::string> PackageEdit::text(const std::string& part) const {
-  ZMIG_TRY(const XmlReader::Source source, stream(part, kLargestStreamed));
+  ZMIG_TRY(const XmlReader::Source source, stream(part, base_.largest_streamed()));
   std::string bytes;
   for (;;) {
     ZMIG_TRY(const bool more, source(bytes));
@@ -330,8 +330,8 @@ std::vector<TouchedPart> PackageEdit::touched() const {
   return all;
 }
 
-Status PackageEdit::write(int descriptor, const std::string& path) const {
-  ZipWriter zip(descriptor, path);
+Status PackageEdit::write(int descriptor, const std::string& path, bool fast) const {
+  ZipWriter zip(descriptor, path, fast);
   const ZipReader& from = base_.zip();
   const auto put_part = [&zip](const Laid& laid) -> Status {
     if (laid.is_packed) return zip.add_packed(laid.packed.packed, laid.packed.crc, laid.packed.size);

@@ -21,8 +21,10 @@ namespace zmig::xlsx {
 /// Packs bytes as they come.
 class Packer {
  public:
-  /// `expected`: about as many packed bytes will come.
-  explicit Packer(std::uint64_t expected = 0) { part_.packed.reserve(static_cast<std::size_t>(expected)); }
+  /// `expected`: about as many packed bytes will come. `fast`: with little effort.
+  explicit Packer(bool fast = false, std::uint64_t expected = 0) : deflater_(fast) {
+    part_.packed.reserve(static_cast<std::size_t>(expected));
+  }
   void add(std::string_view bytes);
   PackedPart finish();
 
@@ -91,8 +93,8 @@ class PackageEdit {
   /// Nothing would differ.
   [[nodiscard]] bool is_empty() const { return parts_.empty(); }
   [[nodiscard]] std::vector<TouchedPart> touched() const;
-  /// Writes the whole archive into an empty open file.
-  Status write(int descriptor, const std::string& path) const;
+  /// Writes the whole archive into an empty open file. `fast`: new bytes are packed with little effort.
+  Status write(int descriptor, const std::string& path, bool fast = false) const;
 
  private:
   struct Laid {

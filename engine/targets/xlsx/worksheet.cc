@@ -54,7 +54,7 @@ CellKind kind_of_type(std::string_view type) {
 }
 
 Result<SheetReader> SheetReader::open(const Package& package, const std::string& part) {
-  ZMIG_TRY(XmlReader xml, package.xml(part, kLargestStreamed));
+  ZMIG_TRY(XmlReader xml, package.xml(part, package.largest_streamed()));
   return SheetReader(std::move(xml), part);
 }
 

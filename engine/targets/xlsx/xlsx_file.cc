@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -88,6 +87,25 @@ Error saved_meanwhile(const std::string& path) {
                     "plan again", path);
 }
 
+std::string how_to_keep(const std::string& path) {
+  const std::string name = folder_and_name(path).name;
+  return fmt::format("decide which version stays: `zmig repair --keep {0}=live`, or `--keep {0}=before`", name);
+}
+
+/// One of two versions that people edited stays; the other one gets a name of its own.
+Status keep_one(const std::string& path, const std::string& keep) {
+  const std::string aside = set_aside_name(path), staged = staged_name(path);
+  if (keep == "before") {
+    // The second name comes first: whenever this stops, both versions are there.
+    if (::link(path.c_str(), aside.c_str()) != 0) return posix_error(errno, "keeping", aside);
+    ZMIG_FAILPOINT_STATUS("xlsx.before_keep");
+    ZMIG_CHECK_OK(durable_rename(staged, path, RenameMode::replace));
+  } else {
+    ZMIG_CHECK_OK(durable_rename(staged, aside, RenameMode::no_replace));
+  }
+  return clean(path);
+}
+
 /// The displaced file is not the one that was read: it goes back.
 Status give_back(const std::string& path, const Journal& journal) {
   ZMIG_CHECK_OK(durable_rename(staged_name(path), path, RenameMode::exchange));
@@ -99,35 +117,7 @@ Status give_back(const std::string& path, const Journal& journal) {
   return make_error(Errc::conflict, "ZM0469",
                     fmt::format("the workbook was saved twice while it was exchanged; the other version is {}",
                                 quoted(staged_name(path))),
-                    fmt::format("decide which version stays, then remove {}", quoted(journal_name(path))), path);
-}
-
-/// "Ana" of a file that Excel leaves: length, then the name in bytes of some encoding.
-std::string excel_owner(const std::string& bytes) {
-  if (bytes.empty()) return {};
-  const std::size_t size = static_cast<unsigned char>(bytes[0]);
-  if (size == 0 || size > 54 || bytes.size() < size + 1) return {};
-  const std::string name = bytes.substr(1, size);
-  const bool plain = std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c < 0x7F; });
-  return plain ? name : std::string();
-}
-
-/// `,ana,office-3,20.11.2026 07:56,file:///...;`
-std::string office_owner(const std::string& bytes) {
-  const std::vector<std::string> parts = split(bytes, ',');
-  if (parts.size() < 4) return {};
-  const std::string& name = parts[0].empty() ? parts[1] : parts[0];
-  if (name.empty() || first_invalid_utf8(bytes)) return {};
-  return printable(parts[2].empty() ? name : fmt::format("{} on {}", name, parts[2]));
-}
-
-std::string age_of(const std::string& path) {
-  struct stat facts {};
-  if (::lstat(path.c_str(), &facts) != 0) return "just now";
-  const auto seconds = std::max<std::int64_t>(0, std::time(nullptr) - facts.st_mtim.tv_sec);
-  if (seconds < 120) return fmt::format("for {} seconds", seconds);
-  if (seconds < 7200) return fmt::format("for {} minutes", seconds / 60);
-  return fmt::format("for {} hours", seconds / 3600);
+                    how_to_keep(path), path);
 }
 
 void copy_attributes(int from, int to) {
@@ -183,27 +173,6 @@ Result<std::string> resolved(const std::string& path) {
     return make_error(Errc::not_found, "ZM0404", fmt::format("there is no file {}", quoted(path)));
   if (real == nullptr) return posix_error(errno, "looking at", path);
   return std::string(real.get());
-}
-
-Status check_not_open_elsewhere(const std::string& path) {
-  struct Owner {
-    std::string file;
-    bool excel = false;
-  };
-  // Excel leaves out the first two letters of longer names, some versions do not.
-  const std::string name = folder_and_name(path).name;
-  std::vector<Owner> owners{{beside(path, "~$", ""), true}, {beside(path, ".~lock.", "#"), false}};
-  if (name.size() > 2) owners.push_back({folder_and_name(path).folder + "/~$" + name.substr(2), true});
-  for (const Owner& owner : owners) {
-    if (!is_there(owner.file)) continue;
-    const auto bytes = read_small(owner.file, 512);
-    const std::string who = !bytes ? std::string() : owner.excel ? excel_owner(*bytes) : office_owner(*bytes);
-    return make_error(Errc::busy, "ZM0409",
-                      fmt::format("the workbook is open in {}{}, {}", owner.excel ? "Excel" : "LibreOffice",
-                                  who.empty() ? std::string() : " by " + who, age_of(owner.file)),
-                      fmt::format("close it there; if nobody has it open, remove {}", quoted(owner.file)), path);
-  }
-  return ok();
 }
 
 Status check_exchangeable(const std::string& path, bool break_hardlinks) {
@@ -270,7 +239,26 @@ Result<Descriptor> create_staged(const std::string& path) {
   return made;
 }
 
-Status recover(const std::string& path) {
+std::string set_aside_name(const std::string& path) {
+  for (int number = 1;; ++number) {
+    std::string name = beside(path, "", fmt::format(".kept-{}", number));
+    if (!is_there(name)) return name;
+  }
+}
+
+Result<bool> waits_for_choice(const std::string& path) {
+  ZMIG_TRY(const std::optional<Journal> journal, read_journal(journal_name(path)));
+  if (!journal) return false;
+  ZMIG_TRY(const auto live, print_of(path));
+  ZMIG_TRY(const auto other, print_of(staged_name(path)));
+  if (!live || !other) return false;
+  const auto is_ours = [&](const FilePrint& one) {
+    return one.sha256 == journal->before || one.sha256 == journal->after;
+  };
+  return !is_ours(*live) && !is_ours(*other);
+}
+
+Status recover(const std::string& path, const std::string& keep) {
   ZMIG_TRY(const std::optional<Journal> journal, read_journal(journal_name(path)));
   const std::string staged = staged_name(path);
   if (!journal) return is_there(staged) ? remove_file(staged) : ok();  // nobody has seen it
@@ -285,10 +273,11 @@ Status recover(const std::string& path) {
     Status given = give_back(path, *journal);
     return given || given.error().zm != "ZM0303" ? std::move(given) : ok();
   }
+  if (!keep.empty()) return keep_one(path, keep);
   return make_error(Errc::conflict, "ZM0469",
                     fmt::format("an interrupted exchange waits, and somebody edited both versions: the other one is {}",
                                 quoted(staged)),
-                    fmt::format("decide which version stays, then remove {}", quoted(journal_name(path))), path);
+                    how_to_keep(path), path);
 }
 
 Status exchange(const std::string& path, const std::string& before, const std::string& after) {

@@ -26,8 +26,6 @@ std::string journal_name(const std::string& path);
 /// The file behind all links. ZM0404 when there is none.
 Result<std::string> resolved(const std::string& path);
 
-/// ZM0409: a spreadsheet program has it open, as the file that it leaves beside it says.
-Status check_not_open_elsewhere(const std::string& path);
 /// It may be exchanged: a regular file with one name, in a folder that can be written to. ZM0440, ZM0406.
 Status check_exchangeable(const std::string& path, bool break_hardlinks);
 
@@ -41,8 +39,13 @@ Result<std::optional<Descriptor>> try_lock_again(const std::string& path, Descri
 Result<Descriptor> create_staged(const std::string& path);
 
 /// Under the lock. Finishes or undoes what a program that died left. ZM0469 when both versions were edited meanwhile:
-/// nothing is touched then.
-Status recover(const std::string& path);
+/// nothing is touched then, unless `keep` says which version stays: "live", what stands at its name, or "before", the
+/// other one. The one that does not stay is kept beside the workbook; set_aside_name() says how it is called.
+Status recover(const std::string& path, const std::string& keep = {});
+/// Whether recover() without `keep` would say ZM0469.
+Result<bool> waits_for_choice(const std::string& path);
+/// The first free name for a version that a person decided against.
+std::string set_aside_name(const std::string& path);
 /// The staged file takes the place of the workbook. Conflict (ZM0303): somebody saved the workbook meanwhile; it stands
 /// in its place, and nothing is left of ours. Effect::unknown: whoever looks again sees what counts.
 Status exchange(const std::string& path, const std::string& before, const std::string& after);

@@ -84,6 +84,7 @@ Result<std::unique_ptr<XlsxProgram>> XlsxProgram::begin(ProgramInput input, cons
     work.last_row = from.last_row;
     work.shown = from.shown;
     work.is_protected = from.is_protected;
+    work.is_ours = from.is_ours;
     for (const BookEntry& entry : entries)
       if (entry.title == from.title) work.sheet_id = entry.id;
   }
@@ -143,6 +144,7 @@ std::size_t XlsxProgram::place_in_book(std::size_t schema_index, const std::vect
 
 Status XlsxProgram::operator()(const change::InsertSheet& c) {
   ZMIG_CHECK_OK(check_sheet_title(c.sheet.title));
+  ZMIG_CHECK_OK(check_structure(c.sheet.title));
   ZMIG_TRY(const std::vector<BookEntry> entries, book_entries(package_));
   for (const BookEntry& entry : entries) {
     if (same_title_without_case(entry.title, c.sheet.title))
@@ -175,6 +177,7 @@ Status XlsxProgram::operator()(const change::InsertSheet& c) {
 Status XlsxProgram::operator()(const change::DeleteSheet& c) {
   const std::size_t at = index_of(*before_, c.sheet);
   Work& gone = works_[at];
+  ZMIG_CHECK_OK(check_structure(gone.title));
   if (works_.size() == 1)
     return make_error(Errc::unsupported, "ZM0325", "a workbook of Excel has at least one sheet",
                       "make another sheet first", gone.title);
@@ -191,6 +194,7 @@ Status XlsxProgram::operator()(const change::DeleteSheet& c) {
 
 Status XlsxProgram::operator()(const change::SetTitle& c) {
   ZMIG_CHECK_OK(check_sheet_title(c.title));
+  ZMIG_CHECK_OK(check_structure(c.title));
   Work& mine = work(c.sheet);
   for (Work& other : works_) ZMIG_CHECK_OK(flush(other));
   ZMIG_TRY(const auto mention, part_that_mentions(package_, mine.title, {}));
@@ -240,7 +244,7 @@ Status XlsxProgram::operator()(const change::InsertColumn& c) {
   bool filter = false;
   ZMIG_CHECK_OK(edit_frame(mine, "new column", [&](XmlTree& tree) {
     grow_dimension(tree, {column, now.header_row});
-    filter = !between && grow_filter(tree, now.header_row, column);
+    filter = !between && input_.extend != "none" && grow_filter(tree, now.header_row, column);
     return ok();
   }));
   ZMIG_CHECK_OK(edit_frame(mine, "new column", [&](XmlTree& tree) {
@@ -248,7 +252,9 @@ Status XlsxProgram::operator()(const change::InsertColumn& c) {
     return ok();
   }));
   ZMIG_CHECK_OK(set_column_format(mine, column, mine.shown[at]));
-  if (filter) ZMIG_CHECK_OK(move_filter_edge(package_, mine.title, column - 1, column));
+  if (filter) ZMIG_CHECK_OK(move_name_edge(package_, kFilterName, mine.title, column - 1, column));
+  if (!between && column > 0 && input_.extend == "filter,print")
+    ZMIG_CHECK_OK(move_name_edge(package_, kPrintName, mine.title, column - 1, column));
   return stage(mine, "new column", header_stage(now.header_row, column, c.column.header, mine.title));
 }
 
@@ -283,7 +289,9 @@ Status XlsxProgram::operator()(const change::DeleteColumn& c) {
     shrink_frame(tree, column, old.header_row);
     return ok();
   }));
-  if (column > 0) ZMIG_CHECK_OK(move_filter_edge(package_, mine.title, column, column - 1));
+  if (column > 0) ZMIG_CHECK_OK(move_name_edge(package_, kFilterName, mine.title, column, column - 1));
+  if (column > 0 && input_.extend == "filter,print")
+    ZMIG_CHECK_OK(move_name_edge(package_, kPrintName, mine.title, column, column - 1));
   mine.shown.pop_back();
   return stage(mine, "column removed", erase_column_stage(column));
 }
@@ -293,6 +301,7 @@ Status XlsxProgram::operator()(const change::MoveColumn& c) {
     const std::size_t from = index_of(*before_, c.at.sheet), to = index_of(after_, c.at.sheet);
     if (from == to) return ok();
     ZMIG_TRY(std::vector<BookEntry> entries, book_entries(package_));
+    ZMIG_CHECK_OK(check_structure(works_[from].title));
     const std::string title = works_[from].title;
     Work moved = std::move(works_[from]);
     works_.erase(works_.begin() + static_cast<std::ptrdiff_t>(from));
@@ -429,11 +438,10 @@ Status XlsxProgram::operator()(const change::SetFrozen& c) {
 Status XlsxProgram::operator()(const change::SetProtection& c) {
   if (!c.scope.column.empty()) return ok();  // who may edit a column is recorded; Excel knows no such thing
   Work& mine = work(c.scope.sheet);
-  const Sheet* old = before_->sheet(c.scope.sheet);
-  if (mine.is_protected && (old == nullptr || !old->protection || !old->managed))
+  if (mine.is_protected && !mine.is_ours)
     return make_error(Errc::conflict, "ZM0302", "the sheet is protected by somebody else",
                       "take its protection away first", mine.title);
-  mine.is_protected = c.editors.has_value();
+  mine.is_protected = mine.is_ours = c.editors.has_value();
   return edit_frame(mine, "protection", [&](XmlTree& tree) {
     set_protected(tree, c.editors.has_value());
     return ok();
@@ -571,19 +579,25 @@ Status XlsxProgram::operator()(const change::DeleteRows& c) {
 // --- what they share
 
 Status XlsxProgram::check_writable(const Work& work, const Sheet& sheet) const {
-  const bool ours = sheet.managed && sheet.protection.has_value();
-  if (!work.is_protected || ours || input_.allow_protected) return ok();
+  if (!work.is_protected || (sheet.managed && work.is_ours) || input_.allow_protected) return ok();
   return make_error(Errc::denied, "ZM0437", "the sheet is protected",
-                    "take its protection away in the spreadsheet program, or go on with --allow-protected", work.title);
+                    "take its protection away in the spreadsheet program, or go on with `--allow-protected`",
+                    work.title);
+}
+
+Status XlsxProgram::check_structure(const std::string& title) const {
+  if (!input_.facts.is_locked || input_.allow_protected) return ok();
+  return make_error(Errc::denied, "ZM0437", "the structure of the workbook is protected: no sheet comes, goes or moves",
+                    "take its protection away in the spreadsheet program, or go on with `--allow-protected`", title);
 }
 
 Status XlsxProgram::open_frame(Work& work) {
   if (!work.frame) {
     auto map = std::make_unique<SheetMap>();
-    ZMIG_TRY(auto source, package_.mapped_stream(work.part, kLargestStreamed, map->blocks));
+    ZMIG_TRY(auto source, package_.mapped_stream(work.part, package_.base().largest_streamed(), map->blocks));
     if (!source) {
       map.reset();
-      ZMIG_TRY(source, package_.stream(work.part, kLargestStreamed));
+      ZMIG_TRY(source, package_.stream(work.part, package_.base().largest_streamed()));
     }
     ZMIG_TRY(SheetFrame frame, read_frame(*std::move(source), work.part, package_.path(), map.get()));
     work.frame = std::move(frame.bytes);
@@ -630,7 +644,7 @@ Status XlsxProgram::stage(Work& work, std::string_view why, std::unique_ptr<RowS
 
 Status XlsxProgram::flush(Work& work) {
   if (!work.edited) return ok();
-  ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
+  ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, package_.base().largest_streamed()));
   std::string bytes;
   ZMIG_CHECK_OK(rewrite_sheet(*work.frame, std::move(source), work.part, package_.path(), *work.context, work.stages,
                               [&bytes](std::string_view piece) {
@@ -652,7 +666,7 @@ Result<bool> XlsxProgram::splice_rows(Work& work) {
   if (!edits) return false;
   auto made = splice(packed, *work.map->blocks, *edits);
   if (!made) {  // a large part of it would be packed anew
-    Packer packer;
+    Packer packer(input_.fast);
     edit_text(packed, *work.map->blocks, *edits, [&packer](std::string_view piece) { packer.add(piece); });
     made = packer.finish();
   }
@@ -664,11 +678,11 @@ Status XlsxProgram::write_rows(Work& work) {
   if (!work.edited) return ok();
   ZMIG_TRY(const bool spliced, splice_rows(work));
   if (!spliced) {
-    ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
+    ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, package_.base().largest_streamed()));
     work.map.reset();
     // About as much as before, and as much again for a new column in sixteen.
     const std::uint64_t before = package_.packed_size(work.part);
-    Packer packer(before + before / 16);
+    Packer packer(input_.fast, before + before / 16);
     ZMIG_CHECK_OK(rewrite_sheet(*work.frame, std::move(source), work.part, package_.path(), *work.context, work.stages,
                                 [&packer](std::string_view piece) {
                                   packer.add(piece);
@@ -778,7 +792,7 @@ Result<std::uint32_t> XlsxProgram::last_data_row(const Sheet& sheet, Work& work)
   ZMIG_CHECK_OK(flush(work));
   ZMIG_CHECK_OK(open_frame(work));
   const std::vector<ColumnSpot> columns = counting(sheet, work, {});
-  ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, kLargestStreamed));
+  ZMIG_TRY(XmlReader::Source source, package_.stream(work.part, package_.base().largest_streamed()));
   SheetScanner scanner(std::move(source), work.part, package_.path());
   ZMIG_TRY([[maybe_unused]] const std::string head, scanner.head());
   RowEdit row(*work.context);

@@ -26,6 +26,7 @@ struct ProgramSheet {
   std::uint32_t last_row = 0;      ///< the last one that holds something
   std::vector<std::string> shown;  ///< formats of the columns, of the language
   bool is_protected = false;
+  bool is_ours = false;  ///< the protection: it was set, or taken over, by zmig
 };
 struct ProgramInput {
   const Package& package;
@@ -35,7 +36,9 @@ struct ProgramInput {
   const StampPart& stamp;
   std::vector<ProgramSheet> sheets;  ///< parallel to the sheets of the schema
   bool has_formulas = false;         ///< somewhere
-  bool allow_protected = false;      ///< protected sheets are written to
+  bool allow_protected = false;      ///< TargetOptions, as the next two
+  std::string extend = "filter";
+  bool fast = false;
 };
 
 class XlsxProgram {
@@ -58,10 +61,10 @@ class XlsxProgram {
   struct Work {
     std::string part, title;
     std::uint32_t last_row = 0;
-    std::vector<std::string> shown;  // of the columns of the schema, in their order
-    bool is_protected = false, edited = false;
-    std::optional<std::string> frame;  // what stands around the rows, as it will be
-    std::unique_ptr<SheetMap> map;     // of a large one that is as it was in the archive
+    std::vector<std::string> shown;                              // of the columns of the schema, in their order
+    bool is_protected = false, is_ours = false, edited = false;  // is_ours: the protection
+    std::optional<std::string> frame;                            // what stands around the rows, as it will be
+    std::unique_ptr<SheetMap> map;                               // of a large one that is as it was in the archive
     Reasons why;
     std::unique_ptr<RowContext> context;
     std::vector<std::unique_ptr<RowStage>> stages;
@@ -71,6 +74,8 @@ class XlsxProgram {
   XlsxProgram(ProgramInput input, const Schema& live);
 
   Status one(const Change& change);
+  /// ZM0437: somebody locked which sheets there are.
+  [[nodiscard]] Status check_structure(const std::string& title) const;
   Status operator()(const change::InsertSheet& c);
   Status operator()(const change::DeleteSheet& c);
   Status operator()(const change::SetTitle& c);

@@ -34,7 +34,7 @@ XlsxTarget::XlsxTarget(std::string path, TargetOptions options) : path_(std::mov
 }
 
 Result<std::unique_ptr<XlsxTarget>> XlsxTarget::open(const std::string& path, const TargetOptions& options) {
-  ZMIG_TRY(const Package package, Package::open(path));
+  ZMIG_TRY(const Package package, Package::open(path, options.xlsx_max_sheet_bytes));
   static_cast<void>(package);  // what is refused is refused at once
   return std::unique_ptr<XlsxTarget>(new XlsxTarget(path, options));
 }
@@ -46,7 +46,7 @@ std::string XlsxTarget::title() const {
 }
 
 Result<Schema> XlsxTarget::inspect() {
-  ZMIG_TRY(Package package, Package::open(path_));
+  ZMIG_TRY(Package package, Package::open(path_, options_.xlsx_max_sheet_bytes));
   ZMIG_TRY(BookFacts facts, read_book(package));
   ZMIG_TRY(Styles styles, Styles::read(package));
   ZMIG_TRY(SharedStrings strings, SharedStrings::read(package));
@@ -366,7 +366,7 @@ Result<std::string> XlsxTarget::revision() {
 }
 
 Result<std::vector<Stamp>> XlsxTarget::stamps() {
-  ZMIG_TRY(const Package package, Package::open(path_));
+  ZMIG_TRY(const Package package, Package::open(path_, options_.xlsx_max_sheet_bytes));
   ZMIG_TRY(StampPart part, read_stamp_part(package));
   return std::move(part.stamps);
 }

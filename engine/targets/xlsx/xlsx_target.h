@@ -72,6 +72,7 @@ class XlsxTarget final : public Target {
   Result<std::size_t> place_of(const std::string& sheet_id);
   /// Of the file as the last inspect found it.
   [[nodiscard]] Result<std::unique_ptr<xlsx::XlsxProgram>> program() const;
+  [[nodiscard]] Result<std::string> version_to_keep(const std::string& path) const;
 
   std::string path_;
   TargetOptions options_;

@@ -12,6 +12,7 @@
 #include "base/running_hash.h"
 #include "base/text.h"
 #include "targets/live.h"
+#include "targets/open_elsewhere.h"
 #include "targets/xlsx/xlsx_file.h"
 #include "targets/xlsx/xlsx_program.h"
 #include "targets/xlsx/xlsx_target.h"
@@ -96,7 +97,7 @@ class XlsxWriter final : public Writer {
 
   Result<Staged> prepare(std::span<const Part> batch) {
     ZMIG_FAILPOINT_STATUS("xlsx.before_stage");
-    ZMIG_CHECK_OK(check_not_open_elsewhere(path_));
+    ZMIG_CHECK_OK(check_not_open_elsewhere(path_, target_.options_.open_elsewhere));
     ZMIG_CHECK_OK(check_exchangeable(path_, target_.options_.break_hardlinks));
     ZMIG_CHECK_OK(target_.inspect());
     ZMIG_TRY(const auto program, target_.program());
@@ -125,7 +126,7 @@ class XlsxWriter final : public Writer {
 
   Status write(const XlsxProgram& program) {
     ZMIG_TRY(staged_, create_staged(path_));
-    ZMIG_CHECK_OK(program.package().write(staged_.get(), path_));
+    ZMIG_CHECK_OK(program.package().write(staged_.get(), path_, target_.options_.xlsx_fast));
     if (const int failed = sync_descriptor(staged_.get()); failed != 0)
       return posix_error(failed, "syncing", staged_name(path_));
     return ok();
@@ -155,7 +156,7 @@ class XlsxWriter final : public Writer {
 
   Status put_in_place() {
     if (before_ == after_) return ok();
-    ZMIG_CHECK_OK(check_not_open_elsewhere(path_));
+    ZMIG_CHECK_OK(check_not_open_elsewhere(path_, target_.options_.open_elsewhere));
     ready_ = false;  // from here on the files beside the workbook are recovery's
     return exchange(path_, before_, after_);
   }
@@ -184,11 +185,15 @@ class XlsxWriter final : public Writer {
 };
 
 Result<std::unique_ptr<XlsxProgram>> XlsxTarget::program() const {
-  ProgramInput input{book_->package, book_->facts, book_->styles, book_->strings,
-                     book_->stamp,   {},           false,         options_.allow_protected};
+  ProgramInput input{
+      book_->package,           book_->facts,         book_->styles,     book_->strings, book_->stamp, {}, false,
+      options_.allow_protected, options_.xlsx_extend, options_.xlsx_fast};
   for (std::size_t i = 0; i < book_->sheets.size(); ++i) {
     const SheetState& from = book_->sheets[i];
-    ProgramSheet sheet{from.title, from.part, from.last_row, {}, from.facts.is_protected};
+    const Schema* const catalogue = book_->stamp.catalogue ? &*book_->stamp.catalogue : nullptr;
+    const Sheet* const said = catalogue != nullptr ? catalogue->sheet(schema_.sheets[i].id) : nullptr;
+    const bool ours = said != nullptr && said->protection.has_value();
+    ProgramSheet sheet{from.title, from.part, from.last_row, {}, from.facts.is_protected, ours};
     for (const std::uint32_t format : from.formats) sheet.shown.push_back(book_->styles.format(format).text);
     sheet.shown.resize(std::max(sheet.shown.size(), schema_.sheets[i].columns.size()));
     input.has_formulas = input.has_formulas || from.has_formulas;
@@ -236,7 +241,7 @@ Result<std::vector<FilePart>> XlsxTarget::file_parts() {
 Result<Foreseen> XlsxTarget::foresee(std::span<const Change> changes) {
   if (!book_) ZMIG_CHECK_OK(inspect());
   ZMIG_TRY(const std::string path, resolved(path_));
-  ZMIG_CHECK_OK(check_not_open_elsewhere(path));
+  ZMIG_CHECK_OK(check_not_open_elsewhere(path, options_.open_elsewhere));
   ZMIG_TRY(const auto planned, program());
   Status possible = planned->add(changes);
   // Sheets that are to be taken over first are not known yet: then nothing can be told.
@@ -245,6 +250,23 @@ Result<Foreseen> XlsxTarget::foresee(std::span<const Change> changes) {
   Foreseen foreseen = planned->foreseen();
   foreseen.accepted = options_.accept_unfollowed;
   return foreseen;
+}
+
+/// What TargetOptions::keep says of this workbook: "live", "before", or nothing.
+Result<std::string> XlsxTarget::version_to_keep(const std::string& path) const {
+  if (options_.keep.empty()) return std::string();
+  const std::string mine = folder_and_name(path).name;
+  for (const auto& [name, version] : options_.keep) {
+    if (name != mine)
+      return make_error(Errc::not_found, "ZM0713",
+                        fmt::format("the workbook is {}, not {}", quoted(mine), quoted(name)),
+                        fmt::format("`zmig repair --keep {}=...`", mine));
+  }
+  ZMIG_TRY(const bool torn, waits_for_choice(path));
+  if (!torn)
+    return make_error(Errc::invalid_input, "ZM0703", fmt::format("{} does not wait for a choice", quoted(mine)),
+                      "`zmig repair` without --keep says what is open");
+  return options_.keep.back().second;
 }
 
 Result<std::unique_ptr<Writer>> XlsxTarget::open_writer(const Lease& lease) {
@@ -256,7 +278,9 @@ Result<std::unique_ptr<Writer>> XlsxTarget::open_writer(const Lease& lease) {
   for (;;) {
     ZMIG_TRY(std::optional<Descriptor> lock, try_lock(path));
     if (lock) {
-      ZMIG_CHECK_OK(recover(path));
+      ZMIG_TRY(const std::string keep, version_to_keep(path));
+      ZMIG_CHECK_OK(recover(path, keep));
+      options_.keep.clear();
       // Recovery may have exchanged the file that was locked.
       ZMIG_TRY(std::optional<Descriptor> again, try_lock_again(path, *std::move(lock)));
       ZMIG_FAILPOINT_STATUS("xlsx.after_lock");

@@ -116,7 +116,8 @@ class ZipReader {
 class ZipWriter {
  public:
   /// The file is empty, open for writing and outlives the writer. `path` is for messages.
-  ZipWriter(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+  ZipWriter(int descriptor, std::string path, bool fast = false)
+      : descriptor_(descriptor), path_(std::move(path)), fast_(fast) {}
   /// Bytes in front of the first entry.
   Status copy_preamble(const ZipReader& from);
   /// The entry as it is: header, extra fields, packed bytes, descriptor.
@@ -141,6 +142,7 @@ class ZipWriter {
 
   int descriptor_;
   std::string path_;
+  bool fast_ = false;
   std::uint64_t at_ = 0;
   std::string directory_;
   std::uint64_t count_ = 0;

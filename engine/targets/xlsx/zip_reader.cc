@@ -360,8 +360,8 @@ Result<ZipStream> ZipReader::stream(const ZipEntry& entry, std::uint64_t limit) 
                       "open the workbook in a spreadsheet program and save it anew", file_->path());
   if (entry.size > limit)
     return make_error(Errc::unsupported, "ZM0427",
-                      fmt::format("part {} is larger than {} bytes when it is unpacked", shown, grouped(limit)), {},
-                      file_->path());
+                      fmt::format("part {} is larger than {} bytes when it is unpacked", shown, grouped(limit)),
+                      limit == kLargestHeld ? "" : "raise `xlsx.max_sheet_bytes` if it is what it says", file_->path());
   return ZipStream(file_, entry);
 }
 

@@ -128,7 +128,7 @@ Status ZipWriter::put_header(const std::string& header) {
   header_ = at_;
   size_ = crc_ = 0;
   packed_.clear();
-  deflater_ = Deflater();
+  deflater_ = Deflater(fast_);
   if (at_ >= kIn64) return too_large(path_);
   ZMIG_CHECK_OK(put(header));
   data_ = at_;

@@ -23,8 +23,11 @@ TEST_CASE("only what makes a table, an index, a trigger or a view, or drops one 
   CHECK(told("create trigger if not exists main.T1 insert on t begin select 1; end") == "+trigger T1");
   CHECK(told("CREATE VIEW [v w](a) AS SELECT 1") == "+view v w");
   CHECK(told("CREATE TABLE \"a\"\"b\"(x)") == "+table a\"b");
-  CHECK(told("DROP VIEW \"v\"") == "-view v");
-  CHECK(told("DROP TRIGGER \"t\"") == "-trigger t");
+  CHECK(told("DROP view v") == "-view v");
+  CHECK(told("DROP trigger t") == "-trigger t");
+  CHECK(told("DROP view a\"b; c") == "-view a\"b; c");  // an order, and no SQL that could say more
+  CHECK(told("DROP VIEW v") == "none");
+  CHECK(told("DROP table t") == "none");
   CHECK(told("DROP TABLE t") == "none");
   CHECK(told("DELETE FROM t") == "none");
   CHECK(told("ATTACH 'x' AS y") == "none");
