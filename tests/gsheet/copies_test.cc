@@ -131,6 +131,10 @@ TEST_CASE("gsheet copies: a copy in Drive is read back and compared") {
   CHECK(*target->has_copy(kept->location));
   REQUIRE(target->drop_copy(kept->location).has_value());
   CHECK_FALSE(*target->has_copy(kept->location));
+  // In the bin: somebody may have gone on in it.
+  CHECK(desk.service.get("/drive/v3/files/" + copy + "?prettyPrint=false&fields=name,trashed") ==
+        "{\"name\":\"" + kName + "\",\"trashed\":true}\n");
+  CHECK(sheets_of(desk, copy) == sheets_of(desk, desk.id()));
   CHECK(target->drop_copy(kept->location).has_value());
   // The spreadsheet itself is as it was, for a writer too.
   CHECK(commit(*target, {version()}, Stamp{1, "one"}).has_value());
@@ -182,7 +186,8 @@ TEST_CASE("gsheet copies: a copy that is not what was copied is no backup, and d
   desk.service.trouble = nullptr;
   REQUIRE(!kept.has_value());
   CHECK(kept.error().message == "the copy of \"Pedidos\" is not what it was made of");
-  CHECK(desk.service.get("/drive/v3/files?fields=files(name)").find(kName) == std::string::npos);
+  CHECK(desk.service.get("/drive/v3/files?prettyPrint=false&fields=files(name,trashed)")
+            .find("{\"name\":\"" + kName + "\",\"trashed\":true}") != std::string::npos);
 }
 
 TEST_CASE("gsheet copies: a mode that Google has not is refused by name") {

@@ -117,8 +117,10 @@ Status GsheetTarget::drop_copy(const std::string& location) {
   if (place.document.empty()) return ok();
   if (!place.tabs.empty()) return place.document == id_ ? drop_sheets(place.tabs) : ok();
   if (place.document == id_) return ok();  // never the spreadsheet itself
+  // Into the bin, not away for good: somebody may have gone on in it.
   const auto answer =
-      api_->call({"DELETE", fmt::format("/drive/v3/files/{}?supportsAllDrives=true", place.document), "", true});
+      api_->call({"PATCH", fmt::format("/drive/v3/files/{}?supportsAllDrives=true&fields=id,trashed", place.document),
+                  R"({"trashed":true})", true});
   if (answer || answer.error().code == Errc::not_found) return ok();
   if (answer.error().effect == Effect::unknown) {
     ZMIG_TRY(const bool there, has_copy(location));

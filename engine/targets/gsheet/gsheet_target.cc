@@ -182,19 +182,38 @@ Result<const Sheet*> GsheetTarget::find(const std::string& sheet_id) {
   return sheet;
 }
 
-Status GsheetTarget::scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) {
-  ZMIG_TRY(const Sheet* sheet, find(sheet_id));
-  const SheetCells& cells = seen_.book.cells.at(sheet_id);
+Result<std::vector<const std::vector<Cell>*>> GsheetTarget::columns_of(const Sheet& sheet,
+                                                                       std::span<const std::string> column_ids) {
   static const std::vector<Cell> kNothing;
+  const SheetCells& cells = seen_.book.cells.at(sheet.id);
   std::vector<const std::vector<Cell>*> columns;
   columns.reserve(column_ids.size());
   for (const std::string& id : column_ids) {
-    if (column_by_id(*sheet, id) == nullptr) {
+    if (column_by_id(sheet, id) == nullptr) {
       return make_error(Errc::not_found, "ZM0314",
-                        fmt::format("no column with the id {} in sheet {}", quoted(id), quoted(sheet->title)));
+                        fmt::format("no column with the id {} in sheet {}", quoted(id), quoted(sheet.title)));
     }
     const auto found = cells.columns.find(id);
     columns.push_back(found == cells.columns.end() ? &kNothing : &found->second);
+  }
+  return columns;
+}
+
+Status GsheetTarget::scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) {
+  return scan_judged(sheet_id, {}, column_ids, [&sink](const RowView& row, bool) { return sink(row); });
+}
+
+/// Cells that only decide about their row are looked at where they are; those that are wanted are copied into a row.
+Status GsheetTarget::scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                                 std::span<const std::string> wanted, const JudgedSink& sink) {
+  ZMIG_TRY(const Sheet* sheet, find(sheet_id));
+  const SheetCells& cells = seen_.book.cells.at(sheet_id);
+  ZMIG_TRY(const auto columns, columns_of(*sheet, wanted));
+  std::vector<std::pair<const std::vector<Cell>*, Column>> judged;  // a copy, since a schema may move
+  for (const std::string& id : counted) {
+    const auto stored = cells.columns.find(id);
+    const Column* column = column_by_id(*sheet, id);
+    if (column != nullptr && stored != cells.columns.end()) judged.emplace_back(&stored->second, *column);
   }
   const std::uint64_t first = std::uint64_t{sheet->header_row} + 1;
   std::vector<Cell> row(columns.size());
@@ -209,9 +228,30 @@ Status GsheetTarget::scan(const std::string& sheet_id, std::span<const std::stri
         holds[i] = false;
       }
     }
-    ZMIG_CHECK_OK(sink(RowView{{first + index0, cells.handles[index0], {}}, row}));
+    const bool data = std::any_of(judged.begin(), judged.end(), [&](const auto& one) {
+      return index0 < one.first->size() && counts_as_data((*one.first)[index0], one.second);
+    });
+    ZMIG_CHECK_OK(sink(RowView{{first + index0, cells.handles[index0], {}}, row}, data));
   }
   return ok();
+}
+
+Result<std::vector<std::string>> GsheetTarget::scan_hashed(const std::string& sheet_id, const CellReadSink& sink) {
+  static const Cell kBlank;
+  ZMIG_TRY(const Sheet* sheet, find(sheet_id));
+  std::vector<std::string> ids;
+  ids.reserve(sheet->columns.size());
+  for (const Column& column : sheet->columns) ids.push_back(column.id);
+  ZMIG_TRY(const auto columns, columns_of(*sheet, ids));
+  const SheetCells& cells = seen_.book.cells.at(sheet_id);
+  const std::uint64_t first = std::uint64_t{sheet->header_row} + 1;
+  std::vector<CellRead> row(columns.size());
+  for (std::size_t index0 = 0; index0 < cells.rows(); ++index0) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      row[i].cell = index0 < columns[i]->size() ? &(*columns[i])[index0] : &kBlank;
+    ZMIG_CHECK_OK(sink({first + index0, cells.handles[index0], {}}, row));
+  }
+  return column_hashes(sheet_id, {});
 }
 
 Result<std::vector<std::string>> GsheetTarget::column_hashes(const std::string& sheet_id,

@@ -31,6 +31,9 @@ class GsheetTarget final : public Target {
   Result<Schema> inspect() override;
   [[nodiscard]] const Schema& schema() const override { return seen_.book.schema; }
   Status scan(const std::string& sheet_id, std::span<const std::string> column_ids, const RowSink& sink) override;
+  Status scan_judged(const std::string& sheet_id, std::span<const std::string> counted,
+                     std::span<const std::string> wanted, const JudgedSink& sink) override;
+  Result<std::vector<std::string>> scan_hashed(const std::string& sheet_id, const CellReadSink& sink) override;
   Result<std::vector<Stamp>> stamps() override;
   Result<std::vector<std::string>> column_hashes(const std::string& sheet_id,
                                                  std::span<const std::uint64_t> skip) override;
@@ -64,6 +67,8 @@ class GsheetTarget final : public Target {
   [[nodiscard]] bool fresh() const;
   void take(gsheet::Snapshot snapshot);
   Result<const Sheet*> find(const std::string& sheet_id);
+  /// Their cells, as they were read. ZM0314.
+  Result<std::vector<const std::vector<Cell>*>> columns_of(const Sheet& sheet, std::span<const std::string> column_ids);
 
   // gsheet_copies.cc
   struct NewTab {
