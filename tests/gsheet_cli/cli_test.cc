@@ -224,6 +224,21 @@ TEST_CASE("gsheet command: a library that is missing is named, with how to get i
   CHECK(shown.text.find("apt-get install libcurl4") != std::string::npos);
 }
 
+TEST_CASE("gsheet command: the spreadsheet is called by its title, and another one than was expected is refused") {
+  Office office;
+  office.take_over();
+  const Shown right = office.zmig("status --env prod");
+  INFO(right.text);
+  CHECK(right.text.find("\"Operaciones\"") != std::string::npos);
+  office.write_config("expect_title = \"Operaciones\"\n");
+  CHECK(office.zmig("status --env prod").exit == 0);
+  office.write_config("expect_title = \"Inventario\"\n");
+  const Shown wrong = office.zmig("status --env prod");
+  INFO(wrong.text);
+  CHECK(wrong.text.find("error[ZM0408]: the workbook is called \"Operaciones\", \"Inventario\" was expected") !=
+        std::string::npos);
+}
+
 TEST_CASE("gsheet command: an Office file is refused by name before anything of it is changed") {
   Office office;
   office.runtime_.service().world().file(office.id_)->office = true;

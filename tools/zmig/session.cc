@@ -308,6 +308,7 @@ Result<Target*> Session::target() {
       summary_.lineage = (*current)->lineage;
     }
   }
+  summary_.title = target_->title();  // a service says it with the first reading
   if (!env->expect_title.empty() && env->expect_title != summary_.title)
     return make_error(Errc::invalid_input, "ZM0408",
                       fmt::format("the workbook is called {}, {} was expected", zmig::quoted(summary_.title),
