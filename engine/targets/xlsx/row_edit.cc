@@ -92,8 +92,12 @@ void RowEdit::cut(std::uint32_t column) {
     Mine mine;
     if (cut_ == scanner_->cells().size()) {
       auto more = scanner_->next_cell();
-      if (!more) health_ = std::move(more).error();
-      if (!health_ || !*more) {
+      if (!more) {
+        health_ = std::move(more).error();
+        whole_ = true;
+        return;
+      }
+      if (!*more) {
         whole_ = true;
         return;
       }

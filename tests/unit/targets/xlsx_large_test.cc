@@ -124,10 +124,8 @@ TEST_CASE("cells of a few rows of a large worksheet are written, and a row that 
     run.edits.push_back({rows.at(i).row, rows.at(i).cells.at(0), cell(amount(7))});
   CHECK(book.commit({change::SetHeader{{kId, "~Uno"}, "Primero"}, change::WriteCells{{kId, "~Dos"}, run}}) == "");
   std::string wanted = replaced(before.text, "<t>Uno</t>", "<t>Primero</t>");
-  for (const std::uint32_t row : {20'000U, 40'000U}) {
-    const std::string n = std::to_string(row);
-    wanted = replaced(wanted, "<c r=\"B" + n + "\"><v>" + std::to_string(row % 7), "<c r=\"B" + n + "\"><v>7");
-  }
+  wanted = replaced(wanted, "<c r=\"B20000\"><v>1<", "<c r=\"B20000\"><v>7<");
+  wanted = replaced(wanted, "<c r=\"B40000\"><v>2<", "<c r=\"B40000\"><v>7<");
   wanted = replaced(wanted, "<row r=\"31001\"", "<row r=\"31000\"><c r=\"B31000\"><v>7</v></c></row><row r=\"31001\"");
   CHECK((book.stored().text == wanted));
 }
