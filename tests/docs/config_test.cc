@@ -107,6 +107,13 @@ const std::vector<KeyRow> kRows = {
      "zmig copy csv:datos xlsx:book.xlsx; sed -i 's/sqlite:shop.db/xlsx:book.xlsx/' zmig.toml; zmig inspect", "ZM0427",
      "2 columns"},
     {"[env.dev.xlsx]", "max_sheet_bytes = \"4 apples\"", "zmig status", "a size such as", "uninitialised"},
+    {"[env.dev.xlsx]", "extend = \"none\"",
+     "zmig copy csv:datos xlsx:book.xlsx; python3 -c \"import zipfile; a = zipfile.ZipFile('book.xlsx'); p = [(i, "
+     "a.read(i)) for i in a.namelist()]; a.close(); b = zipfile.ZipFile('book.xlsx', 'w'); [b.writestr(i, "
+     "d.replace(b'</sheetData>', b'</sheetData><autoFilter ref=\\\"A1:B3\\\"/>')) for i, d in p]; b.close()\"; sed -i "
+     "'s/sqlite:shop.db/xlsx:book.xlsx/' zmig.toml; " ZMIG_TAKEN
+     "zmig up; python3 -c \"import zipfile; print(zipfile.ZipFile('book.xlsx').read('xl/worksheets/sheet1.xml'))\"",
+     "autoFilter ref=\"A1:B3\"", "autoFilter ref=\"A1:C3\""},
     {"[env.dev.xlsx]", "compress = \"fast\"",
      "(echo Pedido,Peso; seq 3000 | sed 's/.*/&,abcabcabdabcabcabeabcabcab&/') > datos/Pedidos.csv; zmig copy "
      "csv:datos "
