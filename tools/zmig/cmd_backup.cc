@@ -10,6 +10,7 @@
 
 #include "backup_reports.h"
 #include "numbers.h"
+#include "pages.h"
 #include "permissions.h"
 #include "reports.h"
 #include "run_files.h"
@@ -489,6 +490,14 @@ Answer run_restore(Session& session, const Arguments& arguments) {
                    fmt::format("zmig restore b{} --discard-later-edits{}", *id, flags)};
   if (answer.exit != 0 && !report->run) answer.after = "  nothing was written\n";
   std::vector<std::string> files;
+  if (report->run && !session.consents().empty()) {
+    const auto noted =
+        (*ledger)->append_event(report->run->id, "run.consents", consents_event_json(session.consents()));
+    if (!noted && answer.exit == 0) {
+      answer.error = noted.error();
+      answer.exit = exit_of(noted.error());
+    }
+  }
   if (auto written = write_report(session, *report, log)) {
     files = std::move(*written);
   } else if (answer.exit == 0) {
