@@ -175,7 +175,7 @@ Result<std::vector<GsheetTarget::NewTab>> GsheetTarget::new_tabs(const CopyOrder
 /// Sent until it is known to have landed; the ids of the new sheets make it land once at most.
 Status GsheetTarget::send_copies(const std::string& body, const std::vector<NewTab>& tabs) {
   for (int attempt = 1;; ++attempt) {
-    const Status sent = post(body);
+    Status sent = post(body);
     if (sent || sent.error().effect != Effect::unknown) return sent;
     ZMIG_TRY(const gsheet::RawBook now, ask_raw(id_));
     const bool there = std::any_of(now.sheets.begin(), now.sheets.end(),
@@ -234,7 +234,7 @@ Status GsheetTarget::drop_sheets(const std::vector<std::int64_t>& ids) {
       if (std::find(ids.begin(), ids.end(), one.id) != ids.end()) requests.delete_sheet(one.id);
     }
     if (requests.count() == 0) return ok();
-    const Status sent = post(std::move(requests).body());
+    Status sent = post(std::move(requests).body());
     read_at_.reset();
     if (sent || sent.error().effect != Effect::unknown || attempt == kTries) return sent;
     ports_.clock.sleep(kPause);
@@ -276,7 +276,7 @@ Result<std::string> GsheetTarget::make_document(const std::string& name, const s
   body.open('{').key("name").text(name);
   if (!folder.empty()) body.key("parents").open('[').text(folder).close(']');
   body.close('}');
-  const auto made = [&]() -> Result<std::string> {
+  auto made = [&]() -> Result<std::string> {
     ZMIG_TRY(const gsheet::Answer answer,
              api_->call({"POST", fmt::format("/drive/v3/files/{}/copy?supportsAllDrives=true&fields=id", id_),
                          body.take(), true}));
