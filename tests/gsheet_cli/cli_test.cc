@@ -42,6 +42,7 @@ class Office {
   Office() : runtime_(sheets_server::Options{}), front_(runtime_, front_options()) {
     runtime_.service().auth().mode = sheets_server::AuthMode::keys;
     runtime_.service().world().settings.strict_requests = true;
+    runtime_.service().world().settings.check_answers = true;
     key_["private_key"] = sheets_server::new_rsa_key();
     runtime_.service().auth().add_key(key_);
     id_ = runtime_.service().world().create("Operaciones", sheets_server::kSpreadsheetMime, kMail).id;
@@ -50,6 +51,11 @@ class Office {
     write_config("");
     fs::create_directories(folder_.at("migrations"));
   }
+
+  /// Nothing that was sent or answered was beside the discovery documents.
+  ~Office() { CHECK(runtime_.service().world().complaints == std::vector<std::string>()); }
+  Office(const Office&) = delete;
+  Office& operator=(const Office&) = delete;
 
   void write_key(const Json& key, mode_t mode = 0600) const {
     folder_.write("key.json", key.dump());

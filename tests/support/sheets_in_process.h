@@ -75,6 +75,10 @@ class SheetsInProcess {
   bool checked = true;    ///< false: for measuring, nothing is checked against the discovery document
   std::string account;    ///< of everybody here
   std::string complaint;  ///< the first thing that the discovery document does not allow
+  /// What happens then: the process ends, and with it the test that caused it.
+  std::function<void(const std::string& complaint)> on_complaint;
+  /// The next answer of the server has a member that no schema knows: to see that such a thing is noticed.
+  bool spoil_next_answer = false;
 
  private:
   friend class InProcessApi;

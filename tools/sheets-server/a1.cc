@@ -176,7 +176,7 @@ Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPla
   if (!split_title(text, title, cells, has_title, quoted)) return unparsable(text);
   if (has_title) {
     const Sheet* sheet = sheet_called(book, title, titles);
-    if (sheet == nullptr) return unparsable(text);
+    if (sheet == nullptr || !sheet->is_grid()) return unparsable(text);
     if (cells.empty()) {
       out = {sheet->id, sheet->whole(), true, true};
       return {};
@@ -190,9 +190,9 @@ Refusal resolve_range(const std::string& text, const Spreadsheet& book, NamedPla
     out = {named.range.sheet, named.range.cells, false, false};
     return {};
   }
-  if (const auto open = parse_cells(text); open && !book.sheets.empty())
+  if (const auto open = parse_cells(text); open && !book.sheets.empty() && book.sheets.front()->is_grid())
     return place_of(*book.sheets.front(), *open, out);
-  if (const Sheet* sheet = sheet_called(book, text, titles)) {
+  if (const Sheet* sheet = sheet_called(book, text, titles); sheet != nullptr && sheet->is_grid()) {
     out = {sheet->id, sheet->whole(), true, true};
     return {};
   }
@@ -221,7 +221,7 @@ ApiError no_grid(int sheet) { return invalid(fmt::format("No grid with id: {}", 
 
 Refusal resolve_grid_range(const Json& json, const Spreadsheet& book, GridRange& out) {
   const int id = int_of(json, "sheetId");
-  const Sheet* sheet = book.sheet(id);
+  const Sheet* sheet = book.grid(id);
   if (sheet == nullptr) return no_grid(id);
   out.sheet = id;
   out.cells = {int_of(json, "startRowIndex", 0), int_of(json, "endRowIndex", sheet->row_count),
@@ -240,7 +240,7 @@ Refusal resolve_grid_range(const Json& json, const Spreadsheet& book, GridRange&
 
 Refusal resolve_coordinate(const Json& json, const Spreadsheet& book, GridRange& out) {
   const int id = int_of(json, "sheetId");
-  const Sheet* sheet = book.sheet(id);
+  const Sheet* sheet = book.grid(id);
   if (sheet == nullptr) return no_grid(id);
   const int row = int_of(json, "rowIndex");
   const int column = int_of(json, "columnIndex");

@@ -1,6 +1,7 @@
 #include "auth.h"
 
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 #include "crypto.h"
@@ -33,11 +34,13 @@ bool read_scopes(const std::string& text, std::set<std::string>& out) {
     const std::string prefix = "https://www.googleapis.com/auth/";
     if (word == "https://spreadsheets.google.com/feeds" || word == "https://www.googleapis.com/auth/cloud-platform") {
       out.insert("spreadsheets");
+      if (word.find("cloud-platform") != std::string::npos) out.insert("bigquery");
       continue;
     }
     if (word.rfind(prefix, 0) != 0) return false;
     const std::string name = word.substr(prefix.size());
-    if (name.rfind("spreadsheets", 0) != 0 && name.rfind("drive", 0) != 0 && name.rfind("userinfo", 0) != 0)
+    constexpr std::array kKnown = {"spreadsheets", "drive", "userinfo", "bigquery"};
+    if (std::none_of(kKnown.begin(), kKnown.end(), [&name](const char* known) { return name.rfind(known, 0) == 0; }))
       return false;
     out.insert(name);
   }
@@ -106,10 +109,12 @@ Refusal Auth::check(const std::string& authorization, std::int64_t now_ms, Calle
   }
   if (mode == AuthMode::keys || revoked_) return unauthenticated();
   out = Caller{};
-  if (token.rfind("any:", 0) == 0) {  // any:alice@example.com, any:alice@example.com:spreadsheets.readonly
+  // any:alice@example.com, any:alice@example.com:spreadsheets.readonly, any:alice@example.com:spreadsheets,bigquery
+  if (token.rfind("any:", 0) == 0) {
     const std::size_t colon = token.find(':', 4);
     out.email = token.substr(4, colon == std::string::npos ? colon : colon - 4);
-    if (colon != std::string::npos) out.scopes.insert(token.substr(colon + 1));
+    std::istringstream scopes(colon == std::string::npos ? std::string() : token.substr(colon + 1));
+    for (std::string scope; std::getline(scopes, scope, ',');) out.scopes.insert(scope);
   }
   return {};
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "a1.h"
 #include "formula.h"
 #include "number_format.h"
 #include "references.h"
@@ -10,16 +11,77 @@
 namespace sheets_server {
 
 RequestKinds request_kinds() {
-  RequestKinds kinds;
-  add_sheet_requests(kinds);
-  add_dimension_requests(kinds);
-  add_cell_requests(kinds);
-  add_paste_requests(kinds);
-  add_data_requests(kinds);
-  add_object_requests(kinds);
-  add_table_requests(kinds);
-  add_metadata_requests(kinds);
-  return kinds;
+  return {
+      {"updateSpreadsheetProperties", requests::update_spreadsheet_properties},
+      {"updateSheetProperties", requests::update_sheet_properties},
+      {"addSheet", requests::add_sheet},
+      {"deleteSheet", requests::delete_sheet},
+      {"duplicateSheet", requests::duplicate_sheet},
+      {"insertDimension", requests::insert_dimension},
+      {"appendDimension", requests::append_dimension},
+      {"deleteDimension", requests::delete_dimension},
+      {"moveDimension", requests::move_dimension},
+      {"updateDimensionProperties", requests::update_dimension_properties},
+      {"autoResizeDimensions", requests::auto_resize},
+      {"addDimensionGroup", requests::add_group},
+      {"deleteDimensionGroup", requests::delete_group},
+      {"updateDimensionGroup", requests::update_group},
+      {"updateCells", requests::update_cells},
+      {"appendCells", requests::append_cells},
+      {"repeatCell", requests::repeat_cell},
+      {"setDataValidation", requests::set_data_validation},
+      {"mergeCells", requests::merge_cells},
+      {"unmergeCells", requests::unmerge_cells},
+      {"updateBorders", requests::update_borders},
+      {"copyPaste", requests::copy_paste},
+      {"cutPaste", requests::cut_paste},
+      {"pasteData", requests::paste_data},
+      {"insertRange", requests::insert_range},
+      {"deleteRange", requests::delete_range},
+      {"sortRange", requests::sort_range},
+      {"findReplace", requests::find_replace},
+      {"trimWhitespace", requests::trim_whitespace},
+      {"deleteDuplicates", requests::delete_duplicates},
+      {"textToColumns", requests::text_to_columns},
+      {"randomizeRange", requests::randomize_range},
+      {"addNamedRange", requests::add_named_range},
+      {"updateNamedRange", requests::update_named_range},
+      {"deleteNamedRange", requests::delete_named_range},
+      {"addProtectedRange", requests::add_protected_range},
+      {"updateProtectedRange", requests::update_protected_range},
+      {"deleteProtectedRange", requests::delete_protected_range},
+      {"setBasicFilter", requests::set_basic_filter},
+      {"clearBasicFilter", requests::clear_basic_filter},
+      {"addFilterView", requests::add_filter_view},
+      {"updateFilterView", requests::update_filter_view},
+      {"deleteFilterView", requests::delete_filter_view},
+      {"duplicateFilterView", requests::duplicate_filter_view},
+      {"addBanding", requests::add_banding},
+      {"updateBanding", requests::update_banding},
+      {"deleteBanding", requests::delete_banding},
+      {"addConditionalFormatRule", requests::add_rule},
+      {"updateConditionalFormatRule", requests::update_rule},
+      {"deleteConditionalFormatRule", requests::delete_rule},
+      {"addTable", requests::add_table},
+      {"updateTable", requests::update_table},
+      {"deleteTable", requests::delete_table},
+      {"createDeveloperMetadata", requests::create_metadata},
+      {"updateDeveloperMetadata", requests::update_metadata},
+      {"deleteDeveloperMetadata", requests::delete_metadata},
+      {"addChart", requests::add_chart},
+      {"updateChartSpec", requests::update_chart_spec},
+      {"addSlicer", requests::add_slicer},
+      {"updateSlicerSpec", requests::update_slicer_spec},
+      {"deleteEmbeddedObject", requests::delete_embedded},
+      {"updateEmbeddedObjectPosition", requests::move_embedded},
+      {"updateEmbeddedObjectBorder", requests::update_border},
+      {"addDataSource", requests::add_source},
+      {"updateDataSource", requests::update_source},
+      {"deleteDataSource", requests::delete_source},
+      {"refreshDataSource", requests::refresh},
+      {"cancelDataSourceRefresh", requests::cancel},
+      {"autoFill", requests::auto_fill},
+  };
 }
 
 void recalculate_now(Context& context) {
@@ -63,17 +125,17 @@ Refusal body_mask(const Context& context, const Json& body, const char* schema, 
   return parse_body_mask(body, schema, context.discovery, out);
 }
 
-Refusal dimension_range(const Context& context, const Json& json, int& sheet, Axis& axis, int& from, int& to) {
-  sheet = int_of(json, "sheetId");
-  const Sheet* found = context.book.sheet(sheet);
-  if (found == nullptr) return invalid(fmt::format("No grid with id: {}", sheet));
+Refusal dimension_range(const Context& context, const Json& json, DimensionSpan& out) {
+  out.sheet = int_of(json, "sheetId");
+  const Sheet* found = context.book.grid(out.sheet);
+  if (found == nullptr) return no_grid(out.sheet);
   const std::string dimension = text_of(json, "dimension");
   if (dimension != "ROWS" && dimension != "COLUMNS") return invalid("No dimension was specified.");
-  axis = dimension == "ROWS" ? Axis::rows : Axis::columns;
-  from = int_of(json, "startIndex", 0);
-  to = int_of(json, "endIndex", found->size(axis));
-  if (from < 0 || to <= from)
-    return invalid(fmt::format("range.endIndex[{}] must be after range.startIndex[{}]", to, from));
+  out.axis = dimension == "ROWS" ? Axis::rows : Axis::columns;
+  out.from = int_of(json, "startIndex", 0);
+  out.to = int_of(json, "endIndex", found->size(out.axis));
+  if (out.from < 0 || out.to <= out.from)
+    return invalid(fmt::format("range.endIndex[{}] must be after range.startIndex[{}]", out.to, out.from));
   return {};
 }
 
@@ -122,6 +184,7 @@ Refusal check_strict(Context& context, const Sheet& sheet, int row, int column, 
 Refusal write_cell(Context& context, Sheet& sheet, int row, int column, const Json& data, const Mask& mask,
                    int formula_rows, int formula_columns) {
   if (mask.wants("pivotTable") && data.contains("pivotTable")) return not_implemented("a pivot table");
+  if (mask.wants("dataSourceTable") && data.contains("dataSourceTable")) return not_implemented("a data source table");
   if (const Mask* below = mask.below("userEnteredValue"); below != nullptr) {
     Value value = value_of(member(data, "userEnteredValue"));
     SHEETS_TRY(check_text(context, value.text));

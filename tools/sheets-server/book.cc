@@ -119,6 +119,13 @@ const Sheet* Spreadsheet::sheet_by_title(std::string_view title) const {
   return nullptr;
 }
 
+const Sheet* Spreadsheet::grid(int id_wanted) const {
+  const Sheet* found = sheet(id_wanted);
+  return found != nullptr && found->is_grid() ? found : nullptr;
+}
+
+Sheet* Spreadsheet::edit_grid(int id_wanted) { return grid(id_wanted) != nullptr ? edit_sheet(id_wanted) : nullptr; }
+
 Sheet* Spreadsheet::edit_sheet(int id_wanted) {
   const int index = index_of(id_wanted);
   return index < 0 ? nullptr : &sheets[at(index)].edit();

@@ -117,10 +117,22 @@ struct Group {
   bool operator==(const Group&) const = default;
 };
 
+/// A chart or a slicer.
+struct Embedded {
+  enum class Kind : std::uint8_t { chart, slicer };
+  Kind kind = Kind::chart;
+  int id = 0;
+  Json body = Json::object();  ///< spec, border; every GridRange in it full
+  bool alone = false;          ///< on a sheet of its own
+  int row = 0;                 ///< of the cell at which it hangs
+  int column = 0;
+  Json overlay = Json::object();  ///< offsets and size in pixels
+};
+
 struct Sheet {
   int id = 0;
   std::string title;
-  int row_count = 1000;
+  int row_count = 1000;  ///< of a sheet that is no grid 0
   int column_count = 26;
   Json other = Json::object();  ///< of SheetProperties, without the members above and index, sheetType
   std::vector<Cow<Row>> rows = {};
@@ -128,11 +140,15 @@ struct Sheet {
   std::array<std::vector<Group>, 2> groups = {};
   std::array<std::vector<RangeObject>, kLayers> layers = {};
   bool has_formulas = false;  ///< never false when there is one
+  std::string type = "GRID";  ///< OBJECT: a chart alone; DATA_SOURCE
+  std::vector<Embedded> embedded = {};
+  Json source = nullptr;  ///< of a DATA_SOURCE sheet: {"dataSource", "status"}
 
   std::vector<RangeObject>& layer(Layer l) { return layers[static_cast<std::size_t>(l)]; }
   const std::vector<RangeObject>& layer(Layer l) const { return layers[static_cast<std::size_t>(l)]; }
   int size(Axis axis) const { return axis == Axis::rows ? row_count : column_count; }
   void set_size(Axis axis, int size) { (axis == Axis::rows ? row_count : column_count) = size; }
+  bool is_grid() const { return type == "GRID"; }
   Range whole() const { return {0, row_count, 0, column_count}; }
   /// gridProperties.frozenRowCount and frozenColumnCount.
   int frozen(Axis axis) const;
@@ -177,6 +193,9 @@ struct Spreadsheet {
   const Sheet* sheet(int id_wanted) const;
   const Sheet* sheet_by_title(std::string_view title) const;
   Sheet* edit_sheet(int id_wanted);
+  /// nullptr too when the sheet has no grid.
+  const Sheet* grid(int id_wanted) const;
+  Sheet* edit_grid(int id_wanted);
   int index_of(int id_wanted) const;
 };
 

@@ -38,6 +38,7 @@ const std::map<std::string, std::vector<std::string>>& choices() {
       {"serviceAccountStorage", {"unlimited", "zero"}},
       {"rangesHide", {"nothing", "outside"}},
       {"a1TitleCase", {"exact", "ignore"}},
+      {"dataExecution", {"fails", "succeeds", "runs"}},
       {"namedRangeLag", {"0", kAnyNumber}},
       {"readLag", {"0", kAnyNumber}},
       {"driveLag", {"60", kAnyNumber}},

@@ -21,6 +21,7 @@ struct Settings {
   bool strict_unverified = false;
   std::set<std::string> excepted;  ///< rules that strict_unverified lets pass
   bool strict_requests = false;
+  bool check_answers = false;  ///< an answer that the discovery document does not allow is a 500, and a complaint
 
   Settings();
   const std::string& knob(const std::string& name) const { return knobs.at(name); }
@@ -69,6 +70,7 @@ struct Context {
   std::int64_t now_ms = 0;
   std::set<std::string>* deviations = nullptr;  ///< rules that an answer rested on
   Json reply = Json::object();                  ///< of the request at hand
+  std::map<int, std::string> executions = {};   ///< of data sources, by sheet: what this batch asked for
 
   /// This answer rests on an unverified choice: noted, and refused under strict_unverified.
   Refusal rests_on(const std::string& rule);

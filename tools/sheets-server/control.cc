@@ -45,6 +45,7 @@ Refusal Runtime::reset(const Json& body) {
   if (wants("state")) {
     world.files.clear();
     world.deviations.clear();
+    world.complaints.clear();
   }
   if (wants("faults")) {
     rules_.clear();
@@ -149,6 +150,8 @@ Refusal Runtime::control_call(const std::string& call, const Json& body, Json& a
   } else if (call == "PUT /settings") {
     SHEETS_TRY(change_settings(body));
     answer = show_settings();
+  } else if (call == "GET /complaints") {
+    answer["complaints"] = service_.world().complaints;
   } else if (call == "GET /deviations") {
     answer["rules"] = service_.world().deviations;
   } else {

@@ -77,6 +77,7 @@ const std::map<std::string, Reader>& readers() {
       {"strictUnverified", [](Draft& to, const Json& v) { return read_flag(v, to.settings.strict_unverified); }},
       {"strictUnverifiedExcept", read_exceptions},
       {"strictRequests", [](Draft& to, const Json& v) { return read_flag(v, to.settings.strict_requests); }},
+      {"checkAnswers", [](Draft& to, const Json& v) { return read_flag(v, to.settings.check_answers); }},
       {"latencyMs", [](Draft& to, const Json& v) { return read_amount(v, to.latency_ms); }},
       {"expiresIn", [](Draft& to, const Json& v) { return read_amount(v, to.expires_in); }}};
   return kReaders;
@@ -102,6 +103,7 @@ Json Runtime::show_settings() {
               {"strictUnverified", settings.strict_unverified},
               {"strictUnverifiedExcept", settings.excepted},
               {"strictRequests", settings.strict_requests},
+              {"checkAnswers", settings.check_answers},
               {"latencyMs", latency_ms},
               {"expiresIn", service_.auth().expires_in}};
 }

@@ -104,7 +104,7 @@ std::vector<std::string> Discovery::members(const std::string& schema) const {
 }
 
 std::string_view Discovery::member_type(std::string_view schema, std::string_view name) const {
-  const auto it = schemas_.find(std::string(schema));
+  const auto it = schemas_.find(schema);
   if (it == schemas_.end()) return {};
   for (const auto& [field, type] : it->second)
     if (field == name) return type;
@@ -122,75 +122,98 @@ Refusal Discovery::check(Json& body, const std::string& schema, Reading reading,
   if (!body.is_object())
     return bad_field("Invalid JSON payload received. Unknown name \"\": Root element must be a message.", "",
                      "Invalid JSON payload received. Unknown name \"\": Root element must be a message.");
-  return check_object(body, schema, prefix, reading);
+  const Path at_root{nullptr, prefix, -1};
+  return check_object(body, schema, prefix.empty() ? nullptr : &at_root, reading);
 }
 
-Refusal Discovery::check_object(Json& value, const std::string& schema, const std::string& path,
-                                Reading reading) const {
+// Written only for a refusal: a large body has as many paths as cells.
+std::string Discovery::Path::text(const Path* path) {
+  if (path == nullptr) return {};
+  const std::string above = text(path->above);
+  if (path->index >= 0) return fmt::format("{}[{}]", above, path->index);
+  return above.empty() ? snake(path->name) : fmt::format("{}.{}", above, snake(path->name));
+}
+
+Refusal Discovery::check_object(Json& value, std::string_view schema, const Path* path, Reading reading) const {
   const auto it = schemas_.find(schema);
   if (it == schemas_.end()) return {};
-  if (!value.is_object()) return bad_value(path, "type.googleapis.com/google.apps.sheets.v4." + schema, value);
+  if (!value.is_object())
+    return bad_value(Path::text(path), fmt::format("type.googleapis.com/google.apps.sheets.v4.{}", schema), value);
   std::string set;  // the member of a oneof that is already set
   const bool one_of = schema == "Request" || schema == "ExtendedValue" || schema == "DataFilter";
-  Json kept = Json::object();
+  bool nulls = false;
   for (auto& [name, item] : value.items()) {
-    const std::string_view type = member_type(schema, name);
-    if (type.empty()) return unknown_member(name, path);
-    const std::string inner = path.empty() ? snake(name) : fmt::format("{}.{}", path, snake(name));
-    if (item.is_null() && type != "a" && reading != Reading::lenient) return bad_value(inner, "TYPE_NULL", item);
-    if (item.is_null() && type != "a") continue;
-    SHEETS_TRY(check_value(item, type, inner, reading));
+    const auto known =
+        std::find_if(it->second.begin(), it->second.end(), [&n = name](const auto& m) { return m.first == n; });
+    if (known == it->second.end()) return unknown_member(name, Path::text(path));
+    const std::string_view type = known->second;
+    const Path inner{path, name, -1};
+    if (item.is_null() && type != "a" && reading != Reading::lenient)
+      return bad_value(Path::text(&inner), "TYPE_NULL", item);
+    if (item.is_null() && type != "a") {
+      nulls = true;
+      continue;
+    }
+    SHEETS_TRY(check_value(item, type, &inner, reading));
     if (one_of && !set.empty()) {
       const char* what = schema == "Request" ? "kind" : schema == "DataFilter" ? "filter" : "value";
-      const std::string text = fmt::format(
-          "Invalid value at '{}' (oneof), oneof field '{}' is already set. Cannot set '{}'", path, what, name);
-      return bad_field(text, path, text);
+      const std::string text =
+          fmt::format("Invalid value at '{}' (oneof), oneof field '{}' is already set. Cannot set '{}'",
+                      Path::text(path), what, name);
+      return bad_field(text, Path::text(path), text);
     }
-    set = name;
-    kept[name] = std::move(item);
+    if (one_of) set = name;
   }
+  if (!nulls) return {};
+  Json kept = Json::object();
+  for (auto& [name, item] : value.items())
+    if (!item.is_null() || member_type(schema, name) == "a") kept[name] = std::move(item);
   value = std::move(kept);
   return {};
 }
 
-Refusal Discovery::check_value(Json& value, std::string_view type, const std::string& path, Reading reading) const {
+Refusal Discovery::check_value(Json& value, std::string_view type, const Path* path, Reading reading) const {
   if (type.front() == 'a') return {};
-  if (type.front() == '@') return check_object(value, std::string(type.substr(1)), path, reading);
+  if (type.front() == '@') return check_object(value, type.substr(1), path, reading);
   if (type.front() == '{') {
-    if (!value.is_object()) return bad_value(path, "TYPE_MESSAGE", value);
-    for (auto& [name, item] : value.items())
-      SHEETS_TRY(check_value(item, type.substr(1), fmt::format("{}.{}", path, name), reading));
+    if (!value.is_object()) return bad_value(Path::text(path), "TYPE_MESSAGE", value);
+    for (auto& [name, item] : value.items()) {
+      const Path inner{path, name, -1};
+      SHEETS_TRY(check_value(item, type.substr(1), &inner, reading));
+    }
     return {};
   }
   if (type.front() == '[') {
     const std::string_view inner = type.substr(1);
     if (!value.is_array()) {
-      if (inner.front() == '[') return bad_value(path, "type.googleapis.com/google.protobuf.ListValue", value);
+      if (inner.front() == '[')
+        return bad_value(Path::text(path), "type.googleapis.com/google.protobuf.ListValue", value);
       // a single value for a list is taken as a list of one, as protobuf's JSON reader does
-      if (inner.front() == '@' && !value.is_object())
-        return bad_value(path, fmt::format("type.googleapis.com/google.apps.sheets.v4.{}", inner.substr(1)), value);
+      if ((inner.front() == '@' && !value.is_object()) || reading != Reading::lenient)
+        return bad_value(Path::text(path), fmt::format("type.googleapis.com/google.apps.sheets.v4.{}", inner.substr(1)),
+                         value);
       Json list = Json::array();
       list.push_back(value);
       value = std::move(list);
     }
     int index = 0;
     for (Json& item : value) {
-      const std::string at_item = fmt::format("{}[{}]", path, index++);
+      const Path at_item{path, {}, index++};
       if (inner.front() == '[' && !item.is_array())
-        return bad_value(at_item, "type.googleapis.com/google.protobuf.ListValue", item);
+        return bad_value(Path::text(&at_item), "type.googleapis.com/google.protobuf.ListValue", item);
       if (item.is_null() && inner != "a") {
-        if (reading != Reading::lenient) return bad_value(at_item, "TYPE_NULL", item);
+        if (reading != Reading::lenient) return bad_value(Path::text(&at_item), "TYPE_NULL", item);
         if (inner.front() == '@') item = Json::object();
         continue;
       }
-      SHEETS_TRY(check_value(item, inner, at_item, reading));
+      SHEETS_TRY(check_value(item, inner, &at_item, reading));
     }
     return {};
   }
   return check_scalar(value, type.front(), type, path, reading);
 }
 
-Refusal Discovery::check_scalar(Json& value, char type, std::string_view whole, const std::string& path,
+Refusal Discovery::check_scalar(Json& value, char type, std::string_view whole, const Path* path,
                                 Reading reading) const {
   const bool lenient = reading == Reading::lenient;
   switch (type) {
@@ -246,7 +269,7 @@ Refusal Discovery::check_scalar(Json& value, char type, std::string_view whole, 
     default:
       if (value.is_string()) return {};
   }
-  return bad_value(path, proto_name(type), value);
+  return bad_value(Path::text(path), proto_name(type), value);
 }
 
 std::string Discovery::unknown_path(const std::string& path, const std::string& schema) const {

@@ -1,6 +1,7 @@
 #pragma once
 /// Google's discovery documents as tables: the methods, and the types of everything that is sent and answered.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -56,11 +57,18 @@ class Discovery {
 
   std::string type_in(const Json& schema, const std::string& prefix);
   void learn_methods(const Json& resource, const std::string& prefix);
-  Refusal check_value(Json& value, std::string_view type, const std::string& path, Reading reading) const;
-  Refusal check_object(Json& value, const std::string& schema, const std::string& path, Reading reading) const;
-  Refusal check_scalar(Json& value, char type, std::string_view whole, const std::string& path, Reading reading) const;
+  /// Where in the body a value is: nodes on the stack of the check, the innermost first.
+  struct Path {
+    const Path* above;
+    std::string_view name;  ///< outlived by the body
+    int index;              ///< of a list, or -1
+    static std::string text(const Path* path);
+  };
+  Refusal check_value(Json& value, std::string_view type, const Path* path, Reading reading) const;
+  Refusal check_object(Json& value, std::string_view schema, const Path* path, Reading reading) const;
+  Refusal check_scalar(Json& value, char type, std::string_view whole, const Path* path, Reading reading) const;
 
-  std::unordered_map<std::string, Schema> schemas_;
+  std::unordered_map<std::string, Schema, Text, std::equal_to<>> schemas_;
   std::vector<std::vector<std::string>> enums_;
   std::vector<Method> methods_;
 };

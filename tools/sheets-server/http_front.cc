@@ -165,7 +165,8 @@ Bytes bytes_of(const HttpResponse& response, const httplib::Request& given, cons
   const bool compress = (asked || wire.gzip) && !response.body.empty();
   const bool chunked = wire.framing == Wire::Framing::chunked ||
                        (wire.framing == Wire::Framing::automatic && !old && !response.body.empty());
-  const std::string body = compress ? gzipped(response.body) : response.body;
+  const std::string packed = compress ? gzipped(response.body) : std::string();
+  const std::string& body = compress ? packed : response.body;
   const std::size_t cut = wire.cut >= 0 ? std::min(static_cast<std::size_t>(wire.cut), body.size()) : body.size() / 2;
   Bytes out;
   out.head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, phrase_of(response.status));
@@ -190,6 +191,7 @@ Bytes bytes_of(const HttpResponse& response, const httplib::Request& given, cons
     return out;
   }
   constexpr std::size_t kChunk = 8192;
+  out.body.reserve(body.size() + (body.size() / kChunk + 2) * 12);
   for (std::size_t from = 0; from < body.size(); from += kChunk) {
     const std::size_t size = std::min(kChunk, body.size() - from);
     out.body += fmt::format("{:x}\r\n", size);

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace sheets_server {
 
@@ -23,11 +21,6 @@ std::string text_of(const Json& object, const char* key, const std::string& othe
 Json number(double value);
 /// As text: two blanks and a final newline, or in one line.
 std::string print(const Json& value, bool pretty);
-/// In one line. A binary value stands for a text that was made already: `made[subtype]`.
-std::string print(const Json& value, const std::vector<std::string>& made);
-/// `text` as a JSON string.
-void append_text(std::string& out, const std::string& text);
-void append_number(std::string& out, double value);
 /// The empty object, which `{}` in nlohmann's notation is not.
 Json object();
 

@@ -35,6 +35,7 @@ struct Arguments {
   std::string behaviour;
   std::string strict;
   bool strict_requests = false;
+  bool check_answers = false;
   std::int64_t latency_ms = 0;
   std::vector<std::string> spreadsheets;
   std::vector<std::string> forbidden;
@@ -86,6 +87,7 @@ std::string configure(Runtime& runtime, const Arguments& given) {
         (!settings.set_limit(name, std::stoll(value)) && !runtime.service().quota().set_limit(name, std::stoll(value))))
       return "no limit or value " + limit;
   settings.strict_requests = given.strict_requests;
+  settings.check_answers = given.check_answers;
   if (!given.strict.empty()) {
     settings.strict_unverified = true;
     std::istringstream names(given.strict);
@@ -239,6 +241,8 @@ int run(int argc, char** argv) {
       app.add_option("--strict-unverified", given.strict, "refuse what rests on an unverified choice, except for these")
           ->expected(0, 1);
   app.add_flag("--strict-requests", given.strict_requests, "refuse null, and text for numbers");
+  app.add_flag("--check-answers", given.check_answers,
+               "check every answer against the discovery document; one that does not fit is a 500");
   app.add_option("--latency", given.latency_ms, "ms added to every answer");
   app.add_option("--with-spreadsheet", given.spreadsheets, "one more file, owned by each key");
   app.add_option("--forbidden", given.forbidden, "id of a file that answers 403");

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "embedded.h"
 #include "number_format.h"
+#include "rows.h"
 
 namespace sheets_server {
 
@@ -78,191 +80,6 @@ Json metadata_list(const Spreadsheet& book, const View& view, Metadata::At level
   return out;
 }
 
-// effectiveFormat: what was entered over the default.
-Json effective_format(const Cell& cell) {
-  Json out = default_format();
-  if (cell.format) out.merge_patch(*cell.format);
-  return out;
-}
-
-Json render_cell(const Cell& cell, const Locale& locale, const Mask& mask) {
-  Json out = object();
-  const Value& effective = cell.effective();
-  const bool filled = cell.entered.kind != Value::Kind::none;
-  if (filled && mask.wants("userEnteredValue")) out["userEnteredValue"] = extended_value(cell.entered);
-  if (filled && effective.kind != Value::Kind::none && mask.wants("effectiveValue"))
-    out["effectiveValue"] = extended_value(effective);
-  if (filled && mask.wants("formattedValue"))
-    out["formattedValue"] = format_value(effective, number_format(cell), locale);
-  if (cell.format && mask.wants("userEnteredFormat")) out["userEnteredFormat"] = *cell.format;
-  if (!cell.empty() && mask.wants("effectiveFormat")) out["effectiveFormat"] = effective_format(cell);
-  if (cell.extra) {
-    if (!cell.extra->note.empty() && mask.wants("note")) out["note"] = cell.extra->note;
-    if (!cell.extra->validation.is_null() && mask.wants("dataValidation"))
-      out["dataValidation"] = cell.extra->validation;
-    for (const auto& [name, value] : cell.extra->other.items())
-      if (mask.wants(name)) out[name] = value;
-  }
-  prune(out, mask);
-  if (!mask.all) {  // a member of which the mask left nothing is no match
-    for (const char* name : {"userEnteredFormat", "dataValidation", "userEnteredValue", "effectiveValue"})
-      if (const Json* left = find(out, name); left != nullptr && left->empty()) out.erase(name);
-  }
-  return out;
-}
-
-void drop_empty_tail(Json& list) {
-  while (!list.empty() && list.back().empty()) list.erase(list.size() - 1);
-}
-
-// The same cells as text, in one line, without a tree.
-class CellText {
- public:
-  CellText(const Locale& locale, const Mask& mask)
-      : locale_(locale),
-        mask_(mask),
-        entered_(mask.below("userEnteredValue")),
-        effective_(mask.below("effectiveValue")),
-        plain_(!mask.all && !mask.wants("effectiveFormat") && !mask.wants("formattedValue") && whole(entered_) &&
-               whole(effective_)) {}
-
-  void append(std::string& out, const Cell& cell) {
-    if (!plain_ || (cell.extra && !cell.extra->other.empty())) {
-      out += print(render_cell(cell, locale_, mask_), kNone);
-      out.pop_back();  // the line end
-      return;
-    }
-    out += '{';
-    const std::size_t begin = out.size();
-    if (cell.entered.kind != Value::Kind::none) {
-      if (entered_ != nullptr) value(out, "userEnteredValue", cell.entered, begin);
-      const Value& effective = cell.effective();
-      if (effective_ != nullptr && effective.kind != Value::Kind::none) value(out, "effectiveValue", effective, begin);
-    }
-    if (cell.format) text(out, begin, format_, cell.format.get(), "userEnteredFormat", *cell.format);
-    if (cell.extra && !cell.extra->note.empty() && mask_.wants("note")) {
-      name(out, "note", begin);
-      append_text(out, cell.extra->note);
-    }
-    if (cell.extra && !cell.extra->validation.is_null())
-      text(out, begin, rule_, cell.extra.get(), "dataValidation", cell.extra->validation);
-    out += '}';
-  }
-
- private:
-  // What neighbours share is made into text once.
-  struct Known {
-    const void* of = nullptr;
-    std::string text;  // empty: the mask leaves nothing of it
-  };
-
-  static bool whole(const Mask* mask) { return mask == nullptr || mask->all; }
-  static void name(std::string& out, const char* member_name, std::size_t begin) {
-    if (out.size() > begin) out += ',';
-    out += '"';
-    out += member_name;
-    out += "\":";
-  }
-  static void value(std::string& out, const char* member_name, const Value& value, std::size_t begin) {
-    name(out, member_name, begin);
-    switch (value.kind) {
-      case Value::Kind::number:
-        out += "{\"numberValue\":";
-        append_number(out, value.number);
-        break;
-      case Value::Kind::text:
-        out += "{\"stringValue\":";
-        append_text(out, value.text);
-        break;
-      case Value::Kind::formula:
-        out += "{\"formulaValue\":";
-        append_text(out, value.text);
-        break;
-      default: out += extended_value(value).dump(); return;
-    }
-    out += '}';
-  }
-  void text(std::string& out, std::size_t begin, Known& known, const void* of, const char* member_name,
-            const Json& from) {
-    const Mask* below = mask_.below(member_name);
-    if (below == nullptr) return;
-    if (known.of != of) {
-      known.of = of;
-      Json part = from;
-      prune(part, *below);
-      known.text = part.empty() ? std::string() : part.dump(-1, ' ', false, Json::error_handler_t::replace);
-    }
-    if (known.text.empty()) return;
-    name(out, member_name, begin);
-    out += known.text;
-  }
-
-  static inline const std::vector<std::string> kNone;
-  const Locale& locale_;
-  const Mask& mask_;
-  const Mask* entered_;
-  const Mask* effective_;
-  bool plain_;
-  Known format_, rule_;
-};
-
-// render_rows() as text; empty: no row that shows anything.
-std::string rows_text(const Sheet& sheet, const Range& range, const Locale& locale, const Mask& cell_mask) {
-  CellText cells(locale, cell_mask);
-  std::string out = "[";
-  std::size_t end = 0;  // of the last row that is not empty
-  for (int r = range.row0; r < std::min(range.row1, count(sheet.rows)); ++r) {
-    const Row& row = *sheet.rows[at(r)];
-    if (out.size() > 1) out += ',';
-    const std::size_t begin = out.size();
-    out += "{\"values\":[";
-    std::size_t filled = 0;  // of the last cell that is not empty
-    for (int c = range.column0; c < std::min(range.column1, count(row)); ++c) {
-      if (c > range.column0) out += ',';
-      const std::size_t before = out.size();
-      cells.append(out, row[at(c)]);
-      if (out.size() > before + 2) filled = out.size();
-    }
-    if (filled == 0) {
-      out.resize(begin);
-      out += "{}";
-      continue;
-    }
-    out.resize(filled);
-    out += "]}";
-    end = out.size();
-  }
-  if (end == 0) return {};
-  out.resize(end);
-  out += ']';
-  return out;
-}
-
-Json render_rows(const Sheet& sheet, const Range& range, const Locale& locale, const Mask& mask,
-                 std::vector<std::string>* made) {
-  Json rows = Json::array();
-  const Mask* cell_mask = mask.below("values");
-  if (cell_mask == nullptr) return rows;
-  if (made != nullptr) {
-    std::string text = rows_text(sheet, range, locale, *cell_mask);
-    if (text.empty()) return rows;
-    made->push_back(std::move(text));
-    return Json::binary({}, made->size() - 1);
-  }
-  for (int r = range.row0; r < std::min(range.row1, count(sheet.rows)); ++r) {
-    const Row& cells = *sheet.rows[at(r)];
-    Json values = Json::array();
-    for (int c = range.column0; c < std::min(range.column1, count(cells)); ++c)
-      values.push_back(render_cell(cells[at(c)], locale, *cell_mask));
-    drop_empty_tail(values);
-    Json row = object();
-    if (!values.empty()) row["values"] = std::move(values);
-    rows.push_back(std::move(row));
-  }
-  drop_empty_tail(rows);
-  return rows;
-}
-
 Json render_dimensions(const Spreadsheet& book, const Sheet& sheet, Axis axis, int from, int to, const View& view) {
   Json out = Json::array();
   const auto& known = sheet.dimensions[static_cast<std::size_t>(axis)];
@@ -286,8 +103,8 @@ Json render_grid(const Spreadsheet& book, const Sheet& sheet, const Range& range
   if (range.row0 > 0) out["startRow"] = range.row0;
   if (range.column0 > 0) out["startColumn"] = range.column0;
   if (const Mask* rows_mask = mask.below("rowData")) {
-    Json rows = render_rows(sheet, range, locale_of(text_of(book.properties, "locale")), *rows_mask, view.made);
-    if (!rows.empty()) out["rowData"] = std::move(rows);
+    Json rows = rows_json(sheet, range, locale_of(text_of(book.properties, "locale")), *rows_mask);
+    if (!rows.is_null()) out["rowData"] = std::move(rows);
   }
   if (mask.wants("rowMetadata"))
     out["rowMetadata"] = render_dimensions(book, sheet, Axis::rows, range.row0, range.row1, view);
@@ -331,7 +148,7 @@ Json render_sheet(const Spreadsheet& book, const Sheet& sheet, int index, const 
   Json out = object();
   if (mask.wants("properties")) out["properties"] = render_properties(sheet, index);
   const Mask* data_mask = mask.below("data");
-  if (data_mask != nullptr && (view.mask != nullptr || view.grid_data)) {
+  if (data_mask != nullptr && sheet.is_grid() && (view.mask != nullptr || view.grid_data)) {
     Json data = Json::array();
     if (!view.by_ranges) data.push_back(render_grid(book, sheet, sheet.whole(), *data_mask, view));
     for (const GridRange& r : view.ranges)
@@ -344,9 +161,18 @@ Json render_sheet(const Spreadsheet& book, const Sheet& sheet, int index, const 
     Json list = render_layer(sheet, layer, view);
     if (!list.empty()) out[name] = layer == Layer::basic_filter ? list.front() : list;
   };
+  const auto put_embedded = [&](const char* name, Embedded::Kind kind) {
+    if (!mask.wants(name)) return;
+    Json list = Json::array();
+    for (const Embedded& e : sheet.embedded)
+      if (e.kind == kind) list.push_back(render_embedded(e, sheet.id));
+    if (!list.empty()) out[name] = std::move(list);
+  };
   for (const Layer layer :
-       {Layer::merge, Layer::conditional, Layer::filter_view, Layer::protection, Layer::basic_filter, Layer::banding})
+       {Layer::merge, Layer::conditional, Layer::filter_view, Layer::protection, Layer::basic_filter})
     put_layer(layer);
+  put_embedded("charts", Embedded::Kind::chart);
+  put_layer(Layer::banding);
   if (mask.wants("developerMetadata")) {
     Json list = metadata_list(book, view, Metadata::At::sheet, sheet.id, 0);
     if (!list.empty()) out["developerMetadata"] = std::move(list);
@@ -357,6 +183,7 @@ Json render_sheet(const Spreadsheet& book, const Sheet& sheet, int index, const 
     Json list = render_groups(sheet, axis);
     if (!list.empty()) out[name] = std::move(list);
   }
+  put_embedded("slicers", Embedded::Kind::slicer);
   put_layer(Layer::table);
   return out;
 }
@@ -368,14 +195,22 @@ Json render_properties(const Sheet& sheet, int index) {
   out["sheetId"] = sheet.id;
   out["title"] = sheet.title;
   out["index"] = index;
-  out["sheetType"] = "GRID";
-  Json grid = object();
-  grid["rowCount"] = sheet.row_count;
-  grid["columnCount"] = sheet.column_count;
-  for (const auto& [name, value] : member(sheet.other, "gridProperties").items()) grid[name] = value;
-  out["gridProperties"] = std::move(grid);
+  out["sheetType"] = sheet.type;
+  if (sheet.type != "OBJECT") {
+    Json grid = object();
+    grid["rowCount"] = sheet.row_count;
+    grid["columnCount"] = sheet.column_count;
+    for (const auto& [name, value] : member(sheet.other, "gridProperties").items()) grid[name] = value;
+    out["gridProperties"] = std::move(grid);
+  }
   for (const char* name : {"hidden", "tabColor", "rightToLeft", "tabColorStyle"})
     if (const Json* value = find(sheet.other, name)) out[name] = *value;
+  if (!sheet.source.is_null()) {
+    Json source = object();
+    source["dataSourceId"] = text_of(member(sheet.source, "dataSource"), "dataSourceId");
+    source["dataExecutionStatus"] = member(sheet.source, "status");
+    out["dataSourceSheetProperties"] = std::move(source);
+  }
   return out;
 }
 
@@ -484,6 +319,12 @@ Json render_spreadsheet(const Spreadsheet& book, const View& view) {
   if (mask.wants("developerMetadata")) {
     Json list = metadata_list(book, view, Metadata::At::spreadsheet, 0, 0);
     if (!list.empty()) out["developerMetadata"] = std::move(list);
+  }
+  if (mask.wants("dataSources")) {
+    Json list = Json::array();
+    for (const Cow<Sheet>& sheet : book.sheets)
+      if (!sheet->source.is_null()) list.push_back(member(sheet->source, "dataSource"));
+    if (!list.empty()) out["dataSources"] = std::move(list);
   }
   prune(out, mask);
   return out;

@@ -20,9 +20,6 @@ struct View {
   const Mask* mask = nullptr;  ///< of the Spreadsheet; nullptr: none was sent
   bool by_ranges = false;      ///< only sheets that a range meets
   std::vector<GridRange> ranges = {};
-  /// Rows go here as text, and a binary value stands in their place (json.h): a tree of every cell costs more than all
-  /// the rest. nullptr: they are part of the tree.
-  std::vector<std::string>* made = nullptr;
 };
 
 Json render_spreadsheet(const Spreadsheet& book, const View& view);

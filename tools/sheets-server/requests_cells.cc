@@ -37,6 +37,45 @@ Refusal write_block(Context& context, Sheet& sheet, int row0, int column0, const
   return {};
 }
 
+bool crosses_frozen(const Sheet& sheet, const Range& r) {
+  const int rows = sheet.frozen(Axis::rows);
+  const int columns = sheet.frozen(Axis::columns);
+  return (rows > r.row0 && rows < r.row1) || (columns > r.column0 && columns < r.column1);
+}
+
+// The range of the request, free of merges; one that it only meets is refused.
+Refusal without_merges(Context& context, const Json& body, GridRange& range) {
+  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
+  SHEETS_TRY(context.may_edit(range));
+  auto& merges = context.book.edit_sheet(range.sheet)->layer(Layer::merge);
+  for (const RangeObject& m : merges)
+    if (range.cells.meets(m.ranges.front()) && !range.cells.covers(m.ranges.front()))
+      return invalid("You must select all cells in a merged range to merge or unmerge them.");
+  merges.erase(std::remove_if(merges.begin(), merges.end(),
+                              [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }),
+               merges.end());
+  return {};
+}
+
+void set_border(Cell& cell, const char* side, const Json& border) {
+  Json format = cell.format ? *cell.format : object();
+  Json borders = member(format, "borders");
+  if (text_of(border, "style") == "NONE")
+    borders.erase(side);
+  else
+    borders[side] = border;
+  if (borders.empty())
+    format.erase("borders");
+  else
+    format["borders"] = borders;
+  normalise_colours(format);
+  cell.set_format(format);
+}
+
+}  // namespace
+
+namespace requests {
+
 Refusal update_cells(Context& context, const Json& body) {
   Mask mask;
   SHEETS_TRY(body_mask(context, body, "CellData", mask));
@@ -78,7 +117,7 @@ Refusal append_cells(Context& context, const Json& body) {
   Mask mask;
   SHEETS_TRY(body_mask(context, body, "CellData", mask));
   const int id = int_of(body, "sheetId");
-  Sheet* sheet = context.book.edit_sheet(id);
+  Sheet* sheet = context.book.edit_grid(id);
   if (sheet == nullptr) return no_grid(id);
   const Json& rows = member(body, "rows");
   const int row0 = sheet->used().row1;
@@ -127,26 +166,6 @@ Refusal set_data_validation(Context& context, const Json& body) {
   return {};
 }
 
-bool crosses_frozen(const Sheet& sheet, const Range& r) {
-  const int rows = sheet.frozen(Axis::rows);
-  const int columns = sheet.frozen(Axis::columns);
-  return (rows > r.row0 && rows < r.row1) || (columns > r.column0 && columns < r.column1);
-}
-
-// The range of the request, free of merges; one that it only meets is refused.
-Refusal without_merges(Context& context, const Json& body, GridRange& range) {
-  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
-  SHEETS_TRY(context.may_edit(range));
-  auto& merges = context.book.edit_sheet(range.sheet)->layer(Layer::merge);
-  for (const RangeObject& m : merges)
-    if (range.cells.meets(m.ranges.front()) && !range.cells.covers(m.ranges.front()))
-      return invalid("You must select all cells in a merged range to merge or unmerge them.");
-  merges.erase(std::remove_if(merges.begin(), merges.end(),
-                              [&](const RangeObject& m) { return range.cells.covers(m.ranges.front()); }),
-               merges.end());
-  return {};
-}
-
 Refusal merge_cells(Context& context, const Json& body) {
   GridRange range;
   SHEETS_TRY(without_merges(context, body, range));
@@ -179,21 +198,6 @@ Refusal unmerge_cells(Context& context, const Json& body) {
   return without_merges(context, body, range);
 }
 
-void set_border(Cell& cell, const char* side, const Json& border) {
-  Json format = cell.format ? *cell.format : object();
-  Json borders = member(format, "borders");
-  if (text_of(border, "style") == "NONE")
-    borders.erase(side);
-  else
-    borders[side] = border;
-  if (borders.empty())
-    format.erase("borders");
-  else
-    format["borders"] = borders;
-  normalise_colours(format);
-  cell.set_format(format);
-}
-
 Refusal update_borders(Context& context, const Json& body) {
   GridRange range;
   SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
@@ -215,16 +219,6 @@ Refusal update_borders(Context& context, const Json& body) {
   return {};
 }
 
-}  // namespace
-
-void add_cell_requests(RequestKinds& kinds) {
-  kinds["updateCells"] = update_cells;
-  kinds["appendCells"] = append_cells;
-  kinds["repeatCell"] = repeat_cell;
-  kinds["setDataValidation"] = set_data_validation;
-  kinds["mergeCells"] = merge_cells;
-  kinds["unmergeCells"] = unmerge_cells;
-  kinds["updateBorders"] = update_borders;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

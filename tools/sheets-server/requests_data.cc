@@ -51,69 +51,6 @@ const Value& value_at(const Row& row, int column) {
   return column >= 0 && column < count(row) ? row[at(column)].effective() : kNothing;
 }
 
-Refusal sort_range(Context& context, const Json& body) {
-  GridRange range;
-  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
-  SHEETS_TRY(context.may_edit(range));
-  Sheet& sheet = *context.book.edit_sheet(range.sheet);
-  const Range& all = range.cells;
-  const Json& specs = member(body, "sortSpecs");
-  if (specs.empty()) return invalid("At least one sort spec must be given [zmig-sheets-server]");
-  for (const Json& spec : specs) {
-    if (spec.contains("foregroundColor") || spec.contains("backgroundColor") || spec.contains("foregroundColorStyle") ||
-        spec.contains("backgroundColorStyle"))
-      return not_implemented("sortRange by colour");
-    const int column = int_of(spec, "dimensionIndex");
-    if (column < all.column0 || column >= all.column1)
-      return invalid(fmt::format("Sort column {} is outside the range [zmig-sheets-server]", column));
-  }
-  for (const RangeObject& m : sheet.layer(Layer::merge))
-    if (all.meets(m.ranges.front()) && m.ranges.front().row1 - m.ranges.front().row0 > 1)
-      return invalid("Cannot sort a range with vertical merges [zmig-sheets-server]");
-  const auto& dimensions = sheet.dimensions[0];
-  std::vector<int> places;  // hidden rows stay where they are
-  for (int r = all.row0; r < all.row1; ++r)
-    if (const auto it = dimensions.find(r); it == dimensions.end() || !it->second.hidden) places.push_back(r);
-  struct Item {
-    int row;
-    Row cells;
-  };
-  std::vector<Item> items;
-  items.reserve(places.size());
-  for (const int r : places) {
-    Row cells;
-    for (int c = 0; c < all.column1; ++c) cells.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
-    items.push_back({r, std::move(cells)});
-  }
-  std::stable_sort(items.begin(), items.end(), [&specs](const Item& a, const Item& b) {
-    for (const Json& spec : specs) {
-      const Value& left = value_at(a.cells, int_of(spec, "dimensionIndex"));
-      const Value& right = value_at(b.cells, int_of(spec, "dimensionIndex"));
-      const bool blank_left = left.kind == Value::Kind::none;
-      const bool blank_right = right.kind == Value::Kind::none;
-      if (blank_left != blank_right) return blank_right;
-      const int order = compare(left, right);
-      if (order != 0) return text_of(spec, "sortOrder") == "DESCENDING" ? order > 0 : order < 0;
-    }
-    return false;
-  });
-  std::map<int, int> moved_to;
-  for (std::size_t n = 0; n < items.size(); ++n) {
-    const int target = places[n];
-    moved_to[items[n].row] = target;
-    for (int c = all.column0; c < all.column1; ++c) {
-      Cell& cell = items[n].cells[at(c)];
-      if (cell.empty() && sheet.cell(target, c) == nullptr) continue;
-      if (cell.entered.kind == Value::Kind::formula)
-        cell.entered.text = advanced(cell.entered.text, target - items[n].row, 0);
-      sheet.edit_cell(target, c) = std::move(cell);
-    }
-  }
-  for (Metadata& m : context.book.metadata)
-    if (m.at == Metadata::At::row && m.sheet == range.sheet && moved_to.count(m.index) > 0) m.index = moved_to[m.index];
-  return {};
-}
-
 struct Search {
   std::string find;
   std::string replacement;
@@ -191,6 +128,73 @@ Refusal replace_in(Context& context, const GridRange& range, const Search& searc
     SHEETS_TRY(context.may_edit({range.sheet, {hit.row, hit.row + 1, hit.column, hit.column + 1}}));
     sheet.put(hit.row, hit.column, std::move(hit.value));
   }
+  return {};
+}
+
+}  // namespace
+
+namespace requests {
+
+Refusal sort_range(Context& context, const Json& body) {
+  GridRange range;
+  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
+  SHEETS_TRY(context.may_edit(range));
+  Sheet& sheet = *context.book.edit_sheet(range.sheet);
+  const Range& all = range.cells;
+  const Json& specs = member(body, "sortSpecs");
+  if (specs.empty()) return invalid("At least one sort spec must be given [zmig-sheets-server]");
+  for (const Json& spec : specs) {
+    if (spec.contains("foregroundColor") || spec.contains("backgroundColor") || spec.contains("foregroundColorStyle") ||
+        spec.contains("backgroundColorStyle"))
+      return not_implemented("sortRange by colour");
+    const int column = int_of(spec, "dimensionIndex");
+    if (column < all.column0 || column >= all.column1)
+      return invalid(fmt::format("Sort column {} is outside the range [zmig-sheets-server]", column));
+  }
+  for (const RangeObject& m : sheet.layer(Layer::merge))
+    if (all.meets(m.ranges.front()) && m.ranges.front().row1 - m.ranges.front().row0 > 1)
+      return invalid("Cannot sort a range with vertical merges [zmig-sheets-server]");
+  const auto& dimensions = sheet.dimensions[0];
+  std::vector<int> places;  // hidden rows stay where they are
+  for (int r = all.row0; r < all.row1; ++r)
+    if (const auto it = dimensions.find(r); it == dimensions.end() || !it->second.hidden) places.push_back(r);
+  struct Item {
+    int row;
+    Row cells;
+  };
+  std::vector<Item> items;
+  items.reserve(places.size());
+  for (const int r : places) {
+    Row cells;
+    for (int c = 0; c < all.column1; ++c) cells.push_back(sheet.cell(r, c) != nullptr ? *sheet.cell(r, c) : Cell{});
+    items.push_back({r, std::move(cells)});
+  }
+  std::stable_sort(items.begin(), items.end(), [&specs](const Item& a, const Item& b) {
+    for (const Json& spec : specs) {
+      const Value& left = value_at(a.cells, int_of(spec, "dimensionIndex"));
+      const Value& right = value_at(b.cells, int_of(spec, "dimensionIndex"));
+      const bool blank_left = left.kind == Value::Kind::none;
+      const bool blank_right = right.kind == Value::Kind::none;
+      if (blank_left != blank_right) return blank_right;
+      const int order = compare(left, right);
+      if (order != 0) return text_of(spec, "sortOrder") == "DESCENDING" ? order > 0 : order < 0;
+    }
+    return false;
+  });
+  std::map<int, int> moved_to;
+  for (std::size_t n = 0; n < items.size(); ++n) {
+    const int target = places[n];
+    moved_to[items[n].row] = target;
+    for (int c = all.column0; c < all.column1; ++c) {
+      Cell& cell = items[n].cells[at(c)];
+      if (cell.empty() && sheet.cell(target, c) == nullptr) continue;
+      if (cell.entered.kind == Value::Kind::formula)
+        cell.entered.text = advanced(cell.entered.text, target - items[n].row, 0);
+      sheet.edit_cell(target, c) = std::move(cell);
+    }
+  }
+  for (Metadata& m : context.book.metadata)
+    if (m.at == Metadata::At::row && m.sheet == range.sheet && moved_to.count(m.index) > 0) m.index = moved_to[m.index];
   return {};
 }
 
@@ -364,15 +368,6 @@ Refusal randomize_range(Context& context, const Json& body) {
   return {};
 }
 
-}  // namespace
-
-void add_data_requests(RequestKinds& kinds) {
-  kinds["sortRange"] = sort_range;
-  kinds["findReplace"] = find_replace;
-  kinds["trimWhitespace"] = trim_whitespace;
-  kinds["deleteDuplicates"] = delete_duplicates;
-  kinds["textToColumns"] = text_to_columns;
-  kinds["randomizeRange"] = randomize_range;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

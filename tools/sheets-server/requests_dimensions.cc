@@ -43,13 +43,60 @@ Refusal inherit(Context& context, Sheet& sheet, Axis axis, int from, int to, int
   return {};
 }
 
+// Groups from the depth of each index: one group for each run at or above each depth.
+void regroup(Sheet& sheet, Axis axis, const std::vector<int>& depth) {
+  auto& groups = sheet.groups[slot(axis)];
+  const std::vector<Group> before = groups;
+  groups.clear();
+  const int deepest = depth.empty() ? 0 : *std::max_element(depth.begin(), depth.end());
+  for (int d = 1; d <= deepest; ++d) {
+    for (int n = 0; n < count(depth); ++n) {
+      if (depth[at(n)] < d) continue;
+      Group g{n, n, d, false};
+      while (g.end < count(depth) && depth[at(g.end)] >= d) ++g.end;
+      n = g.end;
+      g.collapsed = std::any_of(before.begin(), before.end(), [&g](const Group& b) {
+        return b.collapsed && b.start == g.start && b.end == g.end && b.depth == g.depth;
+      });
+      groups.push_back(g);
+    }
+  }
+}
+
+Refusal change_group(Context& context, const Json& body, int by, const char* list) {
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, member(body, "range"), span));
+  const auto [id, axis, from, end] = span;
+  Sheet& sheet = *context.book.edit_sheet(id);
+  const int to = std::min(end, sheet.size(axis));
+  std::vector<int> depth(at(sheet.size(axis)), 0);
+  for (const Group& g : sheet.groups[slot(axis)])
+    for (int n = g.start; n < g.end; ++n) ++depth[at(n)];
+  for (int n = from; n < to; ++n) {
+    if (by < 0 && depth[at(n)] == 0) return invalid("No group at the range [zmig-sheets-server]");
+    depth[at(n)] += by;
+    if (depth[at(n)] > 8) return invalid("A group can be at most 8 levels deep [zmig-sheets-server]");
+  }
+  regroup(sheet, axis, depth);
+  Json groups = render_groups(sheet, axis);
+  if (groups.empty())
+    context.reply = Json::array();  // shown as an empty reply
+  else
+    context.reply[list] = std::move(groups);
+  if (by > 0)
+    sheet.other["gridProperties"][axis == Axis::rows ? "rowGroupControlAfter" : "columnGroupControlAfter"] = true;
+  return {};
+}
+
+}  // namespace
+
+namespace requests {
+
 Refusal insert_dimension(Context& context, const Json& body) {
   const Json& range = member(body, "range");
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, range, id, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, range, span));
+  const auto [id, axis, from, to] = span;
   Sheet& sheet = *context.book.edit_sheet(id);
   const bool before = flag(body, "inheritFromBefore");
   const int size = sheet.size(axis);
@@ -73,7 +120,7 @@ Refusal insert_dimension(Context& context, const Json& body) {
 Refusal append_dimension(Context& context, const Json& body) {
   if (body.contains("tableId")) return not_implemented("appendDimension of a table");
   const int id = int_of(body, "sheetId");
-  Sheet* sheet = context.book.edit_sheet(id);
+  Sheet* sheet = context.book.edit_grid(id);
   if (sheet == nullptr) return no_grid(id);
   const std::string dimension = text_of(body, "dimension");
   if (dimension != "ROWS" && dimension != "COLUMNS") return invalid("No dimension was specified.");
@@ -87,11 +134,9 @@ Refusal append_dimension(Context& context, const Json& body) {
 }
 
 Refusal delete_dimension(Context& context, const Json& body) {
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, member(body, "range"), id, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, member(body, "range"), span));
+  const auto [id, axis, from, to] = span;
   const Sheet& sheet = *context.book.sheet(id);
   const char* one = axis == Axis::rows ? "row" : "column";
   const int size = sheet.size(axis);
@@ -109,11 +154,9 @@ Refusal delete_dimension(Context& context, const Json& body) {
 }
 
 Refusal move_dimension(Context& context, const Json& body) {
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, member(body, "source"), id, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, member(body, "source"), span));
+  const auto [id, axis, from, to] = span;
   const Sheet& sheet = *context.book.sheet(id);
   const int destination = int_of(body, "destinationIndex");
   if (to > sheet.size(axis) || destination > sheet.size(axis) || destination < 0)
@@ -134,11 +177,9 @@ Refusal move_dimension(Context& context, const Json& body) {
 
 Refusal update_dimension_properties(Context& context, const Json& body) {
   if (body.contains("dataSourceSheetRange")) return not_implemented("a data source sheet");
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, member(body, "range"), id, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, member(body, "range"), span));
+  const auto [id, axis, from, to] = span;
   Mask mask;
   SHEETS_TRY(body_mask(context, body, "DimensionProperties", mask));
   Sheet& sheet = *context.book.edit_sheet(id);
@@ -154,11 +195,9 @@ Refusal update_dimension_properties(Context& context, const Json& body) {
 
 Refusal auto_resize(Context& context, const Json& body) {
   if (!body.contains("dimensions")) return not_implemented("autoResizeDimensions of a data source sheet");
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, member(body, "dimensions"), id, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, member(body, "dimensions"), span));
+  const auto [id, axis, from, to] = span;
   Sheet& sheet = *context.book.edit_sheet(id);
   if (axis == Axis::rows) return {};
   const Locale locale = locale_of(text_of(context.book.properties, "locale"));
@@ -173,65 +212,17 @@ Refusal auto_resize(Context& context, const Json& body) {
   return {};
 }
 
-// Groups from the depth of each index: one group for each run at or above each depth.
-void regroup(Sheet& sheet, Axis axis, const std::vector<int>& depth) {
-  auto& groups = sheet.groups[slot(axis)];
-  const std::vector<Group> before = groups;
-  groups.clear();
-  const int deepest = depth.empty() ? 0 : *std::max_element(depth.begin(), depth.end());
-  for (int d = 1; d <= deepest; ++d) {
-    for (int n = 0; n < count(depth); ++n) {
-      if (depth[at(n)] < d) continue;
-      Group g{n, n, d, false};
-      while (g.end < count(depth) && depth[at(g.end)] >= d) ++g.end;
-      n = g.end;
-      g.collapsed = std::any_of(before.begin(), before.end(), [&g](const Group& b) {
-        return b.collapsed && b.start == g.start && b.end == g.end && b.depth == g.depth;
-      });
-      groups.push_back(g);
-    }
-  }
-}
-
-Refusal change_group(Context& context, const Json& body, int by, const char* list) {
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, member(body, "range"), id, axis, from, to));
-  Sheet& sheet = *context.book.edit_sheet(id);
-  to = std::min(to, sheet.size(axis));
-  std::vector<int> depth(at(sheet.size(axis)), 0);
-  for (const Group& g : sheet.groups[slot(axis)])
-    for (int n = g.start; n < g.end; ++n) ++depth[at(n)];
-  for (int n = from; n < to; ++n) {
-    if (by < 0 && depth[at(n)] == 0) return invalid("No group at the range [zmig-sheets-server]");
-    depth[at(n)] += by;
-    if (depth[at(n)] > 8) return invalid("A group can be at most 8 levels deep [zmig-sheets-server]");
-  }
-  regroup(sheet, axis, depth);
-  Json groups = render_groups(sheet, axis);
-  if (groups.empty())
-    context.reply = Json::array();  // shown as an empty reply
-  else
-    context.reply[list] = std::move(groups);
-  if (by > 0)
-    sheet.other["gridProperties"][axis == Axis::rows ? "rowGroupControlAfter" : "columnGroupControlAfter"] = true;
-  return {};
-}
-
 Refusal add_group(Context& context, const Json& body) { return change_group(context, body, 1, "dimensionGroups"); }
+
 Refusal delete_group(Context& context, const Json& body) { return change_group(context, body, -1, "dimensionGroups"); }
 
 Refusal update_group(Context& context, const Json& body) {
   Mask mask;
   SHEETS_TRY(body_mask(context, body, "DimensionGroup", mask));
   const Json& given = member(body, "dimensionGroup");
-  int id = 0;
-  int from = 0;
-  int to = 0;
-  Axis axis = Axis::rows;
-  SHEETS_TRY(dimension_range(context, member(given, "range"), id, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, member(given, "range"), span));
+  const auto [id, axis, from, to] = span;
   Sheet& sheet = *context.book.edit_sheet(id);
   for (Group& g : sheet.groups[slot(axis)]) {
     if (g.start != from || g.end != to || g.depth != int_of(given, "depth")) continue;
@@ -241,18 +232,6 @@ Refusal update_group(Context& context, const Json& body) {
   return invalid("No group with that range and depth [zmig-sheets-server]");
 }
 
-}  // namespace
-
-void add_dimension_requests(RequestKinds& kinds) {
-  kinds["insertDimension"] = insert_dimension;
-  kinds["appendDimension"] = append_dimension;
-  kinds["deleteDimension"] = delete_dimension;
-  kinds["moveDimension"] = move_dimension;
-  kinds["updateDimensionProperties"] = update_dimension_properties;
-  kinds["autoResizeDimensions"] = auto_resize;
-  kinds["addDimensionGroup"] = add_group;
-  kinds["deleteDimensionGroup"] = delete_group;
-  kinds["updateDimensionGroup"] = update_group;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

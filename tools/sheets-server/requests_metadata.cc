@@ -32,13 +32,13 @@ Refusal read_location(const Context& context, const Json& location, Metadata& ou
   const Json& range = member(location, "dimensionRange");
   if (!range.contains("startIndex") || !range.contains("endIndex"))
     return invalid("DimensionRange must specify both a startIndex and an endIndex");
-  Axis axis = Axis::rows;
-  int from = 0;
-  int to = 0;
-  SHEETS_TRY(dimension_range(context, range, out.sheet, axis, from, to));
+  DimensionSpan span;
+  SHEETS_TRY(dimension_range(context, range, span));
+  const auto [sheet, axis, from, to] = span;
   if (to - from != 1) return invalid("DimensionRange must represent a single row or column");
-  if (to > context.book.sheet(out.sheet)->size(axis))
+  if (to > context.book.sheet(sheet)->size(axis))
     return invalid("DimensionRange is beyond the grid [zmig-sheets-server]");
+  out.sheet = sheet;
   out.at = axis == Axis::rows ? Metadata::At::row : Metadata::At::column;
   out.index = from;
   return {};
@@ -87,6 +87,78 @@ Refusal check_duplicate(Context& context, Metadata& entry, bool& ignored) {
   return invalid(fmt::format(
       "Cannot add developer metadata with ID [{}] because developer metadata with that ID already exists.", entry.id));
 }
+
+const char* location_type(Metadata::At level) {
+  switch (level) {
+    case Metadata::At::spreadsheet: return "SPREADSHEET";
+    case Metadata::At::sheet: return "SHEET";
+    case Metadata::At::row: return "ROW";
+    case Metadata::At::column: return "COLUMN";
+  }
+  return "";
+}
+
+// Where a lookup looks: a sheet, or rows or columns of one.
+struct Place {
+  bool spreadsheet = false;
+  bool whole_sheet = false;
+  DimensionSpan span = {};  ///< of a whole sheet only the sheet
+};
+
+bool at_place(const Metadata& m, const Place& place, bool exact) {
+  if (place.spreadsheet) return m.at == Metadata::At::spreadsheet;
+  if (m.at == Metadata::At::spreadsheet || m.sheet != place.span.sheet) return false;
+  if (place.whole_sheet) return exact ? m.at == Metadata::At::sheet : true;
+  if (m.at == Metadata::At::sheet) return !exact;
+  const Metadata::At level = place.span.axis == Axis::rows ? Metadata::At::row : Metadata::At::column;
+  if (m.at != level) return !exact;  // a row crosses every column
+  const auto& [sheet, axis, from, to] = place.span;
+  return exact ? to - from == 1 && m.index == from : m.index >= from && m.index < to;
+}
+
+Refusal read_place(const Context& context, const Json& location, Place& out) {
+  if (location.contains("spreadsheet")) {
+    out.spreadsheet = true;
+    return {};
+  }
+  if (location.contains("sheetId")) {
+    out.whole_sheet = true;
+    out.span.sheet = int_of(location, "sheetId");
+    return context.book.sheet(out.span.sheet) == nullptr ? Refusal(no_grid(out.span.sheet)) : Refusal();
+  }
+  return dimension_range(context, member(location, "dimensionRange"), out.span);
+}
+
+Refusal by_lookup(const Context& context, const Json& lookup, std::vector<bool>& hit) {
+  const Json* location = find(lookup, "metadataLocation");
+  const std::string strategy = text_of(lookup, "locationMatchingStrategy");
+  Place place;
+  if (location != nullptr) {
+    SHEETS_TRY(read_place(context, *location, place));
+    if (place.spreadsheet && strategy == "INTERSECTING_LOCATION")
+      return invalid(
+          "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING");
+  }
+  const bool exact = strategy != "INTERSECTING_LOCATION";
+  const std::string type = text_of(lookup, "locationType");
+  for (std::size_t n = 0; n < hit.size(); ++n) {
+    const Metadata& m = context.book.metadata[n];
+    if (!sees(m, context.caller.project)) continue;
+    if (lookup.contains("metadataId") && m.id != int_of(lookup, "metadataId")) continue;
+    if (lookup.contains("metadataKey") && m.key != text_of(lookup, "metadataKey")) continue;
+    if (lookup.contains("metadataValue") && m.value != text_of(lookup, "metadataValue")) continue;
+    if (lookup.contains("visibility") && m.visibility != text_of(lookup, "visibility")) continue;
+    if (!type.empty() && type != "DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED" && type != location_type(m.at))
+      continue;
+    if (location != nullptr && !at_place(m, place, exact)) continue;
+    hit[n] = true;
+  }
+  return {};
+}
+
+}  // namespace
+
+namespace requests {
 
 Refusal create_metadata(Context& context, const Json& body) {
   const Json& given = member(body, "developerMetadata");
@@ -161,77 +233,7 @@ Refusal delete_metadata(Context& context, const Json& body) {
   return {};
 }
 
-const char* location_type(Metadata::At level) {
-  switch (level) {
-    case Metadata::At::spreadsheet: return "SPREADSHEET";
-    case Metadata::At::sheet: return "SHEET";
-    case Metadata::At::row: return "ROW";
-    case Metadata::At::column: return "COLUMN";
-  }
-  return "";
-}
-
-// Where a lookup looks: a sheet, or rows or columns of one.
-struct Place {
-  bool spreadsheet = false;
-  bool whole_sheet = false;
-  int sheet = 0;
-  Axis axis = Axis::rows;
-  int from = 0;
-  int to = 0;
-};
-
-bool at_place(const Metadata& m, const Place& place, bool exact) {
-  if (place.spreadsheet) return m.at == Metadata::At::spreadsheet;
-  if (m.at == Metadata::At::spreadsheet || m.sheet != place.sheet) return false;
-  if (place.whole_sheet) return exact ? m.at == Metadata::At::sheet : true;
-  if (m.at == Metadata::At::sheet) return !exact;
-  const Metadata::At level = place.axis == Axis::rows ? Metadata::At::row : Metadata::At::column;
-  if (m.at != level) return !exact;  // a row crosses every column
-  return exact ? place.to - place.from == 1 && m.index == place.from : m.index >= place.from && m.index < place.to;
-}
-
-Refusal read_place(const Context& context, const Json& location, Place& out) {
-  if (location.contains("spreadsheet")) {
-    out.spreadsheet = true;
-    return {};
-  }
-  if (location.contains("sheetId")) {
-    out.whole_sheet = true;
-    out.sheet = int_of(location, "sheetId");
-    return context.book.sheet(out.sheet) == nullptr ? Refusal(no_grid(out.sheet)) : Refusal();
-  }
-  return dimension_range(context, member(location, "dimensionRange"), out.sheet, out.axis, out.from, out.to);
-}
-
-Refusal by_lookup(const Context& context, const Json& lookup, std::vector<bool>& hit) {
-  const Json* location = find(lookup, "metadataLocation");
-  const std::string strategy = text_of(lookup, "locationMatchingStrategy");
-  Place place;
-  if (location != nullptr) {
-    SHEETS_TRY(read_place(context, *location, place));
-    if (place.spreadsheet && strategy == "INTERSECTING_LOCATION")
-      return invalid(
-          "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was specified as INTERSECTING");
-  }
-  const bool exact = strategy != "INTERSECTING_LOCATION";
-  const std::string type = text_of(lookup, "locationType");
-  for (std::size_t n = 0; n < hit.size(); ++n) {
-    const Metadata& m = context.book.metadata[n];
-    if (!sees(m, context.caller.project)) continue;
-    if (lookup.contains("metadataId") && m.id != int_of(lookup, "metadataId")) continue;
-    if (lookup.contains("metadataKey") && m.key != text_of(lookup, "metadataKey")) continue;
-    if (lookup.contains("metadataValue") && m.value != text_of(lookup, "metadataValue")) continue;
-    if (lookup.contains("visibility") && m.visibility != text_of(lookup, "visibility")) continue;
-    if (!type.empty() && type != "DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED" && type != location_type(m.at))
-      continue;
-    if (location != nullptr && !at_place(m, place, exact)) continue;
-    hit[n] = true;
-  }
-  return {};
-}
-
-}  // namespace
+}  // namespace requests
 
 Refusal find_metadata(const Context& context, const Json& filters, std::vector<std::size_t>& out) {
   std::vector<bool> hit(context.book.metadata.size(), false);
@@ -289,12 +291,6 @@ Refusal filtered_ranges(const Context& context, const Json& filter, std::vector<
     out.push_back({m.sheet, cells});
   }
   return {};
-}
-
-void add_metadata_requests(RequestKinds& kinds) {
-  kinds["createDeveloperMetadata"] = create_metadata;
-  kinds["updateDeveloperMetadata"] = update_metadata;
-  kinds["deleteDeveloperMetadata"] = delete_metadata;
 }
 
 }  // namespace sheets_server

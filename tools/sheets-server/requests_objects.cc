@@ -59,59 +59,10 @@ Refusal check_name(Context& context, const std::string& name, const std::string&
   return gone->second <= context.settings.number("namedRangeLag") ? Refusal(taken) : Refusal();
 }
 
-Refusal add_named_range(Context& context, const Json& body) {
-  const Json& given = member(body, "namedRange");
-  NamedRange named;
-  named.name = text_of(given, "name");
-  named.id = text_of(given, "namedRangeId");
-  if (named.id.empty()) named.id = std::to_string(context.ids.number());
-  SHEETS_TRY(resolve_grid_range(member(given, "range"), context.book, named.range));
-  SHEETS_TRY(check_name(context, named.name, {}));
-  const auto& all = context.book.named;
-  if (std::any_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.id == named.id; }))
-    return invalid(fmt::format(
-        "Cannot add named range with ID: {}, a named range with that ID already exists. [zmig-sheets-server]",
-        named.id));
-  context.reply["namedRange"] = render_named_range(named);
-  context.book.named.push_back(std::move(named));
-  return {};
-}
-
 Refusal missing_named_range(Context& context, const std::string& id) {
   SHEETS_TRY(context.rests_on("missingNamedRange"));
   if (context.settings.knob("missingNamedRange") == "accept") return {};
   return invalid(fmt::format("No named range with id: {}", id));
-}
-
-Refusal update_named_range(Context& context, const Json& body) {
-  Mask mask;
-  SHEETS_TRY(body_mask(context, body, "NamedRange", mask));
-  const Json& given = member(body, "namedRange");
-  const std::string id = text_of(given, "namedRangeId");
-  for (NamedRange& named : context.book.named) {
-    if (named.id != id) continue;
-    if (mask.wants("name")) {
-      SHEETS_TRY(check_name(context, text_of(given, "name"), id));
-      named.name = text_of(given, "name");
-    }
-    if (const Mask* below = mask.below("range")) {
-      Json range = to_json(named.range);
-      write_masked(range, member(given, "range"), *below);
-      SHEETS_TRY(resolve_grid_range(range, context.book, named.range));
-    }
-    return {};
-  }
-  return missing_named_range(context, id);
-}
-
-Refusal delete_named_range(Context& context, const Json& body) {
-  const std::string id = text_of(body, "namedRangeId");
-  auto& all = context.book.named;
-  const auto it = std::find_if(all.begin(), all.end(), [&id](const NamedRange& n) { return n.id == id; });
-  if (it == all.end()) return missing_named_range(context, id);
-  context.book.gone_names[it->name] = 0;
-  all.erase(it);
-  return {};
 }
 
 // ---- protected ranges ----
@@ -159,30 +110,6 @@ Json protection_body(const Context& context, const Json& given) {
   return body;
 }
 
-Refusal add_protected_range(Context& context, const Json& body) {
-  const Json& given = member(body, "protectedRange");
-  GridRange place;
-  SHEETS_TRY(protected_place(context, given, place));
-  std::string id =
-      given.contains("protectedRangeId") ? id_of(given, "protectedRangeId") : std::to_string(context.ids.number());
-  if (find_object(context.book, Layer::protection, id).sheet != nullptr) {
-    SHEETS_TRY(context.rests_on("duplicateProtectedRange"));
-    if (context.settings.knob("duplicateProtectedRange") == "refuse")
-      return invalid(fmt::format("A protected range with id {} already exists [zmig-sheets-server]", id));
-    id = std::to_string(context.ids.number());
-  }
-  RangeObject made{id, {place.cells}, protection_body(context, given)};
-  Json shown = render_object(Layer::protection, made, place.sheet);
-  shown.erase("editors");
-  shown["requestingUserCanEdit"] = true;
-  shown["editors"] = member(member(given, "editors"), "users").empty()
-                         ? object()
-                         : Json{{"users", member(made.body, "editors")["users"]}};
-  context.reply["protectedRange"] = shown;
-  context.book.edit_sheet(place.sheet)->layer(Layer::protection).push_back(std::move(made));
-  return {};
-}
-
 Refusal missing_protection(Context& context, const std::string& id) {
   SHEETS_TRY(context.rests_on("missingProtectedRange"));
   if (context.settings.knob("missingProtectedRange") == "accept") return {};
@@ -196,58 +123,11 @@ Refusal may_change_protection(const Context& context, const RangeObject& o) {
       "you need to edit.");
 }
 
-Refusal update_protected_range(Context& context, const Json& body) {
-  Mask mask;
-  SHEETS_TRY(body_mask(context, body, "ProtectedRange", mask));
-  const Json& given = member(body, "protectedRange");
-  const std::string id = id_of(given, "protectedRangeId");
-  const Found found = find_object(context.book, Layer::protection, id);
-  if (found.sheet == nullptr) return missing_protection(context, id);
-  RangeObject object_here = found.sheet->layer(Layer::protection)[found.index];
-  SHEETS_TRY(may_change_protection(context, object_here));
-  Json wanted = render_object(Layer::protection, object_here, found.sheet->id);
-  write_masked(wanted, given, mask);
-  GridRange place;
-  SHEETS_TRY(protected_place(context, wanted, place));
-  object_here.body = protection_body(context, wanted);
-  object_here.ranges = {place.cells};
-  remove_object(found, Layer::protection);
-  context.book.edit_sheet(place.sheet)->layer(Layer::protection).push_back(std::move(object_here));
-  return {};
-}
-
-Refusal delete_protected_range(Context& context, const Json& body) {
-  const std::string id = id_of(body, "protectedRangeId");
-  const Found found = find_object(context.book, Layer::protection, id);
-  if (found.sheet == nullptr) return missing_protection(context, id);
-  SHEETS_TRY(may_change_protection(context, found.sheet->layer(Layer::protection)[found.index]));
-  remove_object(found, Layer::protection);
-  return {};
-}
-
 // ---- filters ----
 
 Json without(Json body, std::initializer_list<const char*> names) {
   for (const char* name : names) body.erase(name);
   return body;
-}
-
-Refusal set_basic_filter(Context& context, const Json& body) {
-  const Json& filter = member(body, "filter");
-  if (filter.contains("tableId")) return not_implemented("setBasicFilter of a table");
-  GridRange range;
-  SHEETS_TRY(resolve_grid_range(member(filter, "range"), context.book, range));
-  auto& filters = context.book.edit_sheet(range.sheet)->layer(Layer::basic_filter);
-  filters.assign(1, RangeObject{{}, {range.cells}, without(filter, {"range"})});
-  return {};
-}
-
-Refusal clear_basic_filter(Context& context, const Json& body) {
-  const int id = int_of(body, "sheetId");
-  Sheet* sheet = context.book.edit_sheet(id);
-  if (sheet == nullptr) return no_grid(id);
-  sheet->layer(Layer::basic_filter).clear();
-  return {};
 }
 
 // Filter views and bandings are added, changed and deleted alike.
@@ -307,28 +187,6 @@ Refusal delete_object(Context& context, const std::string& id, const Kind& kind)
   return {};
 }
 
-Refusal add_filter_view(Context& context, const Json& body) { return add_object(context, body, kFilterView); }
-Refusal update_filter_view(Context& context, const Json& body) { return update_object(context, body, kFilterView); }
-Refusal delete_filter_view(Context& context, const Json& body) {
-  return delete_object(context, id_of(body, "filterId"), kFilterView);
-}
-Refusal duplicate_filter_view(Context& context, const Json& body) {
-  const std::string id = id_of(body, "filterId");
-  const Found found = find_object(context.book, Layer::filter_view, id);
-  if (found.sheet == nullptr) return invalid(fmt::format("No filter view with id: {}", id));
-  RangeObject copy = found.sheet->layer(Layer::filter_view)[found.index];
-  copy.id = std::to_string(context.ids.number());
-  copy.body["title"] = "Copy of " + text_of(copy.body, "title");
-  context.reply["filter"] = render_object(Layer::filter_view, copy, found.sheet->id);
-  found.sheet->layer(Layer::filter_view).push_back(std::move(copy));
-  return {};
-}
-Refusal add_banding(Context& context, const Json& body) { return add_object(context, body, kBanding); }
-Refusal update_banding(Context& context, const Json& body) { return update_object(context, body, kBanding); }
-Refusal delete_banding(Context& context, const Json& body) {
-  return delete_object(context, id_of(body, "bandedRangeId"), kBanding);
-}
-
 // ---- conditional formats ----
 
 Refusal read_rule(Context& context, const Json& rule, RangeObject& out, int& sheet) {
@@ -347,6 +205,167 @@ Refusal read_rule(Context& context, const Json& rule, RangeObject& out, int& she
   return {};
 }
 
+Refusal rules_at(Context& context, int sheet, int index, std::vector<RangeObject>*& rules) {
+  Sheet* found = context.book.edit_grid(sheet);
+  if (found == nullptr) return no_grid(sheet);
+  rules = &found->layer(Layer::conditional);
+  if (index < 0 || index >= count(*rules))
+    return invalid(fmt::format("No conditional format on sheet: {} at index: {}", sheet, index));
+  return {};
+}
+
+}  // namespace
+
+namespace requests {
+
+Refusal add_named_range(Context& context, const Json& body) {
+  const Json& given = member(body, "namedRange");
+  NamedRange named;
+  named.name = text_of(given, "name");
+  named.id = text_of(given, "namedRangeId");
+  if (named.id.empty()) named.id = std::to_string(context.ids.number());
+  SHEETS_TRY(resolve_grid_range(member(given, "range"), context.book, named.range));
+  SHEETS_TRY(check_name(context, named.name, {}));
+  const auto& all = context.book.named;
+  if (std::any_of(all.begin(), all.end(), [&](const NamedRange& n) { return n.id == named.id; }))
+    return invalid(fmt::format(
+        "Cannot add named range with ID: {}, a named range with that ID already exists. [zmig-sheets-server]",
+        named.id));
+  context.reply["namedRange"] = render_named_range(named);
+  context.book.named.push_back(std::move(named));
+  return {};
+}
+
+Refusal update_named_range(Context& context, const Json& body) {
+  Mask mask;
+  SHEETS_TRY(body_mask(context, body, "NamedRange", mask));
+  const Json& given = member(body, "namedRange");
+  const std::string id = text_of(given, "namedRangeId");
+  for (NamedRange& named : context.book.named) {
+    if (named.id != id) continue;
+    if (mask.wants("name")) {
+      SHEETS_TRY(check_name(context, text_of(given, "name"), id));
+      named.name = text_of(given, "name");
+    }
+    if (const Mask* below = mask.below("range")) {
+      Json range = to_json(named.range);
+      write_masked(range, member(given, "range"), *below);
+      SHEETS_TRY(resolve_grid_range(range, context.book, named.range));
+    }
+    return {};
+  }
+  return missing_named_range(context, id);
+}
+
+Refusal delete_named_range(Context& context, const Json& body) {
+  const std::string id = text_of(body, "namedRangeId");
+  auto& all = context.book.named;
+  const auto it = std::find_if(all.begin(), all.end(), [&id](const NamedRange& n) { return n.id == id; });
+  if (it == all.end()) return missing_named_range(context, id);
+  context.book.gone_names[it->name] = 0;
+  all.erase(it);
+  return {};
+}
+
+Refusal add_protected_range(Context& context, const Json& body) {
+  const Json& given = member(body, "protectedRange");
+  GridRange place;
+  SHEETS_TRY(protected_place(context, given, place));
+  std::string id =
+      given.contains("protectedRangeId") ? id_of(given, "protectedRangeId") : std::to_string(context.ids.number());
+  if (find_object(context.book, Layer::protection, id).sheet != nullptr) {
+    SHEETS_TRY(context.rests_on("duplicateProtectedRange"));
+    if (context.settings.knob("duplicateProtectedRange") == "refuse")
+      return invalid(fmt::format("A protected range with id {} already exists [zmig-sheets-server]", id));
+    id = std::to_string(context.ids.number());
+  }
+  RangeObject made{id, {place.cells}, protection_body(context, given)};
+  Json shown = render_object(Layer::protection, made, place.sheet);
+  shown.erase("editors");
+  shown["requestingUserCanEdit"] = true;
+  shown["editors"] = member(member(given, "editors"), "users").empty()
+                         ? object()
+                         : Json{{"users", member(made.body, "editors")["users"]}};
+  context.reply["protectedRange"] = shown;
+  context.book.edit_sheet(place.sheet)->layer(Layer::protection).push_back(std::move(made));
+  return {};
+}
+
+Refusal update_protected_range(Context& context, const Json& body) {
+  Mask mask;
+  SHEETS_TRY(body_mask(context, body, "ProtectedRange", mask));
+  const Json& given = member(body, "protectedRange");
+  const std::string id = id_of(given, "protectedRangeId");
+  const Found found = find_object(context.book, Layer::protection, id);
+  if (found.sheet == nullptr) return missing_protection(context, id);
+  RangeObject object_here = found.sheet->layer(Layer::protection)[found.index];
+  SHEETS_TRY(may_change_protection(context, object_here));
+  Json wanted = render_object(Layer::protection, object_here, found.sheet->id);
+  write_masked(wanted, given, mask);
+  GridRange place;
+  SHEETS_TRY(protected_place(context, wanted, place));
+  object_here.body = protection_body(context, wanted);
+  object_here.ranges = {place.cells};
+  remove_object(found, Layer::protection);
+  context.book.edit_sheet(place.sheet)->layer(Layer::protection).push_back(std::move(object_here));
+  return {};
+}
+
+Refusal delete_protected_range(Context& context, const Json& body) {
+  const std::string id = id_of(body, "protectedRangeId");
+  const Found found = find_object(context.book, Layer::protection, id);
+  if (found.sheet == nullptr) return missing_protection(context, id);
+  SHEETS_TRY(may_change_protection(context, found.sheet->layer(Layer::protection)[found.index]));
+  remove_object(found, Layer::protection);
+  return {};
+}
+
+Refusal set_basic_filter(Context& context, const Json& body) {
+  const Json& filter = member(body, "filter");
+  if (filter.contains("tableId")) return not_implemented("setBasicFilter of a table");
+  GridRange range;
+  SHEETS_TRY(resolve_grid_range(member(filter, "range"), context.book, range));
+  auto& filters = context.book.edit_sheet(range.sheet)->layer(Layer::basic_filter);
+  filters.assign(1, RangeObject{{}, {range.cells}, without(filter, {"range"})});
+  return {};
+}
+
+Refusal clear_basic_filter(Context& context, const Json& body) {
+  const int id = int_of(body, "sheetId");
+  Sheet* sheet = context.book.edit_grid(id);
+  if (sheet == nullptr) return no_grid(id);
+  sheet->layer(Layer::basic_filter).clear();
+  return {};
+}
+
+Refusal add_filter_view(Context& context, const Json& body) { return add_object(context, body, kFilterView); }
+
+Refusal update_filter_view(Context& context, const Json& body) { return update_object(context, body, kFilterView); }
+
+Refusal delete_filter_view(Context& context, const Json& body) {
+  return delete_object(context, id_of(body, "filterId"), kFilterView);
+}
+
+Refusal duplicate_filter_view(Context& context, const Json& body) {
+  const std::string id = id_of(body, "filterId");
+  const Found found = find_object(context.book, Layer::filter_view, id);
+  if (found.sheet == nullptr) return invalid(fmt::format("No filter view with id: {}", id));
+  RangeObject copy = found.sheet->layer(Layer::filter_view)[found.index];
+  copy.id = std::to_string(context.ids.number());
+  copy.body["title"] = "Copy of " + text_of(copy.body, "title");
+  context.reply["filter"] = render_object(Layer::filter_view, copy, found.sheet->id);
+  found.sheet->layer(Layer::filter_view).push_back(std::move(copy));
+  return {};
+}
+
+Refusal add_banding(Context& context, const Json& body) { return add_object(context, body, kBanding); }
+
+Refusal update_banding(Context& context, const Json& body) { return update_object(context, body, kBanding); }
+
+Refusal delete_banding(Context& context, const Json& body) {
+  return delete_object(context, id_of(body, "bandedRangeId"), kBanding);
+}
+
 Refusal add_rule(Context& context, const Json& body) {
   RangeObject made;
   int sheet = 0;
@@ -356,15 +375,6 @@ Refusal add_rule(Context& context, const Json& body) {
   if (index < 0 || index > count(rules))
     return invalid(fmt::format("No conditional format rule at index {} [zmig-sheets-server]", index));
   rules.insert(rules.begin() + index, std::move(made));
-  return {};
-}
-
-Refusal rules_at(Context& context, int sheet, int index, std::vector<RangeObject>*& rules) {
-  Sheet* found = context.book.edit_sheet(sheet);
-  if (found == nullptr) return no_grid(sheet);
-  rules = &found->layer(Layer::conditional);
-  if (index < 0 || index >= count(*rules))
-    return invalid(fmt::format("No conditional format on sheet: {} at index: {}", sheet, index));
   return {};
 }
 
@@ -407,27 +417,6 @@ Refusal delete_rule(Context& context, const Json& body) {
   return {};
 }
 
-}  // namespace
-
-void add_object_requests(RequestKinds& kinds) {
-  kinds["addNamedRange"] = add_named_range;
-  kinds["updateNamedRange"] = update_named_range;
-  kinds["deleteNamedRange"] = delete_named_range;
-  kinds["addProtectedRange"] = add_protected_range;
-  kinds["updateProtectedRange"] = update_protected_range;
-  kinds["deleteProtectedRange"] = delete_protected_range;
-  kinds["setBasicFilter"] = set_basic_filter;
-  kinds["clearBasicFilter"] = clear_basic_filter;
-  kinds["addFilterView"] = add_filter_view;
-  kinds["updateFilterView"] = update_filter_view;
-  kinds["deleteFilterView"] = delete_filter_view;
-  kinds["duplicateFilterView"] = duplicate_filter_view;
-  kinds["addBanding"] = add_banding;
-  kinds["updateBanding"] = update_banding;
-  kinds["deleteBanding"] = delete_banding;
-  kinds["addConditionalFormatRule"] = add_rule;
-  kinds["updateConditionalFormatRule"] = update_rule;
-  kinds["deleteConditionalFormatRule"] = delete_rule;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

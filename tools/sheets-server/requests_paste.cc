@@ -68,6 +68,38 @@ void paste_merges(Sheet& from, const Range& source, Sheet& to, int rows, int col
   }
 }
 
+Refusal shift_axis(const Json& body, Axis& axis) {
+  const std::string dimension = text_of(body, "shiftDimension");
+  if (dimension != "ROWS" && dimension != "COLUMNS") return invalid("No dimension was specified.");
+  axis = dimension == "ROWS" ? Axis::rows : Axis::columns;
+  return {};
+}
+
+Refusal shift_range(Context& context, const Json& body, bool insert) {
+  GridRange range;
+  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
+  Axis axis = Axis::rows;
+  SHEETS_TRY(shift_axis(body, axis));
+  const Range& r = range.cells;
+  const Sheet& sheet = *context.book.sheet(range.sheet);
+  const Range touched = axis == Axis::rows ? Range{r.row0, sheet.row_count, r.column0, r.column1}
+                                           : Range{r.row0, r.row1, r.column0, sheet.column_count};
+  SHEETS_TRY(context.may_edit({range.sheet, touched}));
+  for (const RangeObject& m : sheet.layer(Layer::merge))
+    if (touched.meets(m.ranges.front()) && !touched.covers(m.ranges.front()))
+      return invalid("Cannot shift a part of a merged cell [zmig-sheets-server]");
+  const int from = axis == Axis::rows ? r.row0 : r.column0;
+  const int to = axis == Axis::rows ? r.row1 : r.column1;
+  remap_cells(context.book, range.sheet, axis, axis == Axis::rows ? r.column0 : r.row0,
+              axis == Axis::rows ? r.column1 : r.row1,
+              insert ? Remap::insertion(from, to - from) : Remap::deletion(from, to));
+  return {};
+}
+
+}  // namespace
+
+namespace requests {
+
 Refusal copy_paste(Context& context, const Json& body) {
   GridRange source;
   GridRange target;
@@ -184,45 +216,10 @@ Refusal paste_data(Context& context, const Json& body) {
   return {};
 }
 
-Refusal shift_axis(const Json& body, Axis& axis) {
-  const std::string dimension = text_of(body, "shiftDimension");
-  if (dimension != "ROWS" && dimension != "COLUMNS") return invalid("No dimension was specified.");
-  axis = dimension == "ROWS" ? Axis::rows : Axis::columns;
-  return {};
-}
-
-Refusal shift_range(Context& context, const Json& body, bool insert) {
-  GridRange range;
-  SHEETS_TRY(resolve_grid_range(member(body, "range"), context.book, range));
-  Axis axis = Axis::rows;
-  SHEETS_TRY(shift_axis(body, axis));
-  const Range& r = range.cells;
-  const Sheet& sheet = *context.book.sheet(range.sheet);
-  const Range touched = axis == Axis::rows ? Range{r.row0, sheet.row_count, r.column0, r.column1}
-                                           : Range{r.row0, r.row1, r.column0, sheet.column_count};
-  SHEETS_TRY(context.may_edit({range.sheet, touched}));
-  for (const RangeObject& m : sheet.layer(Layer::merge))
-    if (touched.meets(m.ranges.front()) && !touched.covers(m.ranges.front()))
-      return invalid("Cannot shift a part of a merged cell [zmig-sheets-server]");
-  const int from = axis == Axis::rows ? r.row0 : r.column0;
-  const int to = axis == Axis::rows ? r.row1 : r.column1;
-  remap_cells(context.book, range.sheet, axis, axis == Axis::rows ? r.column0 : r.row0,
-              axis == Axis::rows ? r.column1 : r.row1,
-              insert ? Remap::insertion(from, to - from) : Remap::deletion(from, to));
-  return {};
-}
-
 Refusal insert_range(Context& context, const Json& body) { return shift_range(context, body, true); }
+
 Refusal delete_range(Context& context, const Json& body) { return shift_range(context, body, false); }
 
-}  // namespace
-
-void add_paste_requests(RequestKinds& kinds) {
-  kinds["copyPaste"] = copy_paste;
-  kinds["cutPaste"] = cut_paste;
-  kinds["pasteData"] = paste_data;
-  kinds["insertRange"] = insert_range;
-  kinds["deleteRange"] = delete_range;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

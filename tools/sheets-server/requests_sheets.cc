@@ -5,6 +5,7 @@
 
 #include "a1.h"
 #include "batch.h"
+#include "embedded.h"
 #include "shift.h"
 #include "text.h"
 
@@ -27,8 +28,43 @@ Sheet copied_sheet(Context& context, const Sheet& source) {
   Sheet copy = source;
   for (const Layer layer : {Layer::protection, Layer::filter_view, Layer::banding, Layer::table})
     for (RangeObject& item : copy.layer(layer)) item.id = std::to_string(context.ids.number());
+  for (Embedded& item : copy.embedded) item.id = context.ids.number();
   copy.other.erase("hidden");
   return copy;
+}
+
+Sheet& add_gridless_sheet(Context& context, const char* type, int id, const std::string& prefix) {
+  Sheet sheet;
+  sheet.type = type;
+  sheet.row_count = sheet.column_count = 0;
+  sheet.id = id;
+  while (sheet.id < 0 || context.book.sheet(sheet.id) != nullptr) sheet.id = context.ids.number();
+  int number_free = 1;
+  while (title_taken(context, fmt::format("{}{}", prefix, number_free), -1)) ++number_free;
+  sheet.title = fmt::format("{}{}", prefix, number_free);
+  context.book.sheets.emplace_back(std::move(sheet));
+  return context.book.sheets.back().edit();
+}
+
+Refusal remove_sheet(Context& context, int id) {
+  Spreadsheet& book = context.book;
+  const int index = book.index_of(id);
+  if (index < 0) return no_grid(id);
+  if (book.sheets.size() == 1) return invalid("You can't remove all the sheets in a document.");
+  const std::string title = book.sheets[at(index)]->title;
+  book.sheets.erase(book.sheets.begin() + index);
+  if (std::all_of(book.sheets.begin(), book.sheets.end(), [](const Cow<Sheet>& s) { return flag(s->other, "hidden"); }))
+    return invalid("You can't remove all the visible sheets in a document.");
+  auto& named = book.named;
+  named.erase(std::remove_if(named.begin(), named.end(), [id](const NamedRange& n) { return n.range.sheet == id; }),
+              named.end());
+  auto& metadata = book.metadata;
+  metadata.erase(std::remove_if(metadata.begin(), metadata.end(),
+                                [id](const Metadata& m) { return m.at != Metadata::At::spreadsheet && m.sheet == id; }),
+                 metadata.end());
+  drop_in_formulas(book, title);
+  drop_embedded_ranges(book, id);
+  return {};
 }
 
 namespace {
@@ -54,7 +90,7 @@ Refusal check_title(Context& context, const std::string& title, int sheet) {
 
 // The members that are absent when they are false or 0 go; the rest of SheetProperties is kept as it is.
 Json kept_properties(Json properties) {
-  for (const char* own : {"sheetId", "title", "index", "sheetType"}) properties.erase(own);
+  for (const char* own : {"sheetId", "title", "index", "sheetType", "dataSourceSheetProperties"}) properties.erase(own);
   Json grid = member(properties, "gridProperties");
   grid.erase("rowCount");
   grid.erase("columnCount");
@@ -115,6 +151,10 @@ void move_sheet(Spreadsheet& book, int from, int wanted) {
   book.sheets.insert(book.sheets.begin() + place, std::move(sheet));
 }
 
+}  // namespace
+
+namespace requests {
+
 Refusal update_spreadsheet_properties(Context& context, const Json& body) {
   Mask mask;
   SHEETS_TRY(body_mask(context, body, "SpreadsheetProperties", mask));
@@ -148,7 +188,9 @@ Refusal update_sheet_properties(Context& context, const Json& body) {
   const std::string old_title = sheet.title;
   if (mask.wants("title")) sheet.title = text_of(wanted, "title");
   const Json& grid = member(wanted, "gridProperties");
-  if (mask.wants("gridProperties"))
+  if (!sheet.is_grid() && mask.wants("gridProperties") && given.contains("gridProperties"))
+    return invalid("A sheet that is no grid has no grid properties [zmig-sheets-server]");
+  if (sheet.is_grid() && mask.wants("gridProperties"))
     SHEETS_TRY(resize(context, sheet, int_of(grid, "rowCount"), int_of(grid, "columnCount")));
   sheet.other = kept_properties(wanted);
   SHEETS_TRY(check_frozen(sheet));
@@ -204,25 +246,13 @@ Refusal add_sheet(Context& context, const Json& body) {
 }
 
 Refusal delete_sheet(Context& context, const Json& body) {
-  Spreadsheet& book = context.book;
+  const Spreadsheet& book = context.book;
   const int id = int_of(body, "sheetId");
   const int index = book.index_of(id);
   if (index < 0) return no_grid(id);
   SHEETS_TRY(context.may_edit({id, book.sheets[at(index)]->whole()}));
-  if (book.sheets.size() == 1) return invalid("You can't remove all the sheets in a document.");
-  const std::string title = book.sheets[at(index)]->title;
-  book.sheets.erase(book.sheets.begin() + index);
-  if (std::all_of(book.sheets.begin(), book.sheets.end(), [](const Cow<Sheet>& s) { return flag(s->other, "hidden"); }))
-    return invalid("You can't remove all the visible sheets in a document.");
-  auto& named = book.named;
-  named.erase(std::remove_if(named.begin(), named.end(), [id](const NamedRange& n) { return n.range.sheet == id; }),
-              named.end());
-  auto& metadata = book.metadata;
-  metadata.erase(std::remove_if(metadata.begin(), metadata.end(),
-                                [id](const Metadata& m) { return m.at != Metadata::At::spreadsheet && m.sheet == id; }),
-                 metadata.end());
-  drop_in_formulas(book, title);
-  return {};
+  if (book.sheets[at(index)]->type == "DATA_SOURCE") SHEETS_TRY(context.rests_on("dataSources"));
+  return remove_sheet(context, id);
 }
 
 Refusal duplicate_sheet(Context& context, const Json& body) {
@@ -230,6 +260,8 @@ Refusal duplicate_sheet(Context& context, const Json& body) {
   const int id = int_of(body, "sourceSheetId");
   const Sheet* source = book.sheet(id);
   if (source == nullptr) return no_grid(id);
+  if (source->type == "DATA_SOURCE") return not_implemented("duplicateSheet of a data source sheet");
+  if (!source->embedded.empty()) SHEETS_TRY(context.rests_on("embeddedObjects"));
   Sheet copy = copied_sheet(context, *source);
   copy.id = int_of(body, "newSheetId", context.ids.number());
   if (book.sheet(copy.id) != nullptr) {
@@ -259,6 +291,7 @@ Refusal duplicate_sheet(Context& context, const Json& body) {
       }
     }
   }
+  repoint_embedded(copy, id, book);
   // left out, the copy comes first
   const int index = std::clamp(int_of(body, "insertSheetIndex"), 0, count(book.sheets));
   context.reply["properties"] = render_properties(copy, index);
@@ -266,14 +299,6 @@ Refusal duplicate_sheet(Context& context, const Json& body) {
   return {};
 }
 
-}  // namespace
-
-void add_sheet_requests(RequestKinds& kinds) {
-  kinds["updateSpreadsheetProperties"] = update_spreadsheet_properties;
-  kinds["updateSheetProperties"] = update_sheet_properties;
-  kinds["addSheet"] = add_sheet;
-  kinds["deleteSheet"] = delete_sheet;
-  kinds["duplicateSheet"] = duplicate_sheet;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

@@ -103,6 +103,10 @@ std::string free_name(const Spreadsheet& book) {
   }
 }
 
+}  // namespace
+
+namespace requests {
+
 Refusal add_table(Context& context, const Json& body) {
   const Json& given = member(body, "table");
   GridRange range;
@@ -179,12 +183,6 @@ Refusal delete_table(Context& context, const Json& body) {
   return {};
 }
 
-}  // namespace
-
-void add_table_requests(RequestKinds& kinds) {
-  kinds["addTable"] = add_table;
-  kinds["updateTable"] = update_table;
-  kinds["deleteTable"] = delete_table;
-}
+}  // namespace requests
 
 }  // namespace sheets_server

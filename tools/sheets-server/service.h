@@ -54,6 +54,7 @@ class Service {
     bool empty_read = false;  ///< no cells
     bool no_sheets = false;   ///< no `sheets`
     bool partial_list = false;
+    bool broken_answer = false;  ///< for tests of the check of answers: one member too many
   };
   /// `exchange` may have been described before.
   HttpResponse handle(const HttpRequest& request, const Bend& bend, Exchange& exchange);
@@ -74,6 +75,7 @@ class Service {
   Refusal check_query(const Route& route, const Method& method, Call& call) const;
   Refusal check_body(const Route& route, const Method& method, const HttpRequest& request, Exchange& exchange,
                      Call& call) const;
+  Refusal checked_answer(const Call& call, const Method& method);
   Refusal run(const Route& route, const HttpRequest& request, const Bend& bend, Exchange& exchange,
               HttpResponse& response);
   Refusal who(const Route& route, const HttpRequest& request, Caller& caller) const;

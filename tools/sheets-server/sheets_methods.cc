@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "a1.h"
+#include "embedded.h"
 #include "metadata.h"
 #include "values.h"
 #include "world.h"
@@ -137,7 +138,6 @@ Refusal get(Call& call, Context& context) {
     view.ranges.push_back({place.sheet, place.cells});
   }
   SHEETS_TRY(choices_of(call, book, view));
-  if (call.in_one_line) view.made = &call.made;
   call.answer = shown_with_ranges(call, book, view);
   return {};
 }
@@ -239,6 +239,8 @@ Refusal copy_to(Call& call, Context& from) {
   const int id = std::atoi(call.in_path("sheetId").c_str());
   const Sheet* source = from.book.sheet(id);
   if (source == nullptr) return invalid(fmt::format("The sheet id {} was not found [zmig-sheets-server]", id));
+  if (source->type == "DATA_SOURCE") return not_implemented("copyTo of a data source sheet");
+  if (!source->embedded.empty()) SHEETS_TRY(from.rests_on("embeddedObjects"));
   File* target = call.world.file(text_of(call.body, "destinationSpreadsheetId"));
   if (target == nullptr || !target->book) return not_found();
   if (!call.world.may_write(*target, call.caller)) return no_permission();
@@ -247,6 +249,7 @@ Refusal copy_to(Call& call, Context& from) {
   Sheet copy = copied_sheet(context, *source);
   copy.id = call.world.ids.number();
   copy.title = free_title(book, "Copy of " + source->title);
+  repoint_embedded(copy, id, book);
   const Sheet nothing{copy.id, copy.title, 0, 0};
   SHEETS_TRY(check_growth(context, nothing, copy.row_count, copy.column_count));
   call.answer = render_properties(copy, count(book.sheets));
@@ -282,6 +285,15 @@ Refusal metadata_search(Call& call, Context& context) {
 }
 
 // ---- values ----
+
+// The ranges of a filter that have cells: sheets without a grid have none.
+Refusal filtered_cells(const Context& context, const Json& filter, std::vector<GridRange>& out) {
+  SHEETS_TRY(filtered_ranges(context, filter, out));
+  out.erase(std::remove_if(out.begin(), out.end(),
+                           [&context](const GridRange& r) { return context.book.grid(r.sheet) == nullptr; }),
+            out.end());
+  return {};
+}
 
 Rendering rendering(const std::string& dimension, const std::string& value, const std::string& date) {
   Rendering out;
@@ -335,7 +347,7 @@ Refusal values_batch_get_by_filter(Call& call, Context& context) {
   Json list = Json::array();
   for (const Json& filter : member(call.body, "dataFilters")) {
     std::vector<GridRange> ranges;
-    SHEETS_TRY(filtered_ranges(context, filter, ranges));
+    SHEETS_TRY(filtered_cells(context, filter, ranges));
     for (const GridRange& range : ranges)
       list.push_back(Json{{"valueRange", value_range(book, range, how)}, {"dataFilters", Json::array({filter})}});
   }
@@ -389,7 +401,7 @@ Refusal batch_clear(Call& call, Context& context, bool by_filter) {
   const Spreadsheet& book = context.book;
   std::vector<GridRange> ranges;
   for (const Json& filter : member(call.body, "dataFilters"))
-    if (by_filter) SHEETS_TRY(filtered_ranges(context, filter, ranges));
+    if (by_filter) SHEETS_TRY(filtered_cells(context, filter, ranges));
   for (const Json& text : member(call.body, "ranges")) {
     NamedPlace place;
     SHEETS_TRY(find_range(call, text.get<std::string>(), book, place));
@@ -425,7 +437,7 @@ Refusal batch_write(Call& call, Context& context, bool by_filter) {
     std::vector<NamedPlace> places;
     if (by_filter) {
       std::vector<GridRange> ranges;
-      if (const Refusal refused = filtered_ranges(context, member(data, "dataFilter"), ranges))
+      if (const Refusal refused = filtered_cells(context, member(data, "dataFilter"), ranges))
         return numbered(refused, index);
       for (const GridRange& r : ranges) places.push_back({r.sheet, r.cells, false, false});
     } else {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "embedded.h"
 #include "references.h"
 
 namespace sheets_server {
@@ -177,6 +178,7 @@ void remap_dimension(Spreadsheet& book, int sheet_id, Axis axis, const Remap& re
   if (int from = 0, frozen = sheet.frozen(axis); frozen > 0 && remap.size_change() < 0)
     sheet.set_frozen(axis, remap.span(from, frozen) ? frozen : 0);
   remap_layers(sheet, axis, remap);
+  remap_embedded(book, sheet_id, axis, remap);
 
   auto& named = book.named;
   named.erase(std::remove_if(
@@ -228,6 +230,7 @@ void remap_cells(Spreadsheet& book, int sheet_id, Axis axis, int across_from, in
         if (inside(r)) remap_range(r, axis, remap);
   for (NamedRange& n : book.named)
     if (n.range.sheet == sheet_id && inside(n.range.cells)) remap_range(n.range.cells, axis, remap);
+  remap_embedded_cells(book, sheet_id, axis, across_from, across_to, remap);
   const std::string title = sheet.title;
   rewrite_formulas(book, [&](const Sheet& home, const Reference& ref) -> std::optional<std::string> {
     const bool hit = ref.has_title ? ref.title == title : home.id == sheet_id;

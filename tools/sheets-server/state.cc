@@ -60,6 +60,17 @@ Json groups_out(const std::vector<Group>& all) {
   return out;
 }
 
+Json embedded_out(const std::vector<Embedded>& all) {
+  Json out = Json::array();
+  for (const Embedded& e : all) {
+    Json item = Json{{"slicer", e.kind == Embedded::Kind::slicer}, {"id", e.id}, {"body", e.body}, {"alone", e.alone}};
+    item["anchor"] = Json::array({e.row, e.column});
+    item["overlay"] = e.overlay;
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
 Json sheet_out(const Sheet& sheet) {
   Json rows = Json::array();
   for (const Cow<Row>& row : sheet.rows) {
@@ -73,17 +84,21 @@ Json sheet_out(const Sheet& sheet) {
     for (const RangeObject& o : layer) objects.push_back(object_out(o));
     layers.push_back(std::move(objects));
   }
-  return Json{{"sheetId", sheet.id},
-              {"title", sheet.title},
-              {"rowCount", sheet.row_count},
-              {"columnCount", sheet.column_count},
-              {"other", sheet.other},
-              {"rowProperties", dimensions_out(sheet.dimensions[0])},
-              {"columnProperties", dimensions_out(sheet.dimensions[1])},
-              {"rowGroups", groups_out(sheet.groups[0])},
-              {"columnGroups", groups_out(sheet.groups[1])},
-              {"layers", std::move(layers)},
-              {"rows", std::move(rows)}};
+  Json out = Json{{"sheetId", sheet.id},
+                  {"title", sheet.title},
+                  {"rowCount", sheet.row_count},
+                  {"columnCount", sheet.column_count},
+                  {"other", sheet.other},
+                  {"rowProperties", dimensions_out(sheet.dimensions[0])},
+                  {"columnProperties", dimensions_out(sheet.dimensions[1])},
+                  {"rowGroups", groups_out(sheet.groups[0])},
+                  {"columnGroups", groups_out(sheet.groups[1])},
+                  {"layers", std::move(layers)}};
+  if (!sheet.is_grid()) out["type"] = sheet.type;
+  if (!sheet.embedded.empty()) out["embedded"] = embedded_out(sheet.embedded);
+  if (!sheet.source.is_null()) out["source"] = sheet.source;
+  out["rows"] = std::move(rows);
+  return out;
 }
 
 Json book_out(const Spreadsheet& book) {
@@ -170,6 +185,23 @@ std::vector<Group> groups_in(const Json& json) {
   return out;
 }
 
+// Of states before there were such things there is nothing to read.
+void extras_in(const Json& json, Sheet& sheet) {
+  sheet.type = text_of(json, "type", "GRID");
+  if (const Json* source = find(json, "source")) sheet.source = *source;
+  for (const Json& item : member(json, "embedded")) {
+    Embedded e;
+    e.kind = get<bool>(item, "slicer") ? Embedded::Kind::slicer : Embedded::Kind::chart;
+    e.id = get<int>(item, "id");
+    e.body = item.at("body");
+    e.alone = get<bool>(item, "alone");
+    e.row = item.at("anchor").at(0).get<int>();
+    e.column = item.at("anchor").at(1).get<int>();
+    e.overlay = item.at("overlay");
+    sheet.embedded.push_back(std::move(e));
+  }
+}
+
 Sheet sheet_in(const Json& json) {
   Sheet sheet;
   sheet.id = get<int>(json, "sheetId");
@@ -179,6 +211,7 @@ Sheet sheet_in(const Json& json) {
   sheet.other = json.at("other");
   sheet.dimensions = {dimensions_in(json.at("rowProperties")), dimensions_in(json.at("columnProperties"))};
   sheet.groups = {groups_in(json.at("rowGroups")), groups_in(json.at("columnGroups"))};
+  extras_in(json, sheet);
   for (std::size_t n = 0; n < kLayers; ++n)
     for (const Json& item : json.at("layers").at(n)) sheet.layers.at(n).push_back(object_in(item));
   for (const Json& cells : json.at("rows")) {

@@ -70,6 +70,11 @@ bool parse_time(const Json& json, std::int64_t& out_ms) {
   return true;
 }
 
+void World::complain(const char* what, const std::string& op, const std::string& why) {
+  constexpr std::size_t kMost = 100;
+  if (complaints.size() < kMost) complaints.push_back(fmt::format("{} of {}: {}", what, op, why));
+}
+
 File* World::file(const std::string& id) {
   const auto it = std::find_if(files.begin(), files.end(), [&id](const File& f) { return f.id == id; });
   return it == files.end() ? nullptr : &*it;

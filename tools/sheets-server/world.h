@@ -63,9 +63,11 @@ struct World {
   Ids ids;
   ServerClock clock;
   std::vector<File> files = {};
+  std::vector<std::string> complaints = {};  ///< what the discovery documents did not allow, the first 100
   std::set<std::string> deviations = {};
   std::int64_t sequence = 0;
 
+  void complain(const char* what, const std::string& op, const std::string& why);
   File* file(const std::string& id);
   /// A new spreadsheet of that owner.
   File& create(const std::string& name, const std::string& mime, const std::string& owner);
@@ -101,9 +103,7 @@ struct Call {
   std::string text = {};
   std::string text_type = {};
   int status = 200;
-  std::string committed = {};          ///< the spreadsheet that was changed
-  bool in_one_line = false;            ///< the answer is printed so, and nobody looks into it before
-  std::vector<std::string> made = {};  ///< texts that binary values of `answer` stand for
+  std::string committed = {};  ///< the spreadsheet that was changed
 
   std::string parameter(const std::string& name) const { return query_value(route.query, name); }
   bool flag_parameter(const std::string& name) const;

@@ -33,6 +33,7 @@ class WireBench {
   WireBench() : runtime_(options()), front_(runtime_, front_options()) {
     runtime_.service().auth().mode = sheets_server::AuthMode::keys;
     runtime_.service().world().settings.strict_requests = true;
+    runtime_.service().world().settings.check_answers = true;
     runtime_.service().auth().add_key(sheets_server::Json::parse(key_text()));
     id_ = runtime_.service().world().create("Operaciones", sheets_server::kSpreadsheetMime, kMail).id;
     REQUIRE(front_.start() == "");
@@ -47,6 +48,11 @@ class WireBench {
       return found == variables_.end() ? std::nullopt : std::optional(found->second);
     };
   }
+
+  /// Nothing that was sent or answered was beside the discovery documents.
+  ~WireBench() { CHECK(runtime_.service().world().complaints == std::vector<std::string>()); }
+  WireBench(const WireBench&) = delete;
+  WireBench& operator=(const WireBench&) = delete;
 
   static std::string key_text(const std::string& email = kMail) {
     sheets_server::Json key = {{"type", "service_account"},      {"project_id", "project"},

@@ -13,7 +13,10 @@ namespace sheets_server {
 
 class Bench {
  public:
-  Bench() : service(options()) { service.quota().mode = QuotaMode::off; }
+  Bench() : service(options()) {
+    service.quota().mode = QuotaMode::off;
+    service.world().settings.check_answers = true;
+  }
 
   struct Answer {
     int status = 0;
@@ -30,13 +33,8 @@ class Bench {
     request.authorization = "Bearer " + token;
     const HttpResponse response = service.handle(request);
     Answer out{response.status, Json::parse(response.body, nullptr, false), response.body};
-    const std::string op = route(method, target).op;
-    if (response.status < 300 && !out.body.is_discarded() && op != "drive2.upload") {
-      Json copy = out.body;
-      const Refusal refusal = service.discovery().check(copy, service.response_schema(op), Reading::answer);
-      INFO(target << " " << (refusal ? refusal->message : "") << " " << response.body);
-      CHECK_FALSE(static_cast<bool>(refusal));
-    }
+    INFO(target << " " << response.body);
+    for (const std::string& complaint : service.world().complaints) CHECK(complaint.rfind("request ", 0) == 0);
     return out;
   }
   /// A new spreadsheet; its id.
@@ -78,6 +76,7 @@ class Desk {
  public:
   Desk() : runtime(Bench::options()) {
     runtime.service().quota().mode = QuotaMode::off;
+    runtime.service().world().settings.check_answers = true;
     id = runtime.service().world().create("T", kSpreadsheetMime, Caller{}.email).id;
   }
 
