@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -51,6 +52,8 @@ class WireBench {
 
   /// Nothing that was sent or answered was beside the discovery documents.
   ~WireBench() { CHECK(runtime_.service().world().complaints == std::vector<std::string>()); }
+  /// What was, of which the case knows.
+  std::vector<std::string> taken_complaints() { return std::exchange(runtime_.service().world().complaints, {}); }
   WireBench(const WireBench&) = delete;
   WireBench& operator=(const WireBench&) = delete;
 

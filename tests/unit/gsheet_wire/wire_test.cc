@@ -193,6 +193,9 @@ TEST_CASE("gsheet wire: the test server refuses a request that the discovery doc
                                          R"({"requests":[{"deleteSheet":{"sheetId":"0","nonsense":1}}]})", true});
   REQUIRE_FALSE(answer.has_value());
   CHECK(answer.error().zm == "ZM0492");
+  CHECK(bench.taken_complaints() ==
+        std::vector<std::string>{"request of sheets.spreadsheets.batchUpdate: Invalid value at "
+                                 "'requests[0].delete_sheet.sheet_id' (TYPE_INT32), \"0\""});
 }
 
 TEST_CASE("gsheet wire: an Office file is named as one") {
