@@ -311,9 +311,14 @@ Setter csv_key(Reader& reader, TargetOptions& options) {
   };
   return [&reader, table = table_key(reader, keys)](const std::string& key, const toml::node& node) {
     const auto* all = node.as_table();
-    for (const char* other : {"delimiter", "encoding"})
-      if (all != nullptr && all->contains("dialect") && all->contains(other))
-        return reader.bad_value(node, key, fmt::format("`dialect` or `{}`, not both", other));
+    const toml::node* dialect = all != nullptr ? all->get("dialect") : nullptr;
+    for (const char* other : {"delimiter", "encoding"}) {
+      if (dialect == nullptr || !all->contains(other)) continue;
+      const auto* known = dialect->as_table();
+      const auto said = known != nullptr ? (*known)[other].value<std::string>() : std::optional<std::string>();
+      const bool agrees = known != nullptr && (!known->contains(other) || said == (*all)[other].value<std::string>());
+      if (!agrees) return reader.bad_value(node, key, fmt::format("`dialect` or `{}`, not both", other));
+    }
     table(key, node);
   };
 }
