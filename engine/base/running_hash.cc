@@ -45,19 +45,6 @@ std::string RunningHash::finish() const {
   return "xxh128:" + to_hex({reinterpret_cast<const char*>(bytes.digest), sizeof bytes.digest});
 }
 
-struct StreamHash::State {
-  XXH3_state_t xxh;
-};
-
-StreamHash::StreamHash() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->xxh); }
-StreamHash::~StreamHash() = default;
-void StreamHash::update(std::string_view bytes) { XXH3_128bits_update(&state_->xxh, bytes.data(), bytes.size()); }
-std::string StreamHash::so_far() const {
-  XXH128_canonical_t bytes;
-  XXH128_canonicalFromHash(&bytes, XXH3_128bits_digest(&state_->xxh));
-  return "xxh128:" + to_hex({reinterpret_cast<const char*>(bytes.digest), sizeof bytes.digest});
-}
-
 std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 }  // namespace zmig

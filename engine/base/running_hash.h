@@ -4,7 +4,6 @@
 // (docs/adr/0022). Not installed.
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,22 +23,6 @@ class RunningHash {
  private:
   void mix(std::uint64_t low, std::uint64_t high);
   std::uint64_t low_ = 0, high_ = 0, pieces_ = 0;
-};
-
-/// One long run of bytes, in pieces of any size: their borders do not count.
-class StreamHash {
- public:
-  StreamHash();
-  ~StreamHash();
-  StreamHash(const StreamHash&) = delete;
-  StreamHash& operator=(const StreamHash&) = delete;
-  void update(std::string_view bytes);
-  /// "xxh128:" and 32 hexadecimal digits, of everything so far.
-  [[nodiscard]] std::string so_far() const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
 };
 
 /// 64 bits of one piece.

@@ -263,7 +263,6 @@ struct SnapshotWriter::State {
   std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> packer{ZSTD_createCCtx(), &ZSTD_freeCCtx};
   std::string records, packed;  // on the way into the packer, and out of it
   Sha256 hash;
-  StreamHash seen;  // of the records
   std::uint64_t bytes = 0;
 
   Status write(std::string_view out) {
@@ -277,7 +276,6 @@ struct SnapshotWriter::State {
   }
 
   Status pack(ZSTD_EndDirective how) {
-    seen.update(records);
     ZSTD_inBuffer in{records.data(), records.size(), 0};
     for (;;) {
       ZSTD_outBuffer out{packed.data(), packed.size(), 0};
@@ -298,7 +296,6 @@ SnapshotWriter::SnapshotWriter(int descriptor) : state_(std::make_unique<State>(
   if (state_->packer) ZSTD_CCtx_setParameter(state_->packer.get(), ZSTD_c_compressionLevel, kLevel);
 }
 SnapshotWriter::~SnapshotWriter() = default;
-std::string SnapshotWriter::records_hash() const { return state_->seen.so_far(); }
 std::uint64_t SnapshotWriter::bytes() const { return state_->bytes; }
 
 Status SnapshotWriter::put(char tag, std::string_view payload) {
@@ -326,8 +323,7 @@ struct SnapshotReader::State {
   std::unique_ptr<ZSTD_DCtx, std::size_t (*)(ZSTD_DCtx*)> unpacker{nullptr, &ZSTD_freeDCtx};
   bool ready = false, ended = false, has_digest = true;
   int version = 4;
-  Sha256 hash;      // of everything up to what was unpacked, then of the whole file
-  StreamHash seen;  // of what was unpacked
+  Sha256 hash;  // of everything up to what was unpacked, then of the whole file
   std::array<char, kChunk> in;
   std::size_t in_size = 0, in_left = 0;  // of the chunk at work, and what of it is still packed
   std::string out;                       // unpacked and not yet taken
@@ -365,7 +361,6 @@ struct SnapshotReader::State {
     std::size_t made = 0;
     const bool good = unpacker ? unpack_zstd(before, made) : unpack_deflate(before, made);
     out.resize(before + made);
-    seen.update({out.data() + before, made});
     return good ? ok() : damaged("its compressed bytes are damaged");
   }
 
@@ -444,7 +439,6 @@ Result<std::unique_ptr<SnapshotReader>> SnapshotReader::open(const std::string& 
   return reader;
 }
 
-std::string SnapshotReader::records_hash() const { return state_->seen.so_far(); }
 int SnapshotReader::version() const { return state_->version; }
 
 Result<SnapshotRecord> SnapshotReader::next() {

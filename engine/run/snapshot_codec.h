@@ -32,8 +32,6 @@ class SnapshotWriter {
   /// The last record, and everything flushed. Returns sha256 of the file in hexadecimal.
   Result<std::string> finish();
   [[nodiscard]] std::uint64_t bytes() const;
-  /// A hash over the bytes of all records as they went into the packer; after finish().
-  [[nodiscard]] std::string records_hash() const;
 
  private:
   struct State;
@@ -55,8 +53,6 @@ class SnapshotReader {
   Result<SnapshotRecord> next();
   /// Of all bytes of the file; call after the record Z.
   Result<std::string> sha256();
-  /// What records_hash() of the writer was, if these are the records that it was given; after sha256().
-  [[nodiscard]] std::string records_hash() const;
 
  private:
   SnapshotReader();

@@ -6,7 +6,6 @@
 #include "support/catch.h"
 
 using zmig::RunningHash;
-using zmig::StreamHash;
 
 namespace {
 
@@ -51,15 +50,4 @@ TEST_CASE("two rows of many that change places give another hash, wherever they 
 TEST_CASE("the hash of a column is the same on every machine and in every release") {
   // It is stored with the intent of a run, and compared by whoever goes on with it.
   CHECK(hash_of({"v1", "", "Ñandú"}) == "xxh128:1e028918e2cbfc120e211ad5677aad18");
-}
-
-TEST_CASE("a stream of bytes has one hash, however it is cut") {
-  const std::string bytes(5000, 'x');
-  StreamHash whole, cut, other;
-  whole.update(bytes);
-  for (std::size_t at = 0; at < bytes.size(); at += 7) cut.update(std::string_view(bytes).substr(at, 7));
-  other.update(bytes.substr(1));
-  CHECK(whole.so_far() == cut.so_far());
-  CHECK(whole.so_far() != other.so_far());
-  CHECK(StreamHash().so_far() == "xxh128:99aa06d3014798d86001c324468d497f");  // of no bytes, as XXH3 defines it
 }

@@ -177,13 +177,12 @@ TEST_CASE("records larger than the buffers of packer and reader come back") {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kChunk - 3, kChunk, 3 * kChunk + 7})
     payloads.push_back(noise(size));
   payloads.emplace_back(5 * kChunk, 'a');
-  std::string sha256, records;
+  std::string sha256;
   {
     const Descriptor file(::open(folder.at("a.zbk").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     SnapshotWriter writer(file.get());
     for (const std::string& payload : payloads) REQUIRE(writer.put('R', payload).has_value());
     sha256 = must(writer.finish());
-    records = writer.records_hash();
   }
   const auto reader = must(SnapshotReader::open(folder.at("a.zbk")));
   for (const std::string& payload : payloads) {
@@ -194,7 +193,6 @@ TEST_CASE("records larger than the buffers of packer and reader come back") {
   CHECK(must(reader->next()).tag == 'Z');
   CHECK(must(reader->sha256()) == sha256);
   CHECK(sha256 == sha256_hex(folder.read("a.zbk")));
-  CHECK(reader->records_hash() == records);
 }
 
 TEST_CASE("wherever the reader's pieces end, the end of a backup is found, and what stands behind it") {
