@@ -62,6 +62,7 @@ const std::vector<std::pair<std::string, std::string>> kTables = {
     {"[env.NAME.backup]", "[env.dev.backup]"},
     {"[env.NAME.verify]", "[env.dev.verify]"},
     {"[env.NAME.csv]", "[env.dev.csv]"},
+    {"[env.NAME.xlsx]", "[env.dev.xlsx]"},
     {"[env.NAME.sqlite]", "[env.dev.sqlite]"},
     {"[env.NAME.files]", "[env.dev.files]"},
     {"[env.NAME.lint]", "[env.dev.lint]"},

@@ -177,7 +177,7 @@ TEST_CASE("gsheet command: each way to be refused has its own code and exit code
   } else if (name == "key that others can read") {
     office.write_key(office.key_, 0644);
   } else if (name == "clock") {
-    office.faults(R"({"match":{"op":"token","times":0},"action":"clockSkew","s":7200})");
+    office.faults(R"({"match":{"op":"token","times":0},"action":"clockSkew","s":7800})");
   } else if (name == "not shared") {
     office.id_ = office.runtime_.service().world().create("x", sheets_server::kSpreadsheetMime, "eva@example.com").id;
     office.write_config("");

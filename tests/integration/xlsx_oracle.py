@@ -156,6 +156,8 @@ def dump_sheet(sheet, out, fresh):
 
 
 def dump(document, fresh):
+    # The stored results stay, and programs are asked to calculate; what comes of it counts.
+    document.calculateAll()
     out = []
     for i in range(document.Sheets.Count):
         dump_sheet(document.Sheets.getByIndex(i), out, fresh)
@@ -165,7 +167,7 @@ def dump(document, fresh):
     ranges = document.DatabaseRanges
     for one in sorted(ranges.ElementNames):
         out.append("range %s %s" % (one, area(ranges.getByName(one).DataArea)))
-    filters = document.UnnamedDatabaseRanges
+    filters = document.getPropertyValue("UnnamedDatabaseRanges")
     for i in range(document.Sheets.Count):
         if not filters.hasByTable(i):
             continue
