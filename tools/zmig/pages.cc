@@ -235,10 +235,9 @@ void add_parts(Document& document, const std::vector<CheckResult>& checks) {
     const auto kept = std::ranges::count(check.parts, "kept", &PartFate::fate);
     auto& section = document.section(check.subject.empty() ? "Parts of the file"
                                                            : fmt::format("Parts of the file {}", check.subject));
-    section.blocks.push_back(
-        Words{fmt::format("{} kept byte for byte: packed bytes before and after were compared",
-                          counted(static_cast<std::uint64_t>(kept), "part", "parts")),
-              check.outcome == Outcome::passed ? Tone::good : Tone::bad});
+    section.blocks.push_back(Words{fmt::format("{} kept byte for byte: packed bytes before and after were compared",
+                                               counted(static_cast<std::uint64_t>(kept), "part", "parts")),
+                                   check.outcome == Outcome::passed ? Tone::good : Tone::bad});
     Grid grid{{"Part", "", "Bytes", "Why"}, {}, "no part changed", {}};
     for (const auto& part : check.parts) {
       if (part.fate == "kept") continue;

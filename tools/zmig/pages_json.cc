@@ -39,8 +39,11 @@ std::optional<PartFate> fate_of(const Json& part) {
   if (!part.is_array() || part.size() != kMembers) return std::nullopt;
   if (!part[0].is_string() || !part[1].is_string() || !part[2].is_number_unsigned() || !part[3].is_string())
     return std::nullopt;
-  PartFate fate{part[0].get<std::string>(), part[1].get<std::string>(), part[2].get<std::uint64_t>(),
-                part[3].get<std::string>(), {}};
+  PartFate fate{part[0].get<std::string>(),
+                part[1].get<std::string>(),
+                part[2].get<std::uint64_t>(),
+                part[3].get<std::string>(),
+                {}};
   for (const auto& why : part[4])
     if (why.is_string()) fate.why.push_back(why.get<std::string>());
   return fate;

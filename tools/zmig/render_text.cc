@@ -109,9 +109,9 @@ std::string follow_lines(const Console& console, const PlannedMigration& migrati
     out += fmt::format("follows    {}: {}\n", printable(part), list);
   }
   for (const auto& one : migration.unfollowed)
-    out += console.signed_line(
-               '!', fmt::format("  ! cannot follow {} ({}){}", printable(one.place), printable(one.because),
-                                one.text.empty() ? "" : ": " + printable(one.text.substr(0, 60)))) +
+    out += console.signed_line('!',
+                               fmt::format("  ! cannot follow {} ({}){}", printable(one.place), printable(one.because),
+                                           one.text.empty() ? "" : ": " + printable(one.text.substr(0, 60)))) +
            "\n";
   return out;
 }
