@@ -84,9 +84,10 @@ Result<std::vector<Guess>> guess_types(CellView& live, const Sheet& sheet) {
   ZMIG_CHECK_OK(live.scan(sheet.id, ids, [&](const RowView& row) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const Value& value = row.cells[i].value;
+      // Programs that do not calculate store formulas without a result.
+      if (!row.cells[i].formula.empty()) ++columns[i].formulas;
       if (is_blank(value)) continue;
       ++columns[i].filled;
-      if (!row.cells[i].formula.empty()) ++columns[i].formulas;
       columns[i].all_text = columns[i].all_text && std::holds_alternative<Text>(value);
       for (std::size_t c = 0; c < kCandidates.size(); ++c) {
         columns[i].in[c] = columns[i].in[c] && reads(value, kCandidates[c], text_source);

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/posix.h"
 #include "base/text.h"
+#include "model/formula_places.h"
 #include "model/names.h"
 #include "targets/live.h"
 #include "targets/xlsx/sheet_shape.h"
@@ -311,7 +312,7 @@ Result<std::vector<std::string>> XlsxTarget::column_hashes(const std::string& sh
   std::vector<Sha256> hashes(schema_.sheets[place].columns.size());
   const Decoder decoder = book_->decoder();
   Value value;
-  std::string said, shared;
+  std::string said, shared, formula;
   std::array<char, 24> digits{};
   const Status scanned = each_row(sheet_id, [&](std::uint32_t number, std::span<const RawCell> stored) -> Status {
     const auto left_out = std::lower_bound(skip.begin(), skip.end(), std::uint64_t{number});
@@ -328,13 +329,15 @@ Result<std::vector<std::string>> XlsxTarget::column_hashes(const std::string& sh
       const std::string& format = decoder.format(decoder.format_of(cell)).text;
       const bool is_text = cell.kind == CellKind::shared || cell.kind == CellKind::text;
       const int kind = is_text ? static_cast<int>(CellKind::text) : static_cast<int>(cell.kind);
+      // The places that it names follow when columns and rows move; the rest of it stays.
+      formula = cell.formula.empty() ? std::string() : formula_without_places(cell.formula);
       said.clear();
       for (const std::size_t one :
-           {std::size_t{row}, static_cast<std::size_t>(kind), text.size(), cell.formula.size(), format.size()}) {
+           {std::size_t{row}, static_cast<std::size_t>(kind), text.size(), formula.size(), format.size()}) {
         said.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), one).ptr);
         said += ':';
       }
-      said.append(text).append(cell.formula).append(format);
+      said.append(text).append(formula).append(format);
       hashes[cell.column].update(said);
     }
     return ok();

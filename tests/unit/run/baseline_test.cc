@@ -62,6 +62,12 @@ TEST_CASE("where numbers are stored as text, text that spells one counts, leadin
   CHECK(guess({text("x"), text("7")}, true) == "text");
 }
 
+TEST_CASE("a column that a formula computes stays foreign, also where no result of it is stored") {
+  CHECK(guess({number(1), Cell{number(2).value, "=A2*2", {}}}) == "foreign");
+  CHECK(guess({number(1), Cell{Blank{}, "=A2*2", {}}}) == "foreign");
+  CHECK(guess({Cell{Blank{}, "=1+1", {}}, {}}) == "foreign");
+}
+
 TEST_CASE("baseline writes ids and the stamp, and not one cell") {
   World world;
   std::map<std::string, std::vector<std::string>> before;
